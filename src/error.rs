@@ -1,0 +1,206 @@
+//! Errors that say what went wrong, where, and what to do next.
+//!
+//! The library never prints: it returns an [`Error`], and the program and the notebooks show it. [`Error::hint`] is the
+//! sentence that tells the user what to do; the chain of causes is reached by [`std::error::Error::source`].
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, sorted by what the user can do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder cannot be read or written.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// A verb: "read", "write", "create", "list".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The user's data has a fault that stops the step.
+    #[error("{place}: {what}")]
+    Input {
+        /// Where the fault is.
+        place: Place,
+        /// What is wrong there.
+        what: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// An option, an environment variable or a key of `nova-ft.toml` has a value that cannot be used.
+    #[error("{origin}: {what}")]
+    Setting {
+        /// Where the value comes from: `--seed`, `NOVA_FT_SEED`, `nova-ft.toml:12 (seed)`.
+        origin: String,
+        /// What is wrong with it.
+        what: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// A service (S3, or the local stand-in) refused or did not answer.
+    #[error("{operation} {target}: {code}: {message}")]
+    Service {
+        /// The API operation, `PutObject`.
+        operation: &'static str,
+        /// What it was applied to, `s3://bucket/key`.
+        target: String,
+        /// The service's error code, `NoSuchBucket`, or `Unreachable`.
+        code: String,
+        /// The service's message. Never holds a credential.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// The data set has error-level findings, so a step that needs a valid one did not start.
+    #[error("{} is not ready: {errors} error-level findings ({codes})", dataset.display())]
+    NotReady {
+        /// The folder of the data set.
+        dataset: PathBuf,
+        /// How many findings stand in the way.
+        errors: usize,
+        /// Their codes, `IMG001, S3U002`.
+        codes: String,
+    },
+    /// The blocking functions of this crate were called from inside an async runtime.
+    #[error("a blocking function of nova_ft was called from async code")]
+    InsideAsync,
+    /// The machine refused something that this crate cannot do without: a thread, a socket.
+    #[error("cannot {action}")]
+    System {
+        /// What was tried.
+        action: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// A fault in the user's data.
+    pub fn input(place: impl Into<Place>, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Input { place: place.into(), what: what.into(), hint: hint.into() }
+    }
+
+    /// What to do next, as a sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io { path, source, .. } => io_hint(path, source),
+            Self::Input { hint, .. } | Self::Setting { hint, .. } | Self::Service { hint, .. } => {
+                (!hint.is_empty()).then(|| hint.clone())
+            }
+            Self::NotReady { dataset, .. } => Some(format!(
+                "see them all with `nova-ft validate {}`; mend the labels or photos and run `nova-ft prepare` again.",
+                dataset.join("train.jsonl").display()
+            )),
+            Self::InsideAsync => Some("call it from `tokio::task::spawn_blocking`.".to_owned()),
+            Self::System { .. } => None,
+        }
+    }
+}
+
+fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
+    let hint = match source.kind() {
+        io::ErrorKind::NotFound => {
+            "check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder."
+        }
+        io::ErrorKind::PermissionDenied => "give yourself access to it, or name another place.",
+        io::ErrorKind::StorageFull => "free some space and run the same command again: it goes on where it stopped.",
+        io::ErrorKind::NotADirectory => "name a folder here.",
+        io::ErrorKind::IsADirectory => "name a file here.",
+        _ if path.as_os_str().is_empty() => "name a file.",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// Adds the path to an I/O error.
+pub(crate) trait IoContext<T> {
+    /// `action` is a verb that fits "cannot … PATH".
+    fn at(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T>;
+}
+
+impl<T> IoContext<T> for io::Result<T> {
+    fn at(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T> {
+        self.map_err(|source| Error::Io { action, path: path.into(), source })
+    }
+}
+
+/// Where something is: a file, and inside it a line and a member.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Place {
+    /// The file, as the user named it.
+    pub file: Option<PathBuf>,
+    /// Line in the file, counted from 1.
+    pub line: Option<u64>,
+    /// What inside the line: a JSON pointer (`/messages/0/role`) or a column's name.
+    pub member: Option<String>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { file: Some(path.into()), ..Self::default() }
+    }
+
+    /// A line of a file, counted from 1.
+    pub fn line(path: impl Into<PathBuf>, line: u64) -> Self {
+        Self { file: Some(path.into()), line: Some(line), member: None }
+    }
+
+    /// The same place, narrowed to a JSON pointer or a column.
+    #[must_use]
+    pub fn member(mut self, member: impl Into<String>) -> Self {
+        self.member = Some(member.into());
+        self
+    }
+}
+
+impl From<&Path> for Place {
+    fn from(path: &Path) -> Self {
+        Self::file(path)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.as_deref().map(Path::display);
+        match (file, self.line) {
+            (Some(file), Some(line)) => write!(f, "{file}:{line}")?,
+            (Some(file), None) => write!(f, "{file}")?,
+            (None, Some(line)) => write!(f, "line {line}")?,
+            (None, None) => {}
+        }
+        match &self.member {
+            Some(member) if self.file.is_some() || self.line.is_some() => write!(f, " {member}"),
+            Some(member) => f.write_str(member),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_reads_like_a_compiler_message() {
+        assert_eq!(Place::file("a.csv").to_string(), "a.csv");
+        assert_eq!(Place::line("a.csv", 3).to_string(), "a.csv:3");
+        assert_eq!(Place::line("a.jsonl", 3).member("/messages/0").to_string(), "a.jsonl:3 /messages/0");
+    }
+
+    #[test]
+    fn an_io_error_keeps_its_path_and_says_what_to_do() {
+        let error = std::fs::read("no/such/file").at("read", "no/such/file").unwrap_err();
+        assert_eq!(error.to_string(), "cannot read no/such/file");
+        assert!(error.hint().unwrap().contains("check the spelling"));
+    }
+}

@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use super::{Finding, FixKind, Rule, Severity};
+
+/// Findings kept for each code; the rest is counted. A file with a million equal faults needs no million lines.
+pub const KEPT_PER_CODE: usize = 1_000;
+
+/// What `--allow` and `--deny` say: codes, or beginnings of codes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Not reported.
+    pub allow: Vec<String>,
+    /// Reported as an error.
+    pub deny: Vec<String>,
+}
+
+impl Levels {
+    /// The severity that a rule's findings get, `None` when they are not reported.
+    ///
+    /// The longer of two matching beginnings decides; of two equal ones, `deny`.
+    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
+        let longest = |codes: &[String]| {
+            codes.iter().filter(|code| rule.code.starts_with(&code.to_uppercase())).map(String::len).max().unwrap_or(0)
+        };
+        let (allow, deny) = (longest(&self.allow), longest(&self.deny));
+        match (allow, deny) {
+            (0, 0) => Some(rule.severity),
+            (allow, deny) if deny >= allow => Some(Severity::Error),
+            _ => None,
+        }
+    }
+}
+
+/// What a pass over the data found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    levels: Levels,
+    findings: Vec<Finding>,
+    counts: BTreeMap<&'static str, Count>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    severity: Severity,
+    total: usize,
+    fixable: usize,
+}
+
+impl Report {
+    /// An empty report that will keep what `levels` lets through.
+    pub fn new(levels: Levels) -> Self {
+        Self { levels, ..Self::default() }
+    }
+
+    /// Adds a finding, at the severity that the levels give it.
+    pub fn push(&mut self, mut finding: Finding) {
+        let Some(severity) = self.levels.severity(finding.rule) else { return };
+        finding.severity = severity;
+        let count = self.counts.entry(finding.rule.code).or_insert(Count { severity, total: 0, fixable: 0 });
+        count.total += 1;
+        count.fixable += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe));
+        if count.total <= KEPT_PER_CODE {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Adds all findings of another report.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        for finding in findings {
+            self.push(finding);
+        }
+    }
+
+    /// Brings the findings into reading order: by file, line, pointer, code.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| (&a.place, a.rule.code).cmp(&(&b.place, b.rule.code)));
+    }
+
+    /// The findings kept, at most [`KEPT_PER_CODE`] a code.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// How many findings of a severity there are, kept or not.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.counts.values().filter(|count| count.severity == severity).map(|count| count.total).sum()
+    }
+
+    /// How many findings `--fix` repairs.
+    pub fn fixable(&self) -> usize {
+        self.counts.values().map(|count| count.fixable).sum()
+    }
+
+    /// How many findings there are for each code, kept or not.
+    pub fn count_by_code(&self) -> BTreeMap<&'static str, usize> {
+        self.counts.iter().map(|(code, count)| (*code, count.total)).collect()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Whether anything stands in the way: a finding of error level.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// The codes of the error-level findings, `IMG001, S3U002`.
+    pub fn error_codes(&self) -> String {
+        let errors = self.counts.iter().filter(|(_, count)| count.severity == Severity::Error);
+        errors.map(|(code, _)| *code).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Place;
+
+    crate::rule! {
+        /// A rule for these tests.
+        pub NOISE = "IMG999", "noise", Warning, Image, fix None;
+    }
+
+    fn levels(allow: &[&str], deny: &[&str]) -> Levels {
+        let own = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect();
+        Levels { allow: own(allow), deny: own(deny) }
+    }
+
+    #[test]
+    fn the_longer_beginning_decides_and_deny_wins_a_draw() {
+        assert_eq!(levels(&[], &[]).severity(&NOISE), Some(Severity::Warning));
+        assert_eq!(levels(&["IMG"], &[]).severity(&NOISE), None);
+        assert_eq!(levels(&["IMG"], &["img999"]).severity(&NOISE), Some(Severity::Error));
+        assert_eq!(levels(&["IMG999"], &["IMG"]).severity(&NOISE), None);
+        assert_eq!(levels(&["IMG"], &["IMG"]).severity(&NOISE), Some(Severity::Error));
+    }
+
+    #[test]
+    fn past_the_cap_findings_are_counted_and_not_kept() {
+        let mut report = Report::default();
+        report.extend((0..KEPT_PER_CODE as u64 + 5).map(|n| Finding::new(&NOISE, Place::line("f", n), "noise")));
+        assert_eq!(report.findings().len(), KEPT_PER_CODE);
+        assert_eq!(report.count(Severity::Warning), KEPT_PER_CODE + 5);
+        assert!(!report.has_errors());
+    }
+}

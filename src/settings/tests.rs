@@ -1,0 +1,67 @@
+use super::*;
+
+fn settings(text: &str, env: &[(&str, &str)]) -> Result<Settings> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    std::fs::write(&path, text).unwrap();
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Settings::read(Some(&path), env)
+}
+
+#[test]
+fn a_flag_goes_before_a_variable_before_a_table_before_the_top_of_the_file() {
+    let file = "seed = 1\n[prepare]\nseed = 2\n";
+    let seed = |flag, env: &[(&str, &str)]| {
+        settings(file, env).unwrap().command("prepare").value::<u64>(flag, "seed").unwrap().unwrap()
+    };
+    assert_eq!(seed(Some(9), &[("NOVA_FT_SEED", "3")]), 9);
+    assert_eq!(seed(None, &[("NOVA_FT_SEED", "3"), ("NOVA_FT_PREPARE_SEED", "4")]), 4);
+    assert_eq!(seed(None, &[("NOVA_FT_SEED", "3")]), 3);
+    assert_eq!(seed(None, &[]), 2);
+    let other = settings(file, &[]).unwrap().command("run").value::<u64>(None, "seed").unwrap();
+    assert_eq!(other, Some(1));
+}
+
+#[test]
+fn a_path_in_the_file_is_relative_to_the_file_and_one_in_a_variable_is_not() {
+    let settings = settings("labels = 'a.csv'\n", &[("NOVA_FT_INPUT_DIR", "photos")]).unwrap();
+    let prepare = settings.command("prepare");
+    assert_eq!(prepare.path(None, "labels").unwrap().unwrap(), settings.folder().join("a.csv"));
+    assert_eq!(prepare.path(None, "input_dir").unwrap().unwrap(), PathBuf::from("photos"));
+}
+
+#[test]
+fn a_misspelt_key_is_an_error_that_names_the_line_and_the_right_key() {
+    let error = settings("seed = 1\ns3_buket = 'x'\n", &[]).unwrap_err();
+    assert!(error.to_string().ends_with("nova-ft.toml:2: unknown key `s3_buket`"), "{error}");
+    assert_eq!(error.hint().unwrap(), "did you mean `s3_bucket`?");
+    let error = settings("", &[("NOVA_FT_SEDE", "1")]).unwrap_err();
+    assert_eq!(error.to_string(), "NOVA_FT_SEDE: unknown setting `sede`");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_an_error_that_names_its_place() {
+    let settings = settings("\n[prepare]\nseed = 'seven'\n", &[]).unwrap();
+    let error = settings.command("prepare").value::<u64>(None, "seed").unwrap_err();
+    assert!(error.to_string().contains("nova-ft.toml:3 (prepare.seed): `seven`: invalid digit"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_an_error_with_its_line() {
+    let error = settings("seed = 1\nlabels = data.csv\n", &[]).unwrap_err();
+    assert!(error.to_string().contains("nova-ft.toml:2"), "{error}");
+}
+
+#[test]
+fn a_missing_option_names_its_three_spellings() {
+    let error = settings("", &[]).unwrap().command("prepare").required::<String>(None, "s3_bucket").unwrap_err();
+    insta::assert_snapshot!(error.hint().unwrap(), @"give --s3-bucket, or set NOVA_FT_S3_BUCKET, or write `s3_bucket = …` in nova-ft.toml.");
+}
+
+#[test]
+fn a_list_comes_from_an_array_or_from_commas() {
+    let settings_of_file = settings("[validate]\nallow = ['IMG', 'S3U001']\n", &[]).unwrap();
+    assert_eq!(settings_of_file.command("validate").list(vec![], "allow"), ["IMG", "S3U001"]);
+    let from_env = settings("", &[("NOVA_FT_ALLOW", "IMG, S3U001")]).unwrap();
+    assert_eq!(from_env.command("validate").list(vec![], "allow"), ["IMG", "S3U001"]);
+}
