@@ -4,9 +4,17 @@
 //! before it returns. Every public function blocks, returns owned values that can be named, and never prints.
 
 pub mod error;
+mod atomic;
 pub mod clock;
 pub mod settings;
 mod block_on;
+pub mod progress;
 pub mod finding;
+pub mod images;
+pub mod store;
+pub mod labels;
+pub mod dataset;
+pub mod validate;
+pub mod upload;
 
 pub use error::{Error, Place, Result};

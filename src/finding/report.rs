@@ -15,16 +15,16 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// The severity that a rule's findings get, `None` when they are not reported.
+    /// The severity that a finding of `rule` gets instead of `severity`, `None` when it is not reported.
     ///
     /// The longer of two matching beginnings decides; of two equal ones, `deny`.
-    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
+    pub fn apply(&self, rule: &Rule, severity: Severity) -> Option<Severity> {
         let longest = |codes: &[String]| {
             codes.iter().filter(|code| rule.code.starts_with(&code.to_uppercase())).map(String::len).max().unwrap_or(0)
         };
         let (allow, deny) = (longest(&self.allow), longest(&self.deny));
         match (allow, deny) {
-            (0, 0) => Some(rule.severity),
+            (0, 0) => Some(severity),
             (allow, deny) if deny >= allow => Some(Severity::Error),
             _ => None,
         }
@@ -36,12 +36,11 @@ impl Levels {
 pub struct Report {
     levels: Levels,
     findings: Vec<Finding>,
-    counts: BTreeMap<&'static str, Count>,
+    counts: BTreeMap<(&'static str, Severity), Count>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
-    severity: Severity,
     total: usize,
     fixable: usize,
 }
@@ -54,9 +53,9 @@ impl Report {
 
     /// Adds a finding, at the severity that the levels give it.
     pub fn push(&mut self, mut finding: Finding) {
-        let Some(severity) = self.levels.severity(finding.rule) else { return };
+        let Some(severity) = self.levels.apply(finding.rule, finding.severity) else { return };
         finding.severity = severity;
-        let count = self.counts.entry(finding.rule.code).or_insert(Count { severity, total: 0, fixable: 0 });
+        let count = self.counts.entry((finding.rule.code, severity)).or_default();
         count.total += 1;
         count.fixable += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe));
         if count.total <= KEPT_PER_CODE {
@@ -83,7 +82,7 @@ impl Report {
 
     /// How many findings of a severity there are, kept or not.
     pub fn count(&self, severity: Severity) -> usize {
-        self.counts.values().filter(|count| count.severity == severity).map(|count| count.total).sum()
+        self.counts.iter().filter(|((_, of), _)| *of == severity).map(|(_, count)| count.total).sum()
     }
 
     /// How many findings `--fix` repairs.
@@ -93,7 +92,11 @@ impl Report {
 
     /// How many findings there are for each code, kept or not.
     pub fn count_by_code(&self) -> BTreeMap<&'static str, usize> {
-        self.counts.iter().map(|(code, count)| (*code, count.total)).collect()
+        let mut by_code = BTreeMap::new();
+        for ((code, _), count) in &self.counts {
+            *by_code.entry(*code).or_insert(0) += count.total;
+        }
+        by_code
     }
 
     /// Whether nothing was found.
@@ -108,7 +111,7 @@ impl Report {
 
     /// The codes of the error-level findings, `IMG001, S3U002`.
     pub fn error_codes(&self) -> String {
-        let errors = self.counts.iter().filter(|(_, count)| count.severity == Severity::Error);
+        let errors = self.counts.keys().filter(|(_, severity)| *severity == Severity::Error);
         errors.map(|(code, _)| *code).collect::<Vec<_>>().join(", ")
     }
 }
@@ -130,11 +133,11 @@ mod tests {
 
     #[test]
     fn the_longer_beginning_decides_and_deny_wins_a_draw() {
-        assert_eq!(levels(&[], &[]).severity(&NOISE), Some(Severity::Warning));
-        assert_eq!(levels(&["IMG"], &[]).severity(&NOISE), None);
-        assert_eq!(levels(&["IMG"], &["img999"]).severity(&NOISE), Some(Severity::Error));
-        assert_eq!(levels(&["IMG999"], &["IMG"]).severity(&NOISE), None);
-        assert_eq!(levels(&["IMG"], &["IMG"]).severity(&NOISE), Some(Severity::Error));
+        assert_eq!(levels(&[], &[]).apply(&NOISE, Severity::Warning), Some(Severity::Warning));
+        assert_eq!(levels(&["IMG"], &[]).apply(&NOISE, Severity::Note), None);
+        assert_eq!(levels(&["IMG"], &["img999"]).apply(&NOISE, Severity::Note), Some(Severity::Error));
+        assert_eq!(levels(&["IMG999"], &["IMG"]).apply(&NOISE, Severity::Note), None);
+        assert_eq!(levels(&["IMG"], &["IMG"]).apply(&NOISE, Severity::Note), Some(Severity::Error));
     }
 
     #[test]

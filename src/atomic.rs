@@ -1,0 +1,123 @@
+//! Files that are there whole or not at all: written under a temporary name in the same folder, then renamed.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::error::{IoContext, Result};
+
+/// Begins the name of every temporary file, so that [`sweep`] finds what a killed process left.
+const PREFIX: &str = ".nova-ft-partial-";
+
+/// A file that gets its name when it is whole.
+#[derive(Debug)]
+pub(crate) struct AtomicFile {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file beside `path`, whose folder is made if it is missing.
+    pub(crate) fn create(path: &Path) -> Result<Self> {
+        let folder = folder_of(path);
+        std::fs::create_dir_all(folder).at("create", folder)?;
+        let mut builder = Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        {
+            // The ordinary mode of a new file; the default of a temporary one keeps everybody else out.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).at("write", path)?;
+        // The lock tells `sweep` that somebody is writing; it ends with the process, however that ends.
+        file.as_file().lock().at("lock", file.path())?;
+        Ok(Self { path: path.to_path_buf(), file: BufWriter::new(file) })
+    }
+
+    /// Gives the file its name, in place of what was there.
+    pub(crate) fn commit(self) -> Result<()> {
+        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error).at("write", &self.path)?;
+        file.as_file().sync_data().at("write", &self.path)?;
+        file.persist(&self.path).map_err(|error| error.error).at("write", &self.path)?;
+        Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes a whole file.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).at("write", path)?;
+    file.commit()
+}
+
+/// Removes what killed processes left half-written in a folder. What a living process is writing stays.
+pub(crate) fn sweep(folder: &Path) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other.at("list", folder)?,
+    };
+    for entry in entries {
+        let path = entry.at("list", folder)?.path();
+        let partial = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        if partial && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            // Another process may sweep the same folder: what is gone is gone.
+            let _ = std::fs::remove_file(&path);
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/a.txt");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        assert!(!path.exists());
+        drop(file);
+        assert_eq!(names(path.parent().unwrap()), Vec::<String>::new());
+        write(&path, b"whole").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn the_sweep_takes_what_nobody_writes_and_leaves_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(format!("{PREFIX}dead")), b"x").unwrap();
+        std::fs::write(folder.path().join("mine.txt"), b"x").unwrap();
+        let alive = AtomicFile::create(&folder.path().join("a.txt")).unwrap();
+        sweep(folder.path()).unwrap();
+        assert_eq!(names(folder.path()).len(), 2);
+        alive.commit().unwrap();
+        assert!(folder.path().join("a.txt").exists() && folder.path().join("mine.txt").exists());
+    }
+}

@@ -1,0 +1,345 @@
+//! Records from and to JSONL, one at a time: a file of any size takes the memory of its longest line.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{IoContext, Result};
+use crate::finding::limits::MAX_LINE_BYTES;
+
+/// A piece of a JSONL file: one record, or one thing that is none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Number of its first line, counted from 1.
+    pub number: u64,
+    /// How many lines it takes; 1 but for pretty-printed records.
+    pub line_count: u64,
+    /// What it holds.
+    pub content: LineContent,
+}
+
+/// What a [`Line`] holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineContent {
+    /// JSON, with the bytes as they stand in the file, without the line break.
+    Json {
+        /// The parsed record.
+        value: Value,
+        /// The bytes.
+        raw: String,
+    },
+    /// White space only.
+    Blank,
+    /// Not JSON.
+    Broken {
+        /// What the parser says, and at which column.
+        what: String,
+        /// The bytes, as far as they are kept.
+        raw: Vec<u8>,
+    },
+    /// Longer than [`MAX_LINE_BYTES`]; not parsed, not kept.
+    TooLong,
+}
+
+/// Reads a JSONL file piece by piece. A record spread over several lines (pretty-printed JSON) is put together again.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    input: BufReader<File>,
+    number: u64,
+    /// A line read too far: the first after a broken record.
+    ahead: Option<RawLine>,
+    /// A pass that meets a broken opening line looks for the rest of the record only so often: a file that is cut in many
+    /// places must not be read again and again.
+    searches_left: u32,
+}
+
+#[derive(Debug)]
+enum RawLine {
+    Text(Vec<u8>),
+    TooLong,
+}
+
+const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
+/// Lines that a single pretty-printed record may take.
+const MAX_RECORD_LINES: usize = 5_000;
+const MAX_SEARCHES: u32 = 25_000;
+
+impl Reader {
+    /// Opens a file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).at("read", path)?;
+        if file.metadata().at("read", path)?.is_dir() {
+            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("read", path);
+        }
+        let input = BufReader::with_capacity(1 << 18, file);
+        Ok(Self { path: path.to_path_buf(), input, number: 0, ahead: None, searches_left: MAX_SEARCHES })
+    }
+
+    /// The next piece, `None` at the end of the file.
+    pub fn next_line(&mut self) -> Result<Option<Line>> {
+        let first = match self.ahead.take() {
+            Some(line) => line,
+            None => match self.read_raw()? {
+                Some(line) => line,
+                None => return Ok(None),
+            },
+        };
+        self.number += 1;
+        let number = self.number;
+        let one = |content| Ok(Some(Line { number, line_count: 1, content }));
+        let bytes = match first {
+            RawLine::TooLong => return one(LineContent::TooLong),
+            RawLine::Text(bytes) => bytes,
+        };
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return one(LineContent::Blank);
+        }
+        match parse(&bytes) {
+            Ok((value, raw)) => one(LineContent::Json { value, raw }),
+            Err(fault) if fault.cut && bytes.trim_ascii_start().starts_with(b"{") && self.searches_left > 0 => {
+                self.searches_left -= 1;
+                self.continue_record(number, bytes, fault)
+            }
+            Err(fault) => one(LineContent::Broken { what: fault.what, raw: bytes }),
+        }
+    }
+
+    /// Adds lines to an opening that ends inside an object, until the object is whole or cannot become so.
+    fn continue_record(&mut self, number: u64, opening: Vec<u8>, fault: ParseFault) -> Result<Option<Line>> {
+        let mut depth = Depth::default();
+        depth.feed(&opening);
+        let mut record = opening.clone();
+        let mut line_count = 1;
+        loop {
+            let next = self.read_raw()?;
+            let text = match next {
+                Some(RawLine::Text(text)) if !begins_record(&text) => text,
+                // The end, a monster, or another record: what was opened is broken, and what follows stands for itself.
+                other => {
+                    self.ahead = other;
+                    break;
+                }
+            };
+            self.number += 1;
+            line_count += 1;
+            record.push(b'\n');
+            record.extend_from_slice(&text);
+            depth.feed(b"\n");
+            depth.feed(&text);
+            if depth.is_closed() || line_count as usize >= MAX_RECORD_LINES || record.len() > MAX_LINE_BYTES {
+                break;
+            }
+        }
+        let content = match parse(&record) {
+            Ok((value, raw)) => LineContent::Json { value, raw },
+            Err(_) if line_count == 1 => LineContent::Broken { what: fault.what, raw: opening },
+            Err(fault) => LineContent::Broken { what: fault.what, raw: record },
+        };
+        Ok(Some(Line { number, line_count, content }))
+    }
+
+    /// A line without its line break (`\n` or `\r\n`); the byte order mark of the first one is left out.
+    fn read_raw(&mut self) -> Result<Option<RawLine>> {
+        let mut line = Vec::new();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        let taken = std::io::Read::take(&mut self.input, limit).read_until(b'\n', &mut line).at("read", &self.path)?;
+        if taken == 0 {
+            return Ok(None);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() > MAX_LINE_BYTES {
+            self.skip_line()?;
+            return Ok(Some(RawLine::TooLong));
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        if self.number == 0 && line.starts_with(UTF8_BOM) {
+            line.drain(..UTF8_BOM.len());
+        }
+        Ok(Some(RawLine::Text(line)))
+    }
+
+    fn skip_line(&mut self) -> Result<()> {
+        loop {
+            let buffer = self.input.fill_buf().at("read", &self.path)?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let used = end.map_or(buffer.len(), |at| at + 1);
+            self.input.consume(used);
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+struct ParseFault {
+    what: String,
+    /// The text ends where JSON would go on.
+    cut: bool,
+}
+
+fn parse(bytes: &[u8]) -> std::result::Result<(Value, String), ParseFault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| ParseFault {
+        what: format!("not UTF-8 from byte {} of the line on", error.valid_up_to() + 1),
+        cut: false,
+    })?;
+    match serde_json::from_str(text) {
+        Ok(value) => Ok((value, text.to_owned())),
+        Err(error) => {
+            // The parser counts lines inside the record; a record of one line needs only the column.
+            let message = error.to_string();
+            let what = message.replace("at line 1 column", "at column").replace("EOF while", "the line ends while");
+            Err(ParseFault { what, cut: error.is_eof() })
+        }
+    }
+}
+
+/// Whether a line is a record by itself. The inner lines of a pretty-printed record can be whole objects too, but none
+/// of them has `messages`.
+fn begins_record(line: &[u8]) -> bool {
+    line.starts_with(b"{") && parse(line).is_ok_and(|(value, _)| value.get("messages").is_some())
+}
+
+/// Counts how many objects and arrays are open.
+#[derive(Debug, Default)]
+struct Depth {
+    open: i64,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Depth {
+    fn feed(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.in_string {
+                match byte {
+                    _ if self.escaped => self.escaped = false,
+                    b'\\' => self.escaped = true,
+                    b'"' => self.in_string = false,
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.open += 1,
+                b'}' | b']' => self.open -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.open <= 0 && !self.in_string
+    }
+}
+
+/// A record as a line of JSONL, with its line break.
+pub fn to_line(record: &impl Serialize) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record).map_err(std::io::Error::from).at("write", "a record")?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Writes records as JSONL to `out`.
+pub(crate) fn write_all<'a, R: Serialize + 'a>(out: &mut impl Write, records: impl IntoIterator<Item = &'a R>) -> Result<usize> {
+    let mut count = 0;
+    for record in records {
+        out.write_all(&to_line(record)?).at("write", "a JSONL file")?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lines(bytes: &[u8]) -> Vec<Line> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let mut reader = Reader::open(file.path()).unwrap();
+        std::iter::from_fn(|| reader.next_line().unwrap()).collect()
+    }
+
+    fn kinds(bytes: &[u8]) -> Vec<(u64, u64, &'static str)> {
+        let kind = |content: &LineContent| match content {
+            LineContent::Json { .. } => "json",
+            LineContent::Blank => "blank",
+            LineContent::Broken { .. } => "broken",
+            LineContent::TooLong => "too long",
+        };
+        lines(bytes).iter().map(|line| (line.number, line.line_count, kind(&line.content))).collect()
+    }
+
+    #[test]
+    fn each_line_is_a_record_with_its_number() {
+        assert_eq!(kinds(b"{}\n\n{\"a\":1}\r\nnot json\n"), [(1, 1, "json"), (2, 1, "blank"), (3, 1, "json"), (4, 1, "broken")]);
+        assert_eq!(kinds(b""), []);
+        assert_eq!(kinds(b"{}"), [(1, 1, "json")]);
+    }
+
+    #[test]
+    fn a_pretty_printed_record_is_put_together_and_the_next_one_is_found() {
+        let text = b"{\n  \"messages\": [\n    {\"text\": \"a } b\"}\n  ]\n}\n{\"messages\":[]}\n";
+        assert_eq!(kinds(text), [(1, 5, "json"), (6, 1, "json")]);
+    }
+
+    #[test]
+    fn a_cut_line_does_not_swallow_the_records_after_it() {
+        let text = b"{\"messages\":[{\"ro\n{\"messages\":[1]}\n{\"messages\":[2]}\n";
+        assert_eq!(kinds(text), [(1, 1, "broken"), (2, 1, "json"), (3, 1, "json")]);
+        assert_eq!(kinds(b"{\"messages\":[1]}\n{\"messages\":["), [(1, 1, "json"), (2, 1, "broken")]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_record() {
+        assert_eq!(kinds(b"\xEF\xBB\xBF{}\n"), [(1, 1, "json")]);
+    }
+
+    #[test]
+    fn invalid_utf8_is_named_with_its_byte() {
+        let all = lines(b"{\"a\":\"\xB1\xB1\"}\n");
+        let LineContent::Broken { what, .. } = &all[0].content else { panic!("{all:?}") };
+        assert_eq!(what, "not UTF-8 from byte 7 of the line on");
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_passed_over_and_the_next_is_read() {
+        let mut text = vec![b'x'; MAX_LINE_BYTES + 10];
+        text.extend_from_slice(b"\n{}\n");
+        assert_eq!(kinds(&text), [(1, 1, "too long"), (2, 1, "json")]);
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_never_panic_and_every_line_is_counted(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let breaks = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let expected = breaks + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'));
+            let counted: u64 = lines(&bytes).iter().map(|line| line.line_count).sum();
+            prop_assert_eq!(counted, expected);
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(texts in proptest::collection::vec(".*", 0..8)) {
+            let values: Vec<Value> = texts.iter().map(|text| serde_json::json!({ "messages": text })).collect();
+            let mut out = Vec::new();
+            write_all(&mut out, &values).unwrap();
+            let read: Vec<_> = lines(&out).into_iter().map(|line| match line.content {
+                LineContent::Json { value, .. } => value,
+                other => panic!("{other:?}"),
+            }).collect();
+            prop_assert_eq!(read, values);
+        }
+    }
+}

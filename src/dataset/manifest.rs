@@ -1,0 +1,194 @@
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Prompt, Side, SplitBy};
+use crate::error::{Error, IoContext, Place, Result};
+use crate::images::{Digest, Format};
+
+/// The manifest's name in a data set's folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// Raised when a reader of the old form would misunderstand the new one.
+const VERSION: u32 = 1;
+
+/// Everything that a data set was made of, so that it can be made again and checked.
+///
+/// Paths are relative to the manifest's folder where they can be. Nothing here depends on the time or the machine: the
+/// same inputs give the same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Form of this file.
+    pub version: u32,
+    /// Version of the program that wrote it.
+    pub nova_ft: String,
+    /// The label table.
+    pub labels: ManifestFile,
+    /// Prompt of every record.
+    pub prompt: ManifestPrompt,
+    /// Seed of the split.
+    pub seed: u64,
+    /// Fraction of the groups that should be held out, 0 to 1.
+    pub validation_fraction: f64,
+    /// What makes a group.
+    pub split_by: SplitBy,
+    /// Bucket that the records name.
+    pub s3_bucket: String,
+    /// Prefix of all keys, without slashes at its ends.
+    pub s3_prefix: String,
+    /// Account that owns the bucket.
+    pub account_id: String,
+    /// The JSONL files: training, and validation where it has records.
+    pub records: Vec<ManifestFile>,
+    /// The photos, by name.
+    pub photos: Vec<ManifestPhoto>,
+}
+
+/// The prompt, as it stands in the records.
+pub type ManifestPrompt = Prompt;
+
+/// A file that went in or came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Of the bytes.
+    pub sha256: Digest,
+    /// Length.
+    pub size_bytes: u64,
+    /// How many records or rows it holds.
+    pub count: usize,
+}
+
+/// A photo of the data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestPhoto {
+    /// Its name in the label table's terms: path below the photo folder.
+    pub image: String,
+    /// The photo as the user has it.
+    pub source: PathBuf,
+    /// Of the source's bytes.
+    pub sha256: Digest,
+    /// Length of the source.
+    pub size_bytes: u64,
+    /// What the source's bytes are.
+    pub format: Format,
+    /// Its label.
+    pub seller: String,
+    /// What it must not be parted from.
+    pub group: String,
+    /// The side of the split.
+    pub side: Side,
+    /// Key in the bucket.
+    pub key: String,
+    /// Whether the key's name differs from the photo's.
+    pub renamed: bool,
+    /// The converted copy, where the source cannot be sent as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converted: Option<Converted>,
+}
+
+/// The copy of a photo in a form that Nova takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Converted {
+    /// Where it is, below the data set's folder.
+    pub path: PathBuf,
+    /// Why it was needed.
+    pub reason: String,
+    /// Of the copy's bytes.
+    pub sha256: Digest,
+    /// Length of the copy.
+    pub size_bytes: u64,
+}
+
+impl ManifestPhoto {
+    /// The file to send, below or relative to the data set's folder.
+    pub fn sent_path(&self) -> &Path {
+        self.converted.as_ref().map_or(&self.source, |copy| &copy.path)
+    }
+
+    /// sha256 of the file to send.
+    pub fn sent_sha256(&self) -> Digest {
+        self.converted.as_ref().map_or(self.sha256, |copy| copy.sha256)
+    }
+
+    /// Length of the file to send.
+    pub fn sent_size_bytes(&self) -> u64 {
+        self.converted.as_ref().map_or(self.size_bytes, |copy| copy.size_bytes)
+    }
+}
+
+impl Manifest {
+    /// The form that this program writes.
+    pub(super) const VERSION: u32 = VERSION;
+
+    /// Reads the manifest of a data set's folder.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the line where the file is not a manifest of this form.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(MANIFEST_FILE);
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
+                return Err(Error::input(
+                    folder,
+                    format!("no {MANIFEST_FILE} in this folder, so it is not a data set"),
+                    "make one with `nova-ft prepare`, and name its --output-dir here.",
+                ));
+            }
+            other => other.at("read", &path)?,
+        };
+        let again = "do not edit it; make the data set again with `nova-ft prepare`.";
+        let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::input(Place::line(&path, error.line() as u64), format!("not a manifest: {error}"), again)
+        })?;
+        if manifest.version == VERSION {
+            return Ok(manifest);
+        }
+        Err(Error::input(path, format!("a manifest of form {}, not {VERSION}", manifest.version), again))
+    }
+
+    /// The photos of one side.
+    pub fn photos_of(&self, side: Side) -> impl Iterator<Item = &ManifestPhoto> {
+        self.photos.iter().filter(move |photo| photo.side == side)
+    }
+}
+
+impl From<PathBuf> for Place {
+    fn from(path: PathBuf) -> Self {
+        Self::file(path)
+    }
+}
+
+/// `path` as seen from `folder`, where both lie below a common folder that is not the root; else unchanged. Both absolute.
+pub(super) fn relative_to(path: &Path, folder: &Path) -> PathBuf {
+    let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let named = path.components().take(common).filter(|part| matches!(part, Component::Normal(_))).count();
+    if named == 0 {
+        return path.to_path_buf();
+    }
+    let up = std::iter::repeat_n(Component::ParentDir, folder.components().count() - common);
+    up.chain(path.components().skip(common)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_from_the_manifests_folder() {
+        let seen = |path: &str, folder: &str| relative_to(Path::new(path), Path::new(folder)).display().to_string();
+        assert_eq!(seen("/a/photos/1.jpg", "/a/output/dataset"), "../../photos/1.jpg");
+        assert_eq!(seen("/a/b/images/1.jpg", "/a/b"), "images/1.jpg");
+        assert_eq!(seen("/photos/1.jpg", "/home/x/dataset"), "/photos/1.jpg");
+    }
+
+    #[test]
+    fn a_folder_without_a_manifest_and_a_broken_manifest_say_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Manifest::read(folder.path()).unwrap_err();
+        assert!(error.to_string().ends_with("so it is not a data set"), "{error}");
+        std::fs::write(folder.path().join(MANIFEST_FILE), "{\n\"version\": \"x\"}").unwrap();
+        let error = Manifest::read(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("manifest.json:2: not a manifest"), "{error}");
+    }
+}

@@ -1,0 +1,135 @@
+//! What to do with each object: pure, so that it can be printed, counted and tested.
+
+use std::fmt;
+
+use crate::store::RemoteObject;
+use crate::validate::DatasetObject;
+
+/// What is done with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is sent.
+    Put,
+    /// It is there already, with the same bytes.
+    Skip,
+}
+
+impl Action {
+    /// | there | sha256 known | same length and sha256 | action |
+    /// |---|---|---|---|
+    /// | no | | | put |
+    /// | yes | no | | put |
+    /// | yes | yes | no | put |
+    /// | yes | yes | yes | skip |
+    pub fn of(object: &DatasetObject, remote: Option<&RemoteObject>) -> Self {
+        let same = |remote: &RemoteObject| {
+            remote.size_bytes == object.size_bytes && remote.sha256 == Some(object.sha256)
+        };
+        if remote.is_some_and(same) { Self::Skip } else { Self::Put }
+    }
+}
+
+/// An object and what is done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedObject {
+    /// The file and where it goes.
+    pub object: DatasetObject,
+    /// What is done.
+    pub action: Action,
+}
+
+impl fmt::Display for PlannedObject {
+    /// The line that the real run and the dry run print.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (source, uri) = (shown(&self.object.path), &self.object.uri);
+        match self.action {
+            Action::Put => write!(f, "put {source} {uri}"),
+            Action::Skip => write!(f, "skip {source} {uri} (same content)"),
+        }
+    }
+}
+
+/// What an upload will do, photos first, records last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// One entry an object.
+    pub objects: Vec<PlannedObject>,
+}
+
+impl Plan {
+    /// Compares what belongs into the bucket with what is there; both in the same order.
+    pub fn compare(objects: &[DatasetObject], remote: &[Option<RemoteObject>]) -> Self {
+        let pairs = objects.iter().zip(remote);
+        let objects = pairs.map(|(object, remote)| PlannedObject {
+            object: object.clone(),
+            action: Action::of(object, remote.as_ref()),
+        });
+        Self { objects: objects.collect() }
+    }
+
+    /// How many objects are sent.
+    pub fn put_count(&self) -> usize {
+        self.objects.iter().filter(|planned| planned.action == Action::Put).count()
+    }
+
+    /// How many bytes are sent.
+    pub fn put_bytes(&self) -> u64 {
+        let put = self.objects.iter().filter(|planned| planned.action == Action::Put);
+        put.map(|planned| planned.object.size_bytes).sum()
+    }
+}
+
+/// A path without `a/..` in it, to be read; the file is opened by the path as it is.
+pub(super) fn shown(path: &std::path::Path) -> String {
+    use std::path::{Component, PathBuf};
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match (part, clean.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            (Component::CurDir, _) => {}
+            _ => clean.push(part),
+        }
+    }
+    clean.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::hash_bytes;
+    use crate::store::S3Uri;
+
+    fn object() -> DatasetObject {
+        DatasetObject {
+            path: "output/dataset/../../data/images/1.jpg".into(),
+            uri: S3Uri::new("bucket", "p/images/1.jpg"),
+            sha256: hash_bytes(b"one"),
+            size_bytes: 3,
+            content_type: "image/jpeg".to_owned(),
+            is_records: false,
+        }
+    }
+
+    fn remote(size_bytes: u64, sha256: Option<&[u8]>) -> RemoteObject {
+        RemoteObject { size_bytes, sha256: sha256.map(hash_bytes), etag: None }
+    }
+
+    #[test]
+    fn only_an_object_known_to_have_the_same_bytes_is_skipped() {
+        assert_eq!(Action::of(&object(), None), Action::Put);
+        assert_eq!(Action::of(&object(), Some(&remote(3, None))), Action::Put);
+        assert_eq!(Action::of(&object(), Some(&remote(3, Some(b"two")))), Action::Put);
+        assert_eq!(Action::of(&object(), Some(&remote(4, Some(b"one")))), Action::Put);
+        assert_eq!(Action::of(&object(), Some(&remote(3, Some(b"one")))), Action::Skip);
+    }
+
+    #[test]
+    fn a_line_names_the_source_and_the_object() {
+        let put = PlannedObject { object: object(), action: Action::Put };
+        assert_eq!(put.to_string(), "put data/images/1.jpg s3://bucket/p/images/1.jpg");
+        let skip = PlannedObject { object: object(), action: Action::Skip };
+        assert_eq!(skip.to_string(), "skip data/images/1.jpg s3://bucket/p/images/1.jpg (same content)");
+    }
+}

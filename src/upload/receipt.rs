@@ -1,0 +1,46 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::atomic;
+use crate::error::{IoContext, Result};
+use crate::images::Digest;
+
+/// The receipt's name in a data set's folder.
+pub const RECEIPT_FILE: &str = "receipt.json";
+
+/// What is in the bucket after an upload in which every object went through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The backend's name: `local` or `aws`.
+    pub backend: String,
+    /// Whether the rules were run over the data set.
+    pub validated: bool,
+    /// Training records, `s3://…/train.jsonl`.
+    pub training_data_s3_uri: String,
+    /// Validation records, where there are any.
+    pub validation_data_s3_uri: Option<String>,
+    /// All objects, photos first.
+    pub objects: Vec<ReceiptObject>,
+}
+
+/// One object of the receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptObject {
+    /// `s3://bucket/key`.
+    pub uri: String,
+    /// Of its bytes.
+    pub sha256: Digest,
+    /// Length.
+    pub size_bytes: u64,
+}
+
+impl Receipt {
+    /// Writes the receipt into the data set's folder.
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(RECEIPT_FILE);
+        let mut json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at("write", &path)?;
+        json.push(b'\n');
+        atomic::write(&path, &json)
+    }
+}

@@ -1,0 +1,264 @@
+//! The execution of a plan: so many objects at once, each by itself, records last.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::plan::{shown, Action, Plan, PlannedObject};
+use super::receipt::{Receipt, ReceiptObject};
+use crate::block_on::block_on;
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::store::{NewObject, ObjectStore, Objects, RemoteObject};
+use crate::validate::{DatasetObject, Ready};
+
+/// Whether anything is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DryRun {
+    /// Send.
+    #[default]
+    No,
+    /// Look at what is there, send nothing, write nothing.
+    Yes,
+}
+
+/// How to upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadOptions {
+    /// Objects on the way at the same time, 1 to 256.
+    pub concurrency: usize,
+    /// Whether anything is sent.
+    pub dry_run: DryRun,
+    /// Name of the backend, for the receipt.
+    pub backend: String,
+}
+
+impl Default for UploadOptions {
+    fn default() -> Self {
+        Self { concurrency: 16, dry_run: DryRun::No, backend: "local".to_owned() }
+    }
+}
+
+/// What became of an object.
+#[derive(Debug)]
+pub enum Outcome {
+    /// As planned: sent or skipped, or in a dry run what would be done.
+    Done(PlannedObject),
+    /// It did not go through.
+    Failed(DatasetObject, Error),
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Done(planned) => planned.fmt(f),
+            Self::Failed(object, error) => write!(f, "error {} {}: {error}", shown(&object.path), object.uri),
+        }
+    }
+}
+
+/// What an upload did.
+#[derive(Debug)]
+pub struct Uploaded {
+    /// One entry an object, photos first, in the order of the plan.
+    pub outcomes: Vec<Outcome>,
+    /// The receipt, where everything went through.
+    pub receipt: Option<Receipt>,
+}
+
+impl Uploaded {
+    /// Objects sent, or in a dry run to be sent.
+    pub fn put_count(&self) -> usize {
+        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Put))
+    }
+
+    /// Objects that were there already.
+    pub fn skip_count(&self) -> usize {
+        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip))
+    }
+
+    /// The objects that did not go through.
+    pub fn failed(&self) -> impl Iterator<Item = (&DatasetObject, &Error)> {
+        self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Failed(object, error) => Some((object, error)),
+            Outcome::Done(_) => None,
+        })
+    }
+
+    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
+        self.outcomes.iter().filter(|outcome| is(outcome)).count()
+    }
+}
+
+/// Brings a data set into its bucket. What is there with the same bytes is not sent again.
+///
+/// An object that fails does not stop the others; the records are held back when a photo is missing, so that a
+/// `train.jsonl` in the bucket means that its photos are there.
+///
+/// # Errors
+/// Where nothing could be tried at all: the bucket is missing, the service cannot be reached, the credentials are refused.
+pub fn upload(ready: &Ready, store: &ObjectStore, options: &UploadOptions, progress: &dyn Progress) -> Result<Uploaded> {
+    let store = Arc::new(store.clone());
+    let outcomes = block_on(send(ready, &store, options, progress))??;
+    let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
+    let receipt = complete.then(|| receipt(ready, options));
+    if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
+        receipt.write(ready.folder())?;
+    }
+    Ok(Uploaded { outcomes, receipt })
+}
+
+async fn send<S: Objects + 'static>(
+    ready: &Ready,
+    store: &Arc<S>,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Outcome>> {
+    let limit = options.concurrency.clamp(1, 256);
+    store.check_bucket(&ready.manifest().s3_bucket).await?;
+    progress.begin("looking at the bucket", ready.objects().len() as u64);
+    let heads = concurrently(ready.objects().to_vec(), limit, progress, {
+        let store = Arc::clone(store);
+        move |object: DatasetObject| {
+            let store = Arc::clone(&store);
+            async move { (1, store.head(&object.uri).await) }
+        }
+    })
+    .await;
+    progress.end();
+    let remote = heads.into_iter().collect::<Result<Vec<Option<RemoteObject>>>>()?;
+    let plan = Plan::compare(ready.objects(), &remote);
+    if options.dry_run == DryRun::Yes {
+        return Ok(plan.objects.into_iter().map(Outcome::Done).collect());
+    }
+    let (records, photos): (Vec<_>, Vec<_>) = plan.objects.iter().cloned().partition(|planned| planned.object.is_records);
+    progress.begin("uploading", plan.put_bytes());
+    let validated = ready.is_validated();
+    let put = |store: &Arc<S>| {
+        let store = Arc::clone(store);
+        move |planned: PlannedObject| {
+            let store = Arc::clone(&store);
+            async move { put_one(&*store, planned, validated).await }
+        }
+    };
+    let mut outcomes = concurrently(photos, limit, progress, put(store)).await;
+    if let Some(error) = nothing_went_through(&mut outcomes) {
+        progress.end();
+        return Err(error);
+    }
+    let missing = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(..))).count();
+    if missing == 0 {
+        outcomes.extend(concurrently(records, limit, progress, put(store)).await);
+    } else {
+        outcomes.extend(records.into_iter().map(|planned| held_back(planned, missing)));
+    }
+    progress.end();
+    Ok(outcomes)
+}
+
+async fn put_one<S: Objects>(store: &S, planned: PlannedObject, validated: bool) -> (u64, Outcome) {
+    if planned.action == Action::Skip {
+        return (0, Outcome::Done(planned));
+    }
+    let object = &planned.object;
+    let mut metadata = BTreeMap::new();
+    if !validated {
+        metadata.insert("nova-ft-unvalidated".to_owned(), "true".to_owned());
+    }
+    let new = NewObject {
+        uri: object.uri.clone(),
+        sha256: object.sha256,
+        size_bytes: object.size_bytes,
+        content_type: object.content_type.clone(),
+        metadata,
+    };
+    match store.put(&object.path, &new).await {
+        Ok(_etag) => (object.size_bytes, Outcome::Done(planned)),
+        Err(error) => (object.size_bytes, Outcome::Failed(planned.object, error)),
+    }
+}
+
+/// Runs `work` on every item, `limit` at a time; the results come in the order of the items.
+async fn concurrently<T, R, F>(items: Vec<T>, limit: usize, progress: &dyn Progress, work: impl Fn(T) -> F) -> Vec<R>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    F: Future<Output = (u64, R)> + Send + 'static,
+{
+    let places = Arc::new(Semaphore::new(limit));
+    let mut tasks = JoinSet::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let (places, future) = (Arc::clone(&places), work(item));
+        tasks.spawn(async move {
+            // The semaphore is never closed, so a place is always had.
+            let _place = places.acquire_owned().await;
+            (index, future.await)
+        });
+    }
+    let mut done = Vec::new();
+    while let Some(result) = tasks.join_next().await {
+        match result {
+            Ok((index, (units, result))) => {
+                progress.advance(units);
+                done.push((index, result));
+            }
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Errors that are not one object's: the bucket, the credentials, the way there.
+const WHOLE_UPLOAD: [&str; 9] = [
+    "NoSuchBucket",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "RequestTimeTooSkewed",
+    "PermanentRedirect",
+    "Unreachable",
+    "NoAnswer",
+    "TimedOut",
+];
+
+/// The error of the whole upload, where nothing that was to be sent went through and that is why.
+fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
+    let is_whole = |outcome: &Outcome| {
+        matches!(outcome, Outcome::Failed(_, Error::Service { code, .. }) if WHOLE_UPLOAD.contains(&code.as_str()))
+    };
+    let tried = |outcome: &Outcome| !matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip);
+    if !outcomes.iter().filter(|outcome| tried(outcome)).all(is_whole) {
+        return None;
+    }
+    let first = outcomes.iter().position(is_whole)?;
+    match outcomes.swap_remove(first) {
+        Outcome::Failed(_, error) => Some(error),
+        Outcome::Done(_) => None,
+    }
+}
+
+fn held_back(planned: PlannedObject, missing: usize) -> Outcome {
+    let photos = if missing == 1 { "a photo is".to_owned() } else { format!("{missing} photos are") };
+    let what = format!("held back, because {photos} missing in the bucket");
+    let error = Error::input(planned.object.path.as_path(), what, "run the same command again: it sends what is missing.");
+    Outcome::Failed(planned.object, error)
+}
+
+fn receipt(ready: &Ready, options: &UploadOptions) -> Receipt {
+    let records = ready.objects().iter().filter(|object| object.is_records).map(|object| object.uri.to_string());
+    let mut records = records.collect::<Vec<_>>().into_iter();
+    Receipt {
+        backend: options.backend.clone(),
+        validated: ready.is_validated(),
+        training_data_s3_uri: records.next().unwrap_or_default(),
+        validation_data_s3_uri: records.next(),
+        objects: ready
+            .objects()
+            .iter()
+            .map(|object| ReceiptObject { uri: object.uri.to_string(), sha256: object.sha256, size_bytes: object.size_bytes })
+            .collect(),
+    }
+}

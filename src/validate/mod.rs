@@ -1,0 +1,61 @@
+//! The validator: every finding in one pass, and the repairs.
+//!
+//! [`validate`] looks at JSONL files from anywhere; [`Ready::check`] looks at a data set's folder and returns the value that
+//! `upload` accepts.
+
+mod fix;
+mod model;
+mod pass;
+mod photos;
+mod ready;
+mod record;
+pub mod rules;
+
+use std::path::PathBuf;
+
+pub use fix::{fix, Fixed, FixOptions, UnsafeFixes};
+pub use model::Model;
+pub use ready::{DatasetObject, Ready, Readiness};
+
+use crate::error::Result;
+use crate::finding::{Levels, Report};
+use crate::progress::Progress;
+use photos::PhotoIndex;
+
+/// What [`validate`] needs to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValidateOptions {
+    /// The training records.
+    pub file: PathBuf,
+    /// The validation records.
+    pub validation: Option<PathBuf>,
+    /// The model that they are for.
+    pub model: Model,
+    /// Where the photos are; without it, the manifest beside the file says so, and without that photos are not looked at.
+    pub input_dir: Option<PathBuf>,
+    /// What is not reported, and what is an error.
+    pub levels: Levels,
+}
+
+/// What [`validate`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validated {
+    /// The findings.
+    pub report: Report,
+    /// Records of the training file.
+    pub train_count: usize,
+    /// Records of the validation file.
+    pub validation_count: usize,
+    /// Photos that were found and looked at.
+    pub photo_count: usize,
+}
+
+/// Checks JSONL files against every rule, never stopping early.
+///
+/// # Errors
+/// Where a file cannot be read. Whatever is wrong inside one is a finding.
+pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Validated> {
+    let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
+    let files = pass::Files { train: &options.file, validation: options.validation.as_deref() };
+    pass::run(&files, options.model, &photos, &options.levels, progress)
+}

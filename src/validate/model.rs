@@ -1,0 +1,69 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::limits;
+
+/// The Nova model that a data set is for. Limits differ between them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Model {
+    /// Nova Micro: text only.
+    #[serde(rename = "micro")]
+    Micro,
+    /// Nova Lite.
+    #[default]
+    #[serde(rename = "lite")]
+    Lite,
+    /// Nova Pro.
+    #[serde(rename = "pro")]
+    Pro,
+    /// Nova 2 Lite.
+    #[serde(rename = "lite-2")]
+    Lite2,
+}
+
+impl Model {
+    /// Fewest training samples.
+    pub fn min_samples(self) -> usize {
+        match self {
+            Self::Lite2 => limits::MIN_SAMPLES_LITE_2,
+            Self::Micro | Self::Lite | Self::Pro => limits::MIN_SAMPLES,
+        }
+    }
+
+    /// The model's name in prose.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Micro => "Nova Micro",
+            Self::Lite => "Nova Lite",
+            Self::Pro => "Nova Pro",
+            Self::Lite2 => "Nova 2 Lite",
+        }
+    }
+}
+
+impl fmt::Display for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Micro => "micro",
+            Self::Lite => "lite",
+            Self::Pro => "pro",
+            Self::Lite2 => "lite-2",
+        })
+    }
+}
+
+impl FromStr for Model {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "micro" => Ok(Self::Micro),
+            "lite" => Ok(Self::Lite),
+            "pro" => Ok(Self::Pro),
+            "lite-2" => Ok(Self::Lite2),
+            _ => Err("expected `micro`, `lite`, `pro` or `lite-2`".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the photo of a record lies on this machine.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::{Manifest, MANIFEST_FILE};
+use crate::error::Result;
+use crate::images::Digest;
+
+/// Finds photos by the key in a record's URI: first in a manifest, then below a folder.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PhotoIndex {
+    by_key: HashMap<String, KnownPhoto>,
+    folder: Option<PathBuf>,
+}
+
+/// A photo of the manifest.
+#[derive(Debug, Clone)]
+struct KnownPhoto {
+    path: PathBuf,
+    sha256: Digest,
+}
+
+/// Where a photo should be, and what it was when the data set was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) path: PathBuf,
+    pub(crate) expected_sha256: Option<Digest>,
+}
+
+impl PhotoIndex {
+    /// The photos of the manifest beside `jsonl`, if there is one, and of `input_dir`.
+    pub(crate) fn beside(jsonl: &Path, input_dir: Option<&Path>) -> Result<Self> {
+        let parent = jsonl.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut index = Self { by_key: HashMap::new(), folder: input_dir.map(Path::to_path_buf) };
+        if parent.join(MANIFEST_FILE).exists() {
+            index.add(&Manifest::read(parent)?, parent);
+        }
+        Ok(index)
+    }
+
+    /// The photos of a manifest that lies in `folder`.
+    pub(crate) fn of_manifest(manifest: &Manifest, folder: &Path) -> Self {
+        let mut index = Self::default();
+        index.add(manifest, folder);
+        index
+    }
+
+    fn add(&mut self, manifest: &Manifest, folder: &Path) {
+        for photo in &manifest.photos {
+            let known = KnownPhoto { path: folder.join(photo.sent_path()), sha256: photo.sent_sha256() };
+            self.by_key.insert(photo.key.clone(), known);
+        }
+    }
+
+    /// Whether any photo can be looked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_key.is_empty() && self.folder.is_none()
+    }
+
+    /// Where the photo of a key should be; `None` when nothing says where to look.
+    ///
+    /// Below a folder the longest end of the key that exists counts: `p/images/sub/1.jpg` is `sub/1.jpg` there, else `1.jpg`.
+    pub(crate) fn locate(&self, key: &str) -> Option<Located> {
+        if let Some(known) = self.by_key.get(key) {
+            return Some(Located { path: known.path.clone(), expected_sha256: Some(known.sha256) });
+        }
+        let folder = self.folder.as_ref()?;
+        let safe = |end: &str| !end.is_empty() && !end.split('/').any(|part| part.is_empty() || part == "..");
+        let ends = std::iter::successors(Some(key), |end| end.split_once('/').map(|(_, rest)| rest));
+        let existing = ends.filter(|end| safe(end)).map(|end| folder.join(end)).find(|path| path.is_file());
+        let name = key.rsplit('/').next().filter(|name| safe(name));
+        let path = existing.or_else(|| name.map(|name| folder.join(name)))?;
+        Some(Located { path, expected_sha256: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_a_folder_the_longest_end_of_the_key_that_exists_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        std::fs::write(folder.path().join("sub/1.jpg"), b"x").unwrap();
+        let index = PhotoIndex { by_key: HashMap::new(), folder: Some(folder.path().to_path_buf()) };
+        let path = |key| index.locate(key).map(|located| located.path);
+        assert_eq!(path("p/images/sub/1.jpg"), Some(folder.path().join("sub/1.jpg")));
+        assert_eq!(path("p/images/2.jpg"), Some(folder.path().join("2.jpg")));
+        assert_eq!(path("../../etc/passwd"), Some(folder.path().join("passwd")));
+        assert_eq!(PhotoIndex::default().locate("p/1.jpg"), None);
+    }
+}

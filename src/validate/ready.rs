@@ -1,0 +1,158 @@
+//! A data set that was found valid: the only thing that `upload` accepts.
+
+use std::path::{Path, PathBuf};
+
+use super::photos::PhotoIndex;
+use super::rules::spl::records_changed;
+use super::{pass, Model};
+use crate::dataset::{Manifest, ObjectKeys, Side, TRAIN_FILE};
+use crate::error::{Error, IoContext, Place, Result};
+use crate::finding::{Levels, Report};
+use crate::images::{hash_file, Digest};
+use crate::progress::Progress;
+use crate::store::S3Uri;
+
+/// A file of a data set and the object that it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetObject {
+    /// The file.
+    pub path: PathBuf,
+    /// The object.
+    pub uri: S3Uri,
+    /// Of the file's bytes.
+    pub sha256: Digest,
+    /// Length.
+    pub size_bytes: u64,
+    /// `image/jpeg`, `application/jsonl` …
+    pub content_type: String,
+    /// Whether it is a file of records; those are sent after all photos.
+    pub is_records: bool,
+}
+
+/// A data set that stands the rules, with everything that belongs to it. Nothing on disk stands for this value: only
+/// [`Ready::check`] makes it, and [`Ready::unvalidated`], which says so wherever the objects go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ready {
+    folder: PathBuf,
+    manifest: Manifest,
+    objects: Vec<DatasetObject>,
+    is_validated: bool,
+}
+
+/// Whether a data set is ready.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Readiness {
+    /// It is; the report has no error.
+    Ready(Ready, Report),
+    /// It is not; the report says why.
+    NotReady(Report),
+}
+
+impl Readiness {
+    /// What was found.
+    pub fn report(&self) -> &Report {
+        match self {
+            Self::Ready(_, report) | Self::NotReady(report) => report,
+        }
+    }
+
+    /// The data set, if it is ready.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] naming the codes of the findings that stand in the way.
+    pub fn into_ready(self, folder: &Path) -> Result<Ready> {
+        match self {
+            Self::Ready(ready, _) => Ok(ready),
+            Self::NotReady(report) => Err(Error::NotReady {
+                dataset: folder.to_path_buf(),
+                errors: report.count(crate::finding::Severity::Error),
+                codes: report.error_codes(),
+            }),
+        }
+    }
+}
+
+impl Ready {
+    /// Runs the File, Record, Image and Dataset rules over the data set of a folder.
+    ///
+    /// # Errors
+    /// Where the folder is no data set or a file cannot be read. Whatever is wrong inside one is a finding.
+    pub fn check(folder: &Path, model: Model, levels: &Levels, progress: &dyn Progress) -> Result<Readiness> {
+        let manifest = Manifest::read(folder)?;
+        let photos = PhotoIndex::of_manifest(&manifest, folder);
+        let validation = manifest.records.iter().find(|file| file.path != Path::new(TRAIN_FILE));
+        let validation = validation.map(|file| folder.join(&file.path));
+        let train = folder.join(TRAIN_FILE);
+        let files = pass::Files { train: &train, validation: validation.as_deref() };
+        let mut report = pass::run(&files, model, &photos, levels, progress)?.report;
+        for file in &manifest.records {
+            let path = folder.join(&file.path);
+            report.extend(records_changed::check(&path, file.sha256, hash_file(&path)?));
+        }
+        report.sort();
+        if report.has_errors() {
+            return Ok(Readiness::NotReady(report));
+        }
+        let ready = Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: true };
+        Ok(Readiness::Ready(ready, report))
+    }
+
+    /// A data set that no rule has looked at. The receipt and the objects' metadata say so.
+    pub fn unvalidated(folder: &Path) -> Result<Self> {
+        let manifest = Manifest::read(folder)?;
+        Ok(Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: false })
+    }
+
+    /// The data set's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What it was made of.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What belongs into the bucket: photos by name, then the records.
+    pub fn objects(&self) -> &[DatasetObject] {
+        &self.objects
+    }
+
+    /// Whether the rules were run.
+    pub fn is_validated(&self) -> bool {
+        self.is_validated
+    }
+}
+
+fn objects(manifest: &Manifest, folder: &Path) -> Result<Vec<DatasetObject>> {
+    let mut objects = Vec::with_capacity(manifest.photos.len() + manifest.records.len());
+    for photo in &manifest.photos {
+        let sent = if photo.converted.is_some() { Some("jpeg") } else { photo.format.nova_name() };
+        objects.push(DatasetObject {
+            path: folder.join(photo.sent_path()),
+            uri: S3Uri::new(&manifest.s3_bucket, &photo.key),
+            sha256: photo.sent_sha256(),
+            size_bytes: photo.sent_size_bytes(),
+            content_type: format!("image/{}", sent.unwrap_or("jpeg")),
+            is_records: false,
+        });
+    }
+    let keys = ObjectKeys::below(&manifest.s3_prefix);
+    for side in [Side::Train, Side::Validation] {
+        let Some(file) = manifest.records.iter().find(|file| file.path == Path::new(side.file_name())) else { continue };
+        let path = folder.join(&file.path);
+        objects.push(DatasetObject {
+            uri: S3Uri::new(&manifest.s3_bucket, keys.file(side.file_name())),
+            sha256: hash_file(&path)?,
+            size_bytes: std::fs::metadata(&path).at("read", &path)?.len(),
+            content_type: "application/jsonl".to_owned(),
+            is_records: true,
+            path,
+        });
+    }
+    if objects.iter().any(|object| object.is_records) {
+        return Ok(objects);
+    }
+    let hint = "make the data set again with `nova-ft prepare`.";
+    Err(Error::input(Place::file(folder), "the manifest names no records", hint))
+}

@@ -1,0 +1,59 @@
+use crate::finding::limits::IMAGE_FORMATS;
+use crate::finding::{Edit, Finding};
+use crate::validate::record::RecordView;
+use crate::validate::rules::Context;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports an image whose `format` is not one of `png`, `jpeg`, `gif`, `webp`; most often `jpg`.
+    ///
+    /// ## Why is this bad?
+    /// Bedrock refuses the file: "Unable to parse S3 file due to invalid data schema/format". The object's key may end in
+    /// `.jpg`; the member may not say so.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"image": {"format": "jpg"}}
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```json
+    /// {"image": {"format": "jpeg"}}
+    /// ```
+    ///
+    /// ## Fix
+    /// Safe: `jpg` and other spellings become the name that Bedrock knows.
+    pub IMAGE_FORMAT_UNKNOWN = "IMG001", "image-format-unknown", Error, Record, fix Safe;
+}
+
+/// Images of a format that Bedrock does not know.
+pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for at in record.images() {
+        let Some(format) = at.format() else { continue };
+        if IMAGE_FORMATS.contains(&format) {
+            continue;
+        }
+        let pointer = format!("{}/format", at.pointer);
+        let lower = format.trim().trim_start_matches('.').to_lowercase();
+        let right = match lower.as_str() {
+            "jpg" | "jpe" | "jfif" | "image/jpeg" | "image/jpg" => Some("jpeg"),
+            "image/png" => Some("png"),
+            "image/gif" => Some("gif"),
+            "image/webp" => Some("webp"),
+            other => IMAGE_FORMATS.into_iter().find(|known| *known == other),
+        };
+        let finding = match right {
+            Some(right) => {
+                let edit = Edit::Set { pointer: pointer.clone(), value: right.into() };
+                record
+                    .finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is written `{right}`"))
+                    .with_fix(vec![edit])
+            }
+            None => {
+                let known = IMAGE_FORMATS.join(", ");
+                record.finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is not one of {known}"))
+            }
+        };
+        findings.push(finding);
+    }
+}

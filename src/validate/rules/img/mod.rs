@@ -1,0 +1,54 @@
+//! Images.
+
+pub(crate) mod format_differs_from_bytes;
+pub(crate) mod image_format_unknown;
+pub(crate) mod photo_changed;
+pub(crate) mod photo_missing;
+
+use super::Context;
+use crate::finding::Finding;
+use crate::images::{self, Digest};
+use crate::validate::record::RecordView;
+
+/// A photo of a record as the pass over all records compares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeenImage {
+    /// Pointer to its block.
+    pub(crate) pointer: String,
+    /// The bucket, where the URI has one.
+    pub(crate) bucket: Option<String>,
+    /// Of the photo's bytes where it was found, else of its URI.
+    pub(crate) identity: Digest,
+    /// Whether the bytes were looked at.
+    pub(crate) is_read: bool,
+}
+
+/// The checks of a record's photos on their bytes. Photos that nothing tells where to find are not looked at.
+pub(crate) fn check_photos(record: &RecordView<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) -> Vec<SeenImage> {
+    let mut seen = Vec::new();
+    for at in record.images() {
+        let Some(uri) = at.uri() else { continue };
+        let rest = uri.strip_prefix("s3://").unwrap_or(uri);
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
+        let mut image =
+            SeenImage { pointer: at.pointer.clone(), bucket, identity: images::hash_bytes(uri.as_bytes()), is_read: false };
+        let located = context.photos.locate(key);
+        if located.is_none() && !context.photos.is_empty() {
+            photo_missing::check_unknown(record, &at, findings);
+        }
+        if let Some(located) = located {
+            match images::hash_file(&located.path) {
+                Ok(sha256) => {
+                    image.identity = sha256;
+                    image.is_read = true;
+                    photo_changed::check(record, &at, &located, sha256, findings);
+                    format_differs_from_bytes::check(record, &at, &located.path, findings);
+                }
+                Err(error) => photo_missing::check(record, &at, &error, findings),
+            }
+        }
+        seen.push(image);
+    }
+    seen
+}

@@ -1,0 +1,43 @@
+use serde_json::Value;
+
+use crate::finding::Finding;
+use crate::validate::record::RecordView;
+use crate::validate::rules::Context;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports an image whose `bucketOwner` is missing or is not an account of 12 digits.
+    ///
+    /// ## Why is this bad?
+    /// Every example of the documentation has it. AWS's sample validator accepts its absence, AWS's newer one refuses it;
+    /// the safe reading counts.
+    ///
+    /// ## Example
+    /// ```json
+    /// {"uri": "s3://my-bucket/1.jpg"}
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```json
+    /// {"uri": "s3://my-bucket/1.jpg", "bucketOwner": "123456789012"}
+    /// ```
+    ///
+    /// ## Fix
+    /// By hand: nobody but you knows the account. `nova-ft prepare --account-id` writes it.
+    pub BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
+}
+
+/// Images without the account of their bucket.
+pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for at in record.images() {
+        let Some(location) = at.image.pointer("/source/s3Location") else { continue };
+        let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);
+        let message = match location.get("bucketOwner") {
+            None => "the account that owns the bucket is missing".to_owned(),
+            Some(Value::String(owner)) if owner.len() == 12 && owner.bytes().all(|b| b.is_ascii_digit()) => continue,
+            Some(Value::String(owner)) => format!("`{owner}` is not an account of 12 digits"),
+            Some(other) => format!("{other} must be a text of 12 digits, in quotes"),
+        };
+        findings.push(record.finding(&BUCKET_OWNER_MISSING, &pointer, message));
+    }
+}

@@ -1,0 +1,17 @@
+crate::rule! {
+    /// ## What it does
+    /// Reports an image in another bucket than the first image of the data set.
+    ///
+    /// ## Why is this bad?
+    /// All images must lie in the bucket of the JSONL file; Bedrock reads no other.
+    ///
+    /// ## Example
+    /// One record names `s3://invoices/1.jpg`, another `s3://invoices-old/2.jpg`.
+    ///
+    /// ## Use instead
+    /// One bucket for everything.
+    ///
+    /// ## Fix
+    /// By hand: copy the object and change the record.
+    pub SECOND_BUCKET = "S3U004", "second-bucket", Error, Dataset, fix None;
+}

@@ -1,0 +1,46 @@
+use crate::dataset::is_safe_key;
+use crate::finding::limits::MAX_S3_URI_BYTES;
+use crate::finding::Finding;
+use crate::store::S3Uri;
+use crate::validate::record::RecordView;
+use crate::validate::rules::Context;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports a key with other characters than letters, digits and `_ - / .`: Chinese, spaces, brackets; or with `//`; or a
+    /// URI over 1,024 bytes.
+    ///
+    /// ## Why is this bad?
+    /// The documentation allows no other in the names of a data set. AWS's sample validator lets Chinese pass, because its
+    /// `\w` means any alphabet.
+    ///
+    /// ## Example
+    /// `s3://my-bucket/发票 01.jpg`
+    ///
+    /// ## Use instead
+    /// `s3://my-bucket/invoice_01.jpg`; `nova-ft prepare` gives such photos a safe key.
+    ///
+    /// ## Fix
+    /// By hand: the object must be renamed too.
+    pub UNSAFE_KEY = "S3U003", "unsafe-key", Error, Record, fix None;
+}
+
+/// Keys that Bedrock refuses.
+pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+    for at in record.images() {
+        let Some(Ok(uri)) = at.uri().map(str::parse::<S3Uri>) else { continue };
+        let message = if uri.to_string().len() > MAX_S3_URI_BYTES {
+            format!("the URI is longer than {MAX_S3_URI_BYTES} bytes")
+        } else if is_safe_key(&uri.key) {
+            continue;
+        } else {
+            let odd: std::collections::BTreeSet<char> =
+                uri.key.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_-/.".contains(*c))).collect();
+            match odd.len() {
+                0 => "the key has an empty part (`//`)".to_owned(),
+                _ => format!("the key has characters that Bedrock refuses: {}", odd.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" ")),
+            }
+        };
+        findings.push(record.finding(&UNSAFE_KEY, &at.uri_pointer(), message));
+    }
+}

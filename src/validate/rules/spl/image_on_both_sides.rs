@@ -1,0 +1,28 @@
+use crate::dataset::Side;
+use crate::error::Place;
+use crate::finding::Finding;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports a photo that stands in the training file and in the validation file: the same bytes, or, where the photos are
+    /// not at hand, the same URI.
+    ///
+    /// ## Why is this bad?
+    /// The score on the validation side then shows what the model has learned by heart, not what it can read.
+    ///
+    /// ## Example
+    /// `1.jpg` and its copy `1 (2).jpg`, one on each side.
+    ///
+    /// ## Use instead
+    /// `nova-ft prepare`, which keeps a group on one side; remove the copy.
+    ///
+    /// ## Fix
+    /// By hand.
+    pub IMAGE_ON_BOTH_SIDES = "SPL002", "image-on-both-sides", Error, Dataset, fix None;
+}
+
+/// A photo that was first seen on the other side.
+pub(super) fn finding(place: Place, first_side: Side, first_line: u32) -> Finding {
+    let message = format!("the same photo is record {first_line} of the {first_side} side");
+    Finding::new(&IMAGE_ON_BOTH_SIDES, place, message)
+}

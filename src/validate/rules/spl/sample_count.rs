@@ -1,0 +1,58 @@
+use std::path::Path;
+
+use super::DatasetFacts;
+use crate::dataset::Side;
+use crate::error::Place;
+use crate::finding::limits::MAX_SAMPLES;
+use crate::finding::Finding;
+use crate::validate::Model;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports a data set with fewer training samples than the model takes (8; Nova 2 Lite 200) or more samples than 20,000
+    /// on both sides together.
+    ///
+    /// ## Why is this bad?
+    /// Bedrock refuses the job. For Nova 2 Lite the documentation says 8 and recommends 200, while AWS's validators demand
+    /// 200: the safe reading counts.
+    ///
+    /// ## Example
+    /// Five photos.
+    ///
+    /// ## Use instead
+    /// At least 8 photos with labels; 100 and more for a model that reads well.
+    ///
+    /// ## Fix
+    /// By hand: add photos, or hold out fewer.
+    pub SAMPLE_COUNT = "SPL001", "sample-count", Error, Dataset, fix None;
+}
+
+/// Data sets that are too small or too large.
+pub(crate) fn check(facts: &DatasetFacts, train_file: &Path, model: Model) -> Vec<Finding> {
+    let (train, validation) = (facts.count(Side::Train), facts.count(Side::Validation));
+    let mut findings = Vec::new();
+    if train < model.min_samples() {
+        let samples = if train == 1 { "sample" } else { "samples" };
+        let message = format!("{train} training {samples}; {} needs at least {}", model.title(), model.min_samples());
+        findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
+    }
+    if train + validation > MAX_SAMPLES {
+        let message = format!("{train} training and {validation} validation samples; together at most {MAX_SAMPLES}");
+        findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validate::rules::spl::counts;
+
+    #[test]
+    fn the_bounds_belong_to_what_is_allowed() {
+        let fires = |train, validation, model| !check(&counts(train, validation), Path::new("t"), model).is_empty();
+        assert!(fires(7, 0, Model::Lite) && !fires(8, 0, Model::Lite));
+        assert!(fires(199, 0, Model::Lite2) && !fires(200, 0, Model::Lite2));
+        assert!(!fires(19_000, 1_000, Model::Pro) && fires(19_000, 1_001, Model::Pro));
+    }
+}

@@ -1,0 +1,4 @@
+//! Prompts and answers.
+
+pub(crate) mod empty_text;
+pub(crate) mod reserved_word;
