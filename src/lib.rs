@@ -7,6 +7,7 @@ pub mod error;
 pub mod clock;
 pub mod settings;
 mod block_on;
+pub mod images;
 pub mod finding;
 
 pub use error::{Error, Place, Result};
