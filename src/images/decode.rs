@@ -1,0 +1,164 @@
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbImage};
+
+use super::fault::Fault;
+use super::format::Format;
+use super::header::{Header, header_of_bytes};
+use crate::error::{IoContext, Result};
+
+/// Most pixels that are decoded: as many as the largest sensor of a phone has.
+pub(super) const MAX_PIXELS: u64 = 200_000_000;
+/// Most memory that a decoder takes, bytes.
+const MAX_DECODER_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// A photo as it is looked at: turned as EXIF says, transparent parts on white, the first picture of an animation or of
+/// an MPO, 8-bit RGB.
+pub fn decode_upright(path: &Path) -> Result<RgbImage> {
+    let bytes = fs::read(path).at("read", path)?;
+    decode_upright_bytes(&bytes).map_err(|fault| fault.into_error(path))
+}
+
+/// The same for a photo in memory.
+pub fn decode_upright_bytes(bytes: &[u8]) -> Result<RgbImage, Fault> {
+    let header = header_of_bytes(bytes)?;
+    if u64::from(header.width_px) * u64::from(header.height_px) > MAX_PIXELS {
+        return Err(Fault::TooManyPixels { width_px: header.width_px, height_px: header.height_px });
+    }
+    let mut picture = decode(bytes, &header)?;
+    picture.apply_orientation(header.turn.into());
+    Ok(on_white(picture))
+}
+
+fn decode(bytes: &[u8], header: &Header) -> Result<DynamicImage, Fault> {
+    let format = match header.format {
+        // Its first picture is a plain JPEG; the decoder stops at that one's end.
+        Format::Jpeg | Format::Mpo => ImageFormat::Jpeg,
+        Format::Png => ImageFormat::Png,
+        Format::Gif => ImageFormat::Gif,
+        Format::WebP => ImageFormat::WebP,
+        Format::Bmp => ImageFormat::Bmp,
+        Format::Tiff => ImageFormat::Tiff,
+        format @ (Format::Heic | Format::Pdf | Format::Unknown) => return Err(Fault::Unsupported { format }),
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    reader.limits(limits);
+    reader.decode().map_err(|error| Fault::malformed(header.format, error.to_string()))
+}
+
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let with_alpha = picture.into_rgba8();
+    let (width_px, height_px) = with_alpha.dimensions();
+    let mut flat = RgbImage::new(width_px, height_px);
+    for (to, from) in flat.pixels_mut().zip(with_alpha.pixels()) {
+        let alpha = u32::from(from.0[3]);
+        for (to, from) in to.0.iter_mut().zip(from.0) {
+            *to = ((u32::from(from) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        }
+    }
+    flat
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgba, RgbaImage};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::images::hash_rgb;
+    use crate::images::samples;
+
+    #[test]
+    fn every_turn_of_exif_brings_the_same_picture_upright() {
+        let upright = samples::picture(24, 16);
+        for number in 1..=8 {
+            let turn = samples::turn(number);
+            let stored = samples::stored_turned(&upright, turn);
+            let bytes = samples::with_exif(&samples::jpeg(&stored), number);
+            let seen = decode_upright_bytes(&bytes).unwrap();
+            assert_eq!(seen.dimensions(), upright.dimensions(), "{turn:?}");
+            let worst = seen.as_raw().iter().zip(upright.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+            assert!(worst < Some(40), "{turn:?}: {worst:?}");
+            assert_eq!(header_of_bytes(&bytes).unwrap().upright_size_px(), upright.dimensions());
+        }
+    }
+
+    #[test]
+    fn one_picture_saved_without_loss_in_five_formats_has_one_digest() {
+        let picture = samples::picture(20, 10);
+        for (format, bytes) in samples::lossless(&picture) {
+            assert_eq!(hash_rgb(&decode_upright_bytes(&bytes).unwrap()), hash_rgb(&picture), "{format}");
+        }
+    }
+
+    #[test]
+    fn transparent_parts_lie_on_white() {
+        let mut picture = RgbaImage::from_pixel(2, 1, Rgba([0, 0, 0, 0]));
+        picture.put_pixel(1, 0, Rgba([0, 0, 0, 128]));
+        let bytes = samples::png(&DynamicImage::from(picture));
+        assert_eq!(decode_upright_bytes(&bytes).unwrap().as_raw(), &[255, 255, 255, 127, 127, 127]);
+    }
+
+    #[test]
+    fn the_first_picture_of_an_animation_is_taken() {
+        let bytes = samples::animated_gif();
+        assert_eq!(decode_upright_bytes(&bytes).unwrap().get_pixel(0, 0).0, [255, 0, 0]);
+    }
+
+    #[test]
+    fn cmyk_becomes_rgb() {
+        // Half of each ink, inverted as Adobe does: 128 × 128 ÷ 255.
+        assert_eq!(decode_upright_bytes(&samples::cmyk_jpeg()).unwrap().get_pixel(0, 0).0, [64, 64, 64]);
+    }
+
+    #[test]
+    fn an_mpo_is_read_as_its_first_picture() {
+        let picture = samples::jpeg(&samples::picture(16, 16));
+        assert_eq!(decode_upright_bytes(&samples::mpo(&picture)), decode_upright_bytes(&picture));
+    }
+
+    #[test]
+    fn a_cut_off_photo_is_refused_and_not_shown_half_gray() {
+        let bytes = samples::jpeg(&samples::picture(64, 64));
+        let fault = decode_upright_bytes(&bytes[..bytes.len() / 2]).unwrap_err();
+        assert_eq!(fault, Fault::Truncated { format: Format::Jpeg });
+    }
+
+    #[test]
+    fn a_header_that_promises_a_wall_of_pixels_is_refused_before_memory_is_taken() {
+        let mut bytes = samples::jpeg(&samples::picture(8, 8));
+        let sof = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        bytes[sof + 5..sof + 9].fill(0xFF);
+        let fault = decode_upright_bytes(&bytes).unwrap_err();
+        assert_eq!(fault.to_string(), "65535×65535 px are more than are decoded (200 million)");
+    }
+
+    #[test]
+    fn a_fault_becomes_an_error_with_place_and_hint() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scan.jpg");
+        fs::write(&path, b"%PDF-1.4 and so on").unwrap();
+        let error = decode_upright(&path).unwrap_err();
+        assert!(error.to_string().ends_with("scan.jpg: a PDF document, which cannot be decoded here"), "{error}");
+        assert_eq!(error.hint().as_deref(), Some("render its page as a JPEG or PNG image first."));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn damaged_photos_never_panic(sample in 0..samples::COUNT, at in any::<prop::sample::Index>(), byte: u8) {
+            let mut bytes = samples::all().swap_remove(sample).1;
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let _ = decode_upright_bytes(&bytes);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::format::Format;
+use crate::error::{Error, Place};
+
+/// Why a file cannot be used as a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// The file has no bytes.
+    Empty,
+    /// The first bytes are those of no image format known here.
+    NotAnImage {
+        /// The first bytes, as text where they are text, else in hexadecimal.
+        begins_with: String,
+    },
+    /// A format that is known but cannot be decoded here.
+    Unsupported {
+        /// Which.
+        format: Format,
+    },
+    /// The file ends before the picture does.
+    Truncated {
+        /// What the file was going to be.
+        format: Format,
+    },
+    /// The bytes contradict their own format.
+    Malformed {
+        /// What the file claims to be.
+        format: Format,
+        /// What is wrong, as a clause.
+        what: String,
+    },
+    /// More pixels than are decoded: a small file can unfold into more memory than there is.
+    TooManyPixels {
+        /// Width as stored.
+        width_px: u32,
+        /// Height as stored.
+        height_px: u32,
+    },
+    /// The operating system does not hand the file out.
+    Unreadable {
+        /// What it says.
+        what: String,
+    },
+}
+
+impl Fault {
+    /// What to do about it, as a sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::Truncated { .. } => "copy or download the photo again; the transfer was cut off.",
+            Self::NotAnImage { .. } => "replace it by a photo, or move it out of the folder.",
+            Self::Unsupported { format: Format::Heic } => {
+                "export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)."
+            }
+            Self::Unsupported { format: Format::Pdf } => "render its page as a JPEG or PNG image first.",
+            Self::Unsupported { .. } | Self::Malformed { .. } => {
+                "open it in an image viewer and save it as JPEG again."
+            }
+            Self::TooManyPixels { .. } => "save it at the size of a photo.",
+            Self::Unreadable { .. } => "give yourself access to the file, or move it out of the folder.",
+        }
+    }
+
+    /// The fault as an error of the file at `path`.
+    pub fn into_error(self, path: &Path) -> Error {
+        Error::input(Place::file(path), self.to_string(), self.hint())
+    }
+
+    pub(super) fn malformed(format: Format, what: impl Into<String>) -> Self {
+        Self::Malformed { format, what: what.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the file is empty"),
+            Self::NotAnImage { begins_with } => write!(f, "not an image: the file begins with {begins_with}"),
+            Self::Unsupported { format } => write!(f, "{}, which cannot be decoded here", format.noun()),
+            Self::Truncated { format } => {
+                write!(f, "{} that is cut off: the file ends in the middle of the picture", format.noun())
+            }
+            Self::Malformed { format, what } => write!(f, "{} that is damaged: {what}", format.noun()),
+            Self::TooManyPixels { width_px, height_px } => {
+                write!(
+                    f,
+                    "{width_px}×{height_px} px are more than are decoded ({} million)",
+                    super::decode::MAX_PIXELS / 1_000_000
+                )
+            }
+            Self::Unreadable { what } => write!(f, "the file cannot be read: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The first bytes of a file for a person to read.
+pub(super) fn describe_start(start: &[u8]) -> String {
+    let shown = &start[..start.len().min(12)];
+    if shown.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
+        return format!("\"{}\"", String::from_utf8_lossy(shown));
+    }
+    let hex: Vec<_> = shown.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("the bytes {}", hex.join(" "))
+}

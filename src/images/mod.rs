@@ -1,0 +1,27 @@
+//! Photos as files: what they are by their bytes, how large, which way up, and how to make of them what Nova takes.
+//!
+//! A name proves nothing: a BMP called `.jpg` is common, so the format always comes from the bytes. [`scan`] lists a
+//! folder and reads only headers; nothing is decoded until [`decode_upright`], [`hash_pixels`] or [`convert_to_jpeg`]
+//! is called.
+
+mod bytes;
+mod convert;
+mod decode;
+mod digest;
+mod fault;
+mod format;
+mod gif;
+mod header;
+mod jpeg;
+mod raster;
+#[cfg(test)]
+mod samples;
+mod scan;
+
+pub use convert::{ConversionReason, JpegOptions, SizeLimits, convert_to_jpeg, encode_jpeg, needs_conversion};
+pub use decode::{decode_upright, decode_upright_bytes};
+pub use digest::{Digest, ParseDigestError, hash_bytes, hash_file, hash_pixels, hash_rgb};
+pub use fault::Fault;
+pub use format::Format;
+pub use header::{ColorModel, Frames, Header, Turn, header_of_bytes, read_header};
+pub use scan::{Depth, Misnomer, PassOver, PassedOver, Photo, Scan, ScanOptions, scan};
