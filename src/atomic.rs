@@ -31,10 +31,15 @@ impl AtomicFile {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(folder).at("write", path)?;
-        // The lock tells `sweep` that somebody is writing; it ends with the process, however that ends.
-        file.as_file().lock().at("lock", file.path())?;
-        Ok(Self { path: path.to_path_buf(), file: BufWriter::new(file) })
+        loop {
+            let file = builder.tempfile_in(folder).at("write", path)?;
+            // The lock tells `sweep` that somebody is writing; it ends with the process, however that ends.
+            file.as_file().lock().at("lock", file.path())?;
+            // A sweep between the two lines above has taken the file for a dead one's.
+            if file.path().exists() {
+                return Ok(Self { path: path.to_path_buf(), file: BufWriter::new(file) });
+            }
+        }
     }
 
     /// Gives the file its name, in place of what was there.
@@ -72,8 +77,10 @@ pub(crate) fn sweep(folder: &Path) -> Result<()> {
     for entry in entries {
         let path = entry.at("list", folder)?.path();
         let partial = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
-        if partial && File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-            // Another process may sweep the same folder: what is gone is gone.
+        let Some(file) = partial.then(|| File::open(&path).ok()).flatten() else { continue };
+        if file.try_lock().is_ok() {
+            // Removed under the lock, so that a writer who waits for it sees that the file is gone. Another process may
+            // sweep the same folder: what is gone already is gone.
             let _ = std::fs::remove_file(&path);
         }
     }

@@ -10,7 +10,8 @@ use super::write::write_dataset;
 use super::{side_of, is_safe_key, Converted, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, Prompt, Side, SplitBy};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Finding, Levels, Report, Severity};
-use crate::images::{self, Digest, Format, Header, JpegOptions, Photo};
+use crate::finding::limits;
+use crate::images::{self, Digest, Format, Header, JpegOptions, Photo, SizeLimits};
 use crate::labels::{match_photos, LabelRow, Labels};
 use crate::progress::Progress;
 use crate::store::is_bucket_name;
@@ -228,6 +229,9 @@ fn placed(row: &LabelRow, split_by: SplitBy, options: &PrepareOptions) -> (Strin
     (group, side)
 }
 
+/// What Nova takes.
+const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::MAX_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };
+
 /// A photo as the plan needs it; `None` where it cannot be used, and then a finding says why.
 struct Loaded {
     sha256: Option<Digest>,
@@ -260,9 +264,9 @@ fn load_photo(photo: &Photo, conversion: Conversion) -> Result<Loaded> {
     };
     let sha256 = images::hash_file(&photo.path)?;
     let mut loaded = Loaded { sha256: Some(sha256), format: Some(header.format), findings: Vec::new(), jpeg: None };
-    let Some(reason) = images::needs_conversion(header, photo.size_bytes) else { return Ok(loaded) };
+    let Some(reason) = images::needs_conversion(header, photo.size_bytes, &LIMITS) else { return Ok(loaded) };
     match conversion {
-        Conversion::WhereNeeded => match images::convert_to_jpeg(&photo.path, &JpegOptions::default()) {
+        Conversion::WhereNeeded => match images::convert_to_jpeg(&photo.path, &JpegOptions::within(LIMITS)) {
             Ok(bytes) => {
                 loaded.findings.push(Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), format!("{reason}: sent as JPEG")));
                 loaded.jpeg = Some((bytes, reason.to_string()));

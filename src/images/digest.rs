@@ -81,15 +81,31 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// Takes bytes piece by piece.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    /// Adds bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of everything added.
+    pub(crate) fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 /// The digest of a file's bytes, read in pieces.
 pub fn hash_file(path: &Path) -> Result<Digest> {
     let mut file = File::open(path).at("read", path)?;
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::default();
     let mut buffer = vec![0; 128 * 1024];
     loop {
         let count = file.read(&mut buffer).at("read", path)?;
         if count == 0 {
-            return Ok(Digest(hasher.finalize().into()));
+            return Ok(hasher.finish());
         }
         hasher.update(&buffer[..count]);
     }

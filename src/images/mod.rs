@@ -20,6 +20,7 @@ mod scan;
 
 pub use convert::{ConversionReason, JpegOptions, SizeLimits, convert_to_jpeg, encode_jpeg, needs_conversion};
 pub use decode::{decode_upright, decode_upright_bytes};
+pub(crate) use digest::Hasher;
 pub use digest::{Digest, ParseDigestError, hash_bytes, hash_file, hash_pixels, hash_rgb};
 pub use fault::Fault;
 pub use format::Format;

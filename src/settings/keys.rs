@@ -11,27 +11,34 @@ pub struct Key {
     pub name: &'static str,
     /// The commands that read it; `""` stands for options of the program itself.
     pub commands: &'static [&'static str],
+    /// Those of them for which it means something of their own, so that only their table sets it: `--input-dir` is the
+    /// folder of the photos to `prepare` and that of the data set to `upload`.
+    pub apart: &'static [&'static str],
 }
 
 const fn key(name: &'static str, commands: &'static [&'static str]) -> Key {
-    Key { name, commands }
+    Key { name, commands, apart: &[] }
+}
+
+const fn key_apart(name: &'static str, commands: &'static [&'static str], apart: &'static [&'static str]) -> Key {
+    Key { name, commands, apart }
 }
 
 /// Every key, sorted by name.
 pub const KEYS: &[Key] = &[
     key("account_id", &["prepare", "run"]),
-    key("allow", &["validate"]),
+    key("allow", &["prepare", "validate", "upload", "run"]),
     key("backend", &[""]),
     key("concurrency", &["upload", "run"]),
     key("count", &["sample"]),
-    key("deny", &["validate"]),
+    key("deny", &["prepare", "validate", "upload", "run"]),
     key("format", &["validate"]),
-    key("input_dir", &["prepare", "validate", "upload", "run"]),
+    key_apart("input_dir", &["prepare", "validate", "upload", "run"], &["validate", "upload"]),
     key("labels", &["prepare", "run"]),
     key("log_dir", &[""]),
     key("model", &["validate", "upload", "run"]),
-    key("no_convert", &["prepare"]),
-    key("output_dir", &["prepare", "sample", "run"]),
+    key("no_convert", &["prepare", "run"]),
+    key_apart("output_dir", &["prepare", "sample", "run"], &["sample"]),
     key("port", &["local"]),
     key("region", &["upload", "run"]),
     key("s3_bucket", &["prepare", "upload", "run"]),
@@ -47,6 +54,11 @@ pub const KEYS: &[Key] = &[
 /// Whether a command has a key.
 pub(super) fn is_known(command: &str, name: &str) -> bool {
     KEYS.iter().any(|key| key.name == name && key.commands.contains(&command))
+}
+
+/// Whether only the command's own table and variable set a key.
+pub(super) fn is_apart(command: &str, name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name && key.apart.contains(&command))
 }
 
 fn commands() -> Vec<&'static str> {
@@ -79,7 +91,7 @@ pub(super) fn check_key(path: &Path, line: usize, name: &str) -> Result<()> {
 }
 
 /// Variables that are not keys: where the file is, the clock of the tests, where the tests find real photos, what `make` uses.
-const OTHER_VARIABLES: &[&str] = &["CONFIG", "CLOCK", "REAL_PHOTOS", "CACHE", "TEST_PAUSE"];
+const OTHER_VARIABLES: &[&str] = &["CONFIG", "CLOCK", "REAL_PHOTOS", "CACHE"];
 
 pub(super) fn check_env(name: &str) -> Result<()> {
     let key = name.trim_start_matches(super::ENV_PREFIX).to_lowercase();

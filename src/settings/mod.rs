@@ -17,6 +17,7 @@ pub use keys::{Key, KEYS};
 pub use secret::Secret;
 use toml::de::{DeTable, DeValue};
 
+use crate::clock::Clock;
 use crate::error::{Error, IoContext, Result};
 
 /// The name of the settings file, looked for in the current folder and those above it.
@@ -31,6 +32,7 @@ pub struct Settings {
     entries: BTreeMap<String, Entry>,
     /// Only variables that begin with `NOVA_FT_`.
     env: BTreeMap<String, String>,
+    aws_profile: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,7 +54,8 @@ impl Settings {
             Some(path) => Some(path),
             None => nearest_file()?,
         };
-        Self::read(file.as_deref(), env)
+        let aws_profile = std::env::var("AWS_PROFILE").ok();
+        Ok(Self { aws_profile, ..Self::read(file.as_deref(), env)? })
     }
 
     /// Reads one settings file, or none, with the given environment variables.
@@ -64,7 +67,7 @@ impl Settings {
             Some(path) => parse(path, &std::fs::read_to_string(path).at("read", path)?)?,
             None => BTreeMap::new(),
         };
-        Ok(Self { file: file.map(Path::to_path_buf), entries, env })
+        Ok(Self { file: file.map(Path::to_path_buf), entries, env, aws_profile: None })
     }
 
     /// The settings as one command sees them.
@@ -77,6 +80,16 @@ impl Settings {
         self.file.as_deref()
     }
 
+    /// The moment of `NOVA_FT_CLOCK` (RFC 3339), by which tests fix the time.
+    pub fn fixed_clock(&self) -> Option<Clock> {
+        self.env.get("NOVA_FT_CLOCK").and_then(|text| Clock::fixed_at(text))
+    }
+
+    /// The profile of `AWS_PROFILE`, to be shown; the SDK finds it by itself.
+    pub fn aws_profile(&self) -> Option<String> {
+        self.aws_profile.clone()
+    }
+
     /// The folder that paths in the file are relative to: the file's, or the current one.
     pub fn folder(&self) -> PathBuf {
         match self.file.as_deref().and_then(Path::parent) {
@@ -87,15 +100,16 @@ impl Settings {
 
     fn env_value(&self, command: &str, key: &str) -> Option<(String, &str)> {
         let own = format!("{ENV_PREFIX}{}_{}", command.to_uppercase().replace(['-', '.'], "_"), key.to_uppercase());
-        let common = format!("{ENV_PREFIX}{}", key.to_uppercase());
-        [own, common].into_iter().find_map(|name| {
+        let common = (!keys::is_apart(command, key)).then(|| format!("{ENV_PREFIX}{}", key.to_uppercase()));
+        [Some(own), common].into_iter().flatten().find_map(|name| {
             let value = self.env.get(&name)?;
             Some((name, value.as_str()))
         })
     }
 
     fn file_value(&self, command: &str, key: &str) -> Option<(String, &Entry)> {
-        [format!("{command}.{key}"), key.to_owned()].into_iter().find_map(|name| {
+        let common = (!keys::is_apart(command, key)).then(|| key.to_owned());
+        [Some(format!("{command}.{key}")), common].into_iter().flatten().find_map(|name| {
             let entry = self.entries.get(&name)?;
             Some((name, entry))
         })

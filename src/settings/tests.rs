@@ -65,3 +65,11 @@ fn a_list_comes_from_an_array_or_from_commas() {
     let from_env = settings("", &[("NOVA_FT_ALLOW", "IMG, S3U001")]).unwrap();
     assert_eq!(from_env.command("validate").list(vec![], "allow"), ["IMG", "S3U001"]);
 }
+
+#[test]
+fn an_option_with_a_meaning_of_its_own_is_set_by_its_own_table_only() {
+    let common = settings("input_dir = 'photos'\n", &[("NOVA_FT_INPUT_DIR", "x")]).unwrap();
+    assert_eq!(common.command("upload").path(None, "input_dir").unwrap(), None);
+    let own = settings("input_dir = 'photos'\n[upload]\ninput_dir = 'dataset'\n", &[]).unwrap();
+    assert_eq!(own.command("upload").path(None, "input_dir").unwrap(), Some(own.folder().join("dataset")));
+}

@@ -1,6 +1,5 @@
 //! S3: objects and their names. The only module that names the SDK of S3.
 
-pub(crate) mod client;
 mod objects;
 mod uri;
 

@@ -225,7 +225,7 @@ fn cut_short(operation: &'static str, uri: &S3Uri, error: &dyn std::error::Error
 pub(crate) fn service_error<E, R>(operation: &'static str, target: String, error: &SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     let (code, message) = match error {
         SdkError::ServiceError(service) => {

@@ -6,4 +6,4 @@ mod run;
 
 pub use plan::{Action, Plan, PlannedObject};
 pub use receipt::{Receipt, ReceiptObject, RECEIPT_FILE};
-pub use run::{upload, DryRun, Outcome, UploadOptions, Uploaded};
+pub use run::{upload, upload_observed, DryRun, Outcome, UploadOptions, Uploaded};

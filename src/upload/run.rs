@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::plan::{shown, Action, Plan, PlannedObject};
@@ -100,8 +99,19 @@ impl Uploaded {
 /// # Errors
 /// Where nothing could be tried at all: the bucket is missing, the service cannot be reached, the credentials are refused.
 pub fn upload(ready: &Ready, store: &ObjectStore, options: &UploadOptions, progress: &dyn Progress) -> Result<Uploaded> {
+    upload_observed(ready, store, options, progress, &|_| {})
+}
+
+/// [`upload`], telling `observe` of each object as soon as it and all before it are through: in the order of the plan.
+pub fn upload_observed(
+    ready: &Ready,
+    store: &ObjectStore,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+    observe: &dyn Fn(&Outcome),
+) -> Result<Uploaded> {
     let store = Arc::new(store.clone());
-    let outcomes = block_on(send(ready, &store, options, progress))??;
+    let outcomes = block_on(send(ready, &store, options, progress, observe))??;
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     let receipt = complete.then(|| receipt(ready, options));
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
@@ -115,11 +125,12 @@ async fn send<S: Objects + 'static>(
     store: &Arc<S>,
     options: &UploadOptions,
     progress: &dyn Progress,
+    observe: &dyn Fn(&Outcome),
 ) -> Result<Vec<Outcome>> {
     let limit = options.concurrency.clamp(1, 256);
     store.check_bucket(&ready.manifest().s3_bucket).await?;
     progress.begin("looking at the bucket", ready.objects().len() as u64);
-    let heads = concurrently(ready.objects().to_vec(), limit, progress, {
+    let heads = concurrently(ready.objects().to_vec(), limit, progress, &|_| {}, {
         let store = Arc::clone(store);
         move |object: DatasetObject| {
             let store = Arc::clone(&store);
@@ -131,7 +142,9 @@ async fn send<S: Objects + 'static>(
     let remote = heads.into_iter().collect::<Result<Vec<Option<RemoteObject>>>>()?;
     let plan = Plan::compare(ready.objects(), &remote);
     if options.dry_run == DryRun::Yes {
-        return Ok(plan.objects.into_iter().map(Outcome::Done).collect());
+        let outcomes: Vec<_> = plan.objects.into_iter().map(Outcome::Done).collect();
+        outcomes.iter().for_each(observe);
+        return Ok(outcomes);
     }
     let (records, photos): (Vec<_>, Vec<_>) = plan.objects.iter().cloned().partition(|planned| planned.object.is_records);
     progress.begin("uploading", plan.put_bytes());
@@ -143,16 +156,18 @@ async fn send<S: Objects + 'static>(
             async move { put_one(&*store, planned, validated).await }
         }
     };
-    let mut outcomes = concurrently(photos, limit, progress, put(store)).await;
+    let mut outcomes = concurrently(photos, limit, progress, observe, put(store)).await;
     if let Some(error) = nothing_went_through(&mut outcomes) {
         progress.end();
         return Err(error);
     }
     let missing = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(..))).count();
     if missing == 0 {
-        outcomes.extend(concurrently(records, limit, progress, put(store)).await);
+        outcomes.extend(concurrently(records, limit, progress, observe, put(store)).await);
     } else {
-        outcomes.extend(records.into_iter().map(|planned| held_back(planned, missing)));
+        let held: Vec<_> = records.into_iter().map(|planned| held_back(planned, missing)).collect();
+        held.iter().for_each(observe);
+        outcomes.extend(held);
     }
     progress.end();
     Ok(outcomes)
@@ -180,35 +195,41 @@ async fn put_one<S: Objects>(store: &S, planned: PlannedObject, validated: bool)
     }
 }
 
-/// Runs `work` on every item, `limit` at a time; the results come in the order of the items.
-async fn concurrently<T, R, F>(items: Vec<T>, limit: usize, progress: &dyn Progress, work: impl Fn(T) -> F) -> Vec<R>
+/// Runs `work` on every item, `limit` at a time; results come, and are observed, in the order of the items.
+async fn concurrently<T, R, F>(
+    items: Vec<T>,
+    limit: usize,
+    progress: &dyn Progress,
+    observe: &dyn Fn(&R),
+    work: impl Fn(T) -> F,
+) -> Vec<R>
 where
-    T: Send + 'static,
     R: Send + 'static,
     F: Future<Output = (u64, R)> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limit));
+    let mut items = items.into_iter().enumerate();
     let mut tasks = JoinSet::new();
-    for (index, item) in items.into_iter().enumerate() {
-        let (places, future) = (Arc::clone(&places), work(item));
-        tasks.spawn(async move {
-            // The semaphore is never closed, so a place is always had.
-            let _place = places.acquire_owned().await;
-            (index, future.await)
-        });
-    }
+    let mut early = BTreeMap::new();
     let mut done = Vec::new();
-    while let Some(result) = tasks.join_next().await {
+    loop {
+        while tasks.len() < limit {
+            let Some((index, item)) = items.next() else { break };
+            let future = work(item);
+            tasks.spawn(async move { (index, future.await) });
+        }
+        let Some(result) = tasks.join_next().await else { return done };
         match result {
             Ok((index, (units, result))) => {
                 progress.advance(units);
-                done.push((index, result));
+                early.insert(index, result);
             }
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+        while let Some(result) = early.remove(&done.len()) {
+            observe(&result);
+            done.push(result);
+        }
     }
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Errors that are not one object's: the bucket, the credentials, the way there.

@@ -1,1 +1,28 @@
-fn main(){}
+//! The program as its users meet it: one module a command or promise.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod architecture;
+mod bad_input;
+mod documentation;
+mod harness;
+mod json_events;
+mod prepare;
+mod process_model;
+mod real_photos;
+mod rule_cases;
+mod run;
+mod secrets;
+mod upload;
+mod validate;
+
+#[test]
+fn every_file_here_is_a_module_of_this_binary() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        assert!(module == "main" || main.contains(&format!("mod {module};")), "{name} is forgotten");
+    }
+}

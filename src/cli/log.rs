@@ -1,0 +1,33 @@
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::clock::Clock;
+use crate::error::{IoContext, Result};
+
+/// The log of a command: `log_dir/COMMAND.log`, a line for each thing said, with time and process id.
+#[derive(Debug)]
+pub(super) struct Log {
+    file: File,
+    clock: Clock,
+}
+
+impl Log {
+    /// Opens the log to append to it.
+    pub(super) fn open(folder: &Path, command: &str, clock: Clock) -> Result<Self> {
+        std::fs::create_dir_all(folder).at("create", folder)?;
+        let path = folder.join(format!("{command}.log"));
+        let file = File::options().create(true).append(true).open(&path).at("write", &path)?;
+        Ok(Self { file, clock })
+    }
+
+    /// Adds a text; each of its lines becomes one of the log, written at once so that processes do not mix.
+    pub(super) fn write(&mut self, text: &str) {
+        let stamp = self.clock.stamp();
+        let pid = std::process::id();
+        for line in text.lines() {
+            // A full disk must not stop the work for the sake of its log.
+            let _ = self.file.write_all(format!("{stamp} [{pid}] {line}\n").as_bytes());
+        }
+    }
+}

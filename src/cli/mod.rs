@@ -1,0 +1,218 @@
+//! The program: one file a command, over one [`Ui`](ui::Ui). Nothing here that the library lacks.
+
+mod exit;
+mod local;
+mod log;
+mod prepare;
+mod rule;
+mod run;
+mod sample;
+mod session;
+mod ui;
+mod upload;
+mod validate;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use serde_json::{Map, Value};
+
+use crate::backend::BackendKind;
+use crate::error::Result;
+use exit::Exit;
+use session::Session;
+use ui::{Output, Ui, Verbosity};
+
+/// From a folder of invoice photos to a fine-tuned Amazon Nova model that reads the seller's name.
+#[derive(Debug, Parser)]
+#[command(name = "nova-ft", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  1. Everything, on the sample:          nova-ft run
+  2. Everything, on your own photos:     nova-ft run --labels my.csv --input-dir my-photos
+  3. What is wrong with this file?       nova-ft validate train.jsonl --model lite
+  4. What does IMG001 mean?              nova-ft rule IMG001")]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+struct Globals {
+    /// Settings file [default: nova-ft.toml here or in a folder above]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where S3 and Bedrock are: `local` (a stand-in on this machine) or `aws` [default: local]
+    #[arg(long, global = true, value_name = "BACKEND")]
+    backend: Option<BackendKind>,
+    /// Folder of the stand-in's state [default: .nova-ft]
+    #[arg(long, global = true, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// Folder of the logs [default: output/logs]
+    #[arg(long, global = true, value_name = "DIR")]
+    log_dir: Option<PathBuf>,
+    /// Write results as JSON, one object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say only warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say each step
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make synthetic invoice photos with their true sellers
+    Sample(sample::SampleArgs),
+    /// Build the data set: train.jsonl, validation.jsonl, manifest.json
+    Prepare(prepare::PrepareArgs),
+    /// Find everything that AWS would refuse, in one pass
+    Validate(validate::ValidateArgs),
+    /// Explain a rule
+    Rule(rule::RuleArgs),
+    /// Bring a data set into its bucket, sending only what differs
+    Upload(upload::UploadArgs),
+    /// Everything in order: prepare, validate, upload
+    Run(run::RunArgs),
+    /// The stand-in for S3 on this machine
+    #[command(subcommand)]
+    Local(local::LocalCommand),
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sample(_) => "sample",
+            Self::Prepare(_) => "prepare",
+            Self::Validate(_) => "validate",
+            Self::Rule(_) => "rule",
+            Self::Upload(_) => "upload",
+            Self::Run(_) => "run",
+            Self::Local(_) => "local",
+        }
+    }
+}
+
+/// What a command says at its end: how it ended, and the keys of its summary event.
+#[derive(Debug)]
+struct Summary {
+    exit: Exit,
+    keys: Map<String, Value>,
+}
+
+impl Summary {
+    fn new(exit: Exit) -> Self {
+        Self { exit, keys: Map::new() }
+    }
+
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.keys.insert(key.to_owned(), value.into());
+        self
+    }
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results and go to stdout with exit 0; misuse goes to stderr with exit 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::CouldNotRun.code()));
+        }
+    };
+    let output = if cli.globals.json { Output::Json } else { Output::Text };
+    let verbosity = match (cli.globals.quiet, cli.globals.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let ui = Ui::new(output, verbosity);
+    stop_on_interrupt();
+    let name = cli.command.name();
+    let summary = execute(cli, &ui).unwrap_or_else(|error| Summary::new(ui.error(&error)));
+    let mut event = Map::new();
+    event.insert("event".to_owned(), "summary".into());
+    event.insert("command".to_owned(), name.into());
+    event.insert("exit_code".to_owned(), summary.exit.code().into());
+    event.extend(summary.keys);
+    ui.event(&Value::Object(event));
+    summary.exit.into()
+}
+
+fn execute(cli: Cli, ui: &Ui) -> Result<Summary> {
+    let session = Session::open(cli.globals, ui)?;
+    match cli.command {
+        Command::Sample(args) => sample::execute(args, &session),
+        Command::Prepare(args) => prepare::execute(args, &session),
+        Command::Validate(args) => validate::execute(args, &session),
+        Command::Rule(args) => rule::execute(&args, &session),
+        Command::Upload(args) => upload::execute(args, &session),
+        Command::Run(args) => run::execute(args, &session),
+        Command::Local(command) => local::execute(command, &session),
+    }
+}
+
+/// Ctrl-C ends the process at once, with 130: every file is whole or absent at any moment, and so is every object.
+fn stop_on_interrupt() {
+    #[expect(clippy::exit, reason = "the handler's thread has no other way to end the process")]
+    let stop = || {
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), "\ninterrupted: run the same command again, it goes on where it stopped");
+        std::process::exit(i32::from(Exit::Interrupted.code()))
+    };
+    // A host that has its own handler (a test, an embedding program) keeps it.
+    let _ = ctrlc::try_set_handler(stop);
+}
+
+/// The reference of all commands as Markdown: what `docs/cli.md` holds.
+pub fn reference() -> String {
+    let mut out = String::from("# Commands\n\nGenerated from the program by `make docs`; a test keeps it true.\n");
+    let mut pending = vec![(String::from("nova-ft"), Cli::command())];
+    while let Some((name, mut command)) = pending.pop() {
+        command = command.bin_name(name.clone()).term_width(110);
+        let help = command.render_long_help().to_string();
+        let help: Vec<_> = help.lines().map(str::trim_end).collect();
+        out.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+        let children: Vec<_> = command.get_subcommands().cloned().collect();
+        pending.extend(children.into_iter().rev().map(|child| (format!("{name} {}", child.get_name()), child)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::KEYS;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_can_stand_in_the_settings_file() {
+        // What is asked of one call only.
+        let once = ["config", "json", "quiet", "verbose", "help", "version", "dry_run", "fix", "unsafe_fixes", "all"];
+        let once = |id: &str| once.contains(&id) || ["unvalidated", "report_file", "validation", "yes"].contains(&id);
+        let known = |command: &str, id: &str| KEYS.iter().any(|key| key.name == id && key.commands.contains(&command));
+        for command in Cli::command().get_subcommands() {
+            let nested = command.get_subcommands().flat_map(clap::Command::get_arguments);
+            for arg in command.get_arguments().chain(nested) {
+                let id = arg.get_id().as_str();
+                let global = known("", id);
+                assert!(
+                    arg.is_positional() || once(id) || global || known(command.get_name(), id),
+                    "--{id} of {} has no key",
+                    command.get_name()
+                );
+            }
+        }
+    }
+}

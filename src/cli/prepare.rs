@@ -1,0 +1,144 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::session::{LevelArgs, Session};
+use super::ui::Ui;
+use super::Summary;
+use crate::backend::BackendKind;
+use crate::dataset::{self, Conversion, Manifest, PrepareOptions, Prompt, Side, SplitBy};
+use crate::error::Result;
+use crate::local::ACCOUNT_ID;
+
+/// Options of `prepare` and of the same step in `run`.
+#[derive(Debug, Args)]
+pub(super) struct PrepareArgs {
+    /// Label table: CSV with the columns image,seller (or 图片名称,销售方) and optionally sheet
+    #[arg(long, value_name = "CSV")]
+    labels: Option<PathBuf>,
+    /// Folder of the photos
+    #[arg(long, value_name = "DIR")]
+    input_dir: Option<PathBuf>,
+    /// Folder to write the data set into [default: output/dataset]
+    #[arg(long, value_name = "DIR")]
+    output_dir: Option<PathBuf>,
+    /// Bucket of the data set
+    #[arg(long, value_name = "BUCKET")]
+    s3_bucket: Option<String>,
+    /// Prefix of all keys in the bucket
+    #[arg(long, value_name = "PREFIX")]
+    s3_prefix: Option<String>,
+    /// Account that owns the bucket, 12 digits [default with the local backend: 000000000000]
+    #[arg(long, value_name = "ACCOUNT")]
+    account_id: Option<String>,
+    /// Fraction of the groups to hold out for validation [default: 0.2]
+    #[arg(long, value_name = "FRACTION")]
+    validation_fraction: Option<f64>,
+    /// What must not stand on both sides: sheet or seller [default: sheet if the table has that column, else seller]
+    #[arg(long, value_name = "GROUP")]
+    split_by: Option<SplitBy>,
+    /// Seed of the split [default: 7]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Leave photos as they are, even those that Nova does not take
+    #[arg(long)]
+    no_convert: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+impl PrepareArgs {
+    /// The options, with what the settings say where no flag does.
+    pub(super) fn resolve(self, command: &'static str, session: &Session<'_>) -> Result<PrepareOptions> {
+        let own = session.settings.command(command);
+        let default = PrepareOptions::default();
+        let account_id = match own.value(self.account_id, "account_id")? {
+            None if session.backend_kind()? == BackendKind::Local => ACCOUNT_ID.to_owned(),
+            account => own.required(account, "account_id")?,
+        };
+        let no_convert = own.value(self.no_convert.then_some(true), "no_convert")?.unwrap_or(false);
+        Ok(PrepareOptions {
+            labels: own.required_path(self.labels, "labels")?,
+            input_dir: own.required_path(self.input_dir, "input_dir")?,
+            output_dir: match own.path(self.output_dir, "output_dir")? {
+                Some(folder) => folder,
+                None => session.settings.folder().join(default.output_dir),
+            },
+            s3_bucket: own.required(self.s3_bucket, "s3_bucket")?,
+            s3_prefix: own.value(self.s3_prefix, "s3_prefix")?.unwrap_or_default(),
+            account_id,
+            validation_fraction: own
+                .value(self.validation_fraction, "validation_fraction")?
+                .unwrap_or(default.validation_fraction),
+            split_by: own.value(self.split_by, "split_by")?,
+            seed: own.value(self.seed, "seed")?.unwrap_or(default.seed),
+            conversion: if no_convert { Conversion::Never } else { Conversion::WhereNeeded },
+            prompt: Prompt::from_settings(&session.settings)?,
+            levels: session.levels(command, self.levels)?,
+        })
+    }
+}
+
+pub(super) fn execute(args: PrepareArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log("prepare")?;
+    let options = args.resolve("prepare", session)?;
+    let prepared = dataset::prepare(&options, session.ui)?;
+    session.ui.step_report(&prepared.report);
+    show(&prepared, session.ui);
+    let summary = Summary::new(Exit::answer(prepared.manifest.is_some()));
+    Ok(match &prepared.manifest {
+        Some(manifest) => summary
+            .with("train", count(manifest, Side::Train))
+            .with("validation", count(manifest, Side::Validation))
+            .with("output_dir", prepared.folder.display().to_string()),
+        None => summary,
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct FileEvent<'a> {
+    event: &'static str,
+    path: String,
+    sha256: String,
+    size_bytes: u64,
+    records: usize,
+    side: &'a str,
+}
+
+fn count(manifest: &Manifest, side: Side) -> usize {
+    manifest.photos_of(side).count()
+}
+
+/// What was written, or that nothing was.
+pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
+    let Some(manifest) = &prepared.manifest else {
+        return ui.result("nothing was written: mend the labels and photos above, or pass a finding with --allow CODE");
+    };
+    let groups = |side| {
+        manifest.photos_of(side).map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    for (side, file) in [Side::Train, Side::Validation].into_iter().zip(&manifest.records) {
+        let path = prepared.folder.join(&file.path).display().to_string();
+        let group_kind = match (manifest.split_by, groups(side)) {
+            (SplitBy::Sheet, 1) => "sheet",
+            (SplitBy::Sheet, _) => "sheets",
+            (SplitBy::Seller, 1) => "seller",
+            (SplitBy::Seller, _) => "sellers",
+        };
+        ui.result(&format!("wrote {path}: {} records of {} {group_kind}", file.count, groups(side)));
+        ui.event(&FileEvent {
+            event: "file",
+            path,
+            sha256: file.sha256.to_string(),
+            size_bytes: file.size_bytes,
+            records: file.count,
+            side: &side.to_string(),
+        });
+    }
+    let converted = manifest.photos.iter().filter(|photo| photo.converted.is_some()).count();
+    let renamed = manifest.photos.iter().filter(|photo| photo.renamed).count();
+    let path = prepared.folder.join(dataset::MANIFEST_FILE);
+    ui.result(&format!("wrote {}: {} photos, {converted} converted, {renamed} renamed", path.display(), manifest.photos.len()));
+}

@@ -1,0 +1,72 @@
+use clap::Args;
+
+use super::exit::Exit;
+use super::prepare::{self, PrepareArgs};
+use super::session::{Session, Yes};
+use super::{upload, Summary};
+use crate::dataset::Side;
+use crate::error::Result;
+use crate::pipeline::{self, Event, RunOptions, RunResult};
+use crate::upload::{DryRun, UploadOptions};
+use crate::validate::Model;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    prepare: PrepareArgs,
+    /// Region of the bucket
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Model to tune: micro, lite, pro, lite-2 [default: lite]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<Model>,
+    /// Objects on the way at the same time [default: 16]
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+    #[command(flatten)]
+    yes: Yes,
+}
+
+pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log("run")?;
+    let own = session.settings.command("run");
+    let options = RunOptions {
+        prepare: args.prepare.resolve("run", session)?,
+        model: own.value(args.model, "model")?.unwrap_or_default(),
+        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
+    };
+    let backend = session.open_backend(own.value(args.region, "region")?)?;
+    let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
+    session.ask_before_photos_leave(&backend, &what, args.yes)?;
+    let observe = |event: Event<'_>| match event {
+        Event::Prepared(prepared) => {
+            session.ui.step_report(&prepared.report);
+            prepare::show(prepared, session.ui);
+        }
+        Event::Validated(report) => {
+            session.ui.step_report(report);
+            let (errors, warnings) = (
+                report.count(crate::finding::Severity::Error),
+                report.count(crate::finding::Severity::Warning),
+            );
+            session.ui.result(&format!("validated: {errors} errors, {warnings} warnings"));
+        }
+        Event::Object(outcome) => upload::show_outcome(outcome, session.ui),
+    };
+    let result = pipeline::run(&options, &backend, session.ui, &observe)?;
+    Ok(conclude(&result, session))
+}
+
+fn conclude(result: &RunResult, session: &Session<'_>) -> Summary {
+    let Some(uploaded) = &result.uploaded else { return Summary::new(Exit::No) };
+    upload::show_summary(uploaded, DryRun::No, session.ui);
+    let mut summary = upload::summary(uploaded);
+    if let Some(manifest) = &result.prepared.manifest {
+        let count = |side| manifest.photos_of(side).count();
+        summary = summary.with("train", count(Side::Train)).with("validation", count(Side::Validation));
+    }
+    if let Some(receipt) = &uploaded.receipt {
+        session.ui.result(&format!("ready for a fine-tuning job: {}", receipt.training_data_s3_uri));
+    }
+    summary
+}

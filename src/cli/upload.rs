@@ -1,0 +1,164 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::session::{LevelArgs, Session, Yes};
+use super::ui::Ui;
+use super::Summary;
+use crate::dataset::Manifest;
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
+use crate::validate::{Model, Readiness, Ready};
+
+#[derive(Debug, Args)]
+pub(super) struct UploadArgs {
+    /// Folder of the data set, as `prepare` wrote it [default: output/dataset]
+    #[arg(long, value_name = "DIR")]
+    input_dir: Option<PathBuf>,
+    /// Bucket; the records name it, so it must be the one that `prepare` was told
+    #[arg(long, value_name = "BUCKET")]
+    s3_bucket: Option<String>,
+    /// Prefix; as with the bucket
+    #[arg(long, value_name = "PREFIX")]
+    s3_prefix: Option<String>,
+    /// Region of the bucket
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Model that the data set is for: micro, lite, pro, lite-2 [default: lite]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<Model>,
+    /// Objects on the way at the same time [default: 16]
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+    /// Print what would be done, send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Send the data set without looking at it; receipt and objects say so
+    #[arg(long)]
+    unvalidated: bool,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct ObjectEvent<'a> {
+    event: &'static str,
+    action: &'static str,
+    source: String,
+    uri: String,
+    size_bytes: u64,
+    error: Option<&'a str>,
+}
+
+pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary> {
+    let own = session.settings.command("upload");
+    let dry_run = if args.dry_run { DryRun::Yes } else { DryRun::No };
+    if dry_run == DryRun::No {
+        session.start_log("upload")?;
+    }
+    let folder = session.dataset_dir(args.input_dir)?;
+    let options = UploadOptions {
+        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
+        dry_run,
+        backend: session.backend_kind()?.to_string(),
+    };
+    let manifest = Manifest::read(&folder)?;
+    check_same("s3-bucket", args.s3_bucket.as_deref(), &manifest.s3_bucket)?;
+    check_same("s3-prefix", args.s3_prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
+    let ready = if args.unvalidated {
+        session.ui.warning("this data set is sent without a look at it");
+        Ready::unvalidated(&folder)?
+    } else {
+        let model: Model = own.value(args.model, "model")?.unwrap_or_default();
+        let levels = session.levels("upload", args.levels)?;
+        match Ready::check(&folder, model, &levels, session.ui)? {
+            Readiness::Ready(ready, report) => {
+                session.ui.step_report(&report);
+                ready
+            }
+            Readiness::NotReady(report) => return Ok(refused(&report, session.ui)),
+        }
+    };
+    let region = own.value(args.region, "region")?;
+    let (backend, _emptied_at_the_end) = match dry_run {
+        DryRun::No => (session.open_backend(region)?, None),
+        DryRun::Yes => session.look_at_backend(region, &manifest.s3_bucket)?,
+    };
+    if dry_run == DryRun::No {
+        let size_bytes: u64 = ready.objects().iter().map(|object| object.size_bytes).sum();
+        let what = format!("{} files ({} MB) for s3://{}", ready.objects().len(), size_bytes / 1_000_000, manifest.s3_bucket);
+        session.ask_before_photos_leave(&backend, &what, args.yes)?;
+        backend.ensure_bucket(&manifest.s3_bucket)?;
+    }
+    let observe = |outcome: &Outcome| show_outcome(outcome, session.ui);
+    let uploaded = upload::upload_observed(&ready, &backend.object_store(), &options, session.ui, &observe)?;
+    show_summary(&uploaded, dry_run, session.ui);
+    Ok(summary(&uploaded))
+}
+
+fn refused(report: &Report, ui: &Ui) -> Summary {
+    ui.report(report);
+    ui.result("nothing was sent: the data set has errors");
+    super::validate::counts(Summary::new(Exit::No), report)
+}
+
+/// The records of a data set name bucket and prefix; an upload elsewhere would not be found by the job.
+fn check_same(option: &str, given: Option<&str>, of_manifest: &str) -> Result<()> {
+    match given {
+        Some(given) if given != of_manifest => Err(Error::Setting {
+            origin: format!("--{option}"),
+            what: format!("`{given}`, but the records of this data set name `{of_manifest}`"),
+            hint: format!("leave --{option} out, or run `nova-ft prepare --{option} {given}` first."),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The line, or the event, of one object.
+pub(super) fn show_outcome(outcome: &Outcome, ui: &Ui) {
+    let line = outcome.to_string();
+    ui.result(&line);
+    let (action, object, error) = match outcome {
+        Outcome::Done(planned) if planned.action == Action::Put => ("put", &planned.object, None),
+        Outcome::Done(planned) => ("skip", &planned.object, None),
+        Outcome::Failed(object, error) => ("error", object, Some(error.to_string())),
+    };
+    ui.event(&ObjectEvent {
+        event: "object",
+        action,
+        source: object.path.display().to_string(),
+        uri: object.uri.to_string(),
+        size_bytes: object.size_bytes,
+        error: error.as_deref(),
+    });
+}
+
+/// What was done, and once more what was not.
+pub(super) fn show_summary(uploaded: &Uploaded, dry_run: DryRun, ui: &Ui) {
+    let sent = if dry_run == DryRun::Yes { "to send" } else { "sent" };
+    let failed = uploaded.failed().count();
+    let failures = if failed == 0 { String::new() } else { format!(", {failed} not sent:") };
+    ui.status(&format!("{} {sent}, {} there already{failures}", uploaded.put_count(), uploaded.skip_count()));
+    for (object, error) in uploaded.failed() {
+        let hint = error.hint().map_or(String::new(), |hint| format!("\n    hint: {hint}"));
+        ui.warning(&format!("not sent: {}: {error}{hint}", object.uri));
+    }
+}
+
+/// The summary event of an upload.
+pub(super) fn summary(uploaded: &Uploaded) -> Summary {
+    let failed = uploaded.failed().count();
+    let summary = Summary::new(Exit::answer(failed == 0));
+    let summary = summary.with("put", uploaded.put_count()).with("skip", uploaded.skip_count()).with("failed", failed);
+    match &uploaded.receipt {
+        Some(receipt) => summary
+            .with("training_data_s3_uri", receipt.training_data_s3_uri.clone())
+            .with("validation_data_s3_uri", receipt.validation_data_s3_uri.clone()),
+        None => summary,
+    }
+}

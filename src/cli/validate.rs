@@ -1,0 +1,145 @@
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::session::{LevelArgs, Session};
+use super::Summary;
+use crate::error::{Error, Result};
+use crate::finding::{render, Levels, Report, Severity};
+use crate::validate::{self, Fixed, FixOptions, Model, UnsafeFixes, ValidateOptions, Validated};
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as ValueEnum>::from_str(text, false)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    /// Training records, JSONL
+    file: PathBuf,
+    /// Validation records, JSONL
+    #[arg(long, value_name = "FILE")]
+    validation: Option<PathBuf>,
+    /// Model that they are for: micro, lite, pro, lite-2 [default: lite]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<Model>,
+    /// Folder of the photos [default: what the manifest beside FILE says]
+    #[arg(long, value_name = "DIR")]
+    input_dir: Option<PathBuf>,
+    /// Form of the report [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Write the report into a file instead
+    #[arg(long, value_name = "FILE")]
+    report_file: Option<PathBuf>,
+    /// Write a repaired copy of FILE; a folder, when --validation is given too
+    #[arg(long, value_name = "OUT")]
+    fix: Option<PathBuf>,
+    /// With --fix, also make repairs that may change what a record means
+    #[arg(long, requires = "fix")]
+    unsafe_fixes: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct FixedEvent {
+    event: &'static str,
+    path: String,
+    changed: usize,
+    fixes: usize,
+}
+
+pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log("validate")?;
+    let own = session.settings.command("validate");
+    let mut options = ValidateOptions {
+        file: args.file,
+        validation: args.validation,
+        model: own.value(args.model, "model")?.unwrap_or_default(),
+        input_dir: own.path(args.input_dir, "input_dir")?,
+        levels: session.levels("validate", args.levels)?,
+    };
+    let json = session.ui.is_json() || own.value(args.format, "format")? == Some(Format::Json);
+    if let Some(out) = &args.fix {
+        let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
+        options = repair(&options, out, unsafe_fixes, session)?;
+    }
+    let validated = validate::validate(&options, session.ui)?;
+    let report = &validated.report;
+    let text = if json { render::render_json(report) } else { render::render_text(report) };
+    match &args.report_file {
+        Some(path) => {
+            crate::atomic::write(path, text.as_bytes())?;
+            session.ui.status(&format!("wrote {}", path.display()));
+        }
+        None if json && !text.is_empty() => session.ui.print(&text),
+        None if json => {}
+        None => session.ui.result(&text),
+    }
+    session.ui.status(&what_was_checked(&validated, &options.levels));
+    let summary = Summary::new(Exit::answer(!report.has_errors()));
+    Ok(counts(summary, report).with("train", validated.train_count).with("validation", validated.validation_count))
+}
+
+/// Adds the numbers of findings to a summary.
+pub(super) fn counts(summary: Summary, report: &Report) -> Summary {
+    summary
+        .with("errors", report.count(Severity::Error))
+        .with("warnings", report.count(Severity::Warning))
+        .with("notes", report.count(Severity::Note))
+        .with("fixable", report.fixable())
+}
+
+fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
+    let records = validated.train_count + validated.validation_count;
+    let photos = match validated.photo_count {
+        0 => "no photo: name their folder with --input-dir to have the bytes checked too".to_owned(),
+        n => format!("{n} photos"),
+    };
+    let allowed = if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
+    format!("checked {records} records and {photos}{allowed}")
+}
+
+/// Writes repaired copies and returns the options to check those.
+fn repair(options: &ValidateOptions, out: &Path, unsafe_fixes: UnsafeFixes, session: &Session<'_>) -> Result<ValidateOptions> {
+    let named = |file: &Path| match file.file_name() {
+        Some(name) => Ok(out.join(name)),
+        None => Err(Error::input(file, "this is no file", "name a JSONL file.")),
+    };
+    let train = if options.validation.is_some() { named(&options.file)? } else { out.to_path_buf() };
+    let validation = options.validation.as_deref().map(named).transpose()?;
+    let fix = |file: &Path, out: &Path| {
+        let fix = FixOptions {
+            file: file.to_path_buf(),
+            out: out.to_path_buf(),
+            input_dir: options.input_dir.clone(),
+            levels: options.levels.clone(),
+            unsafe_fixes,
+        };
+        validate::fix(&fix).map(|fixed| show(&fixed, session))
+    };
+    fix(&options.file, &train)?;
+    if let (Some(file), Some(out)) = (&options.validation, &validation) {
+        fix(file, out)?;
+    }
+    Ok(ValidateOptions { file: train, validation, ..options.clone() })
+}
+
+fn show(fixed: &Fixed, session: &Session<'_>) {
+    let path = fixed.out.display().to_string();
+    session.ui.result(&format!("wrote {path}: {} repairs on {} lines; what is left:", fixed.fixes, fixed.changed));
+    session.ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
+}
