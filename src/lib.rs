@@ -9,5 +9,6 @@ pub mod settings;
 mod block_on;
 pub mod images;
 pub mod finding;
+pub mod labels;
 
 pub use error::{Error, Place, Result};
