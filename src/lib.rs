@@ -16,5 +16,6 @@ pub mod labels;
 pub mod dataset;
 pub mod validate;
 pub mod upload;
+pub mod registry;
 
 pub use error::{Error, Place, Result};

@@ -23,7 +23,11 @@ mod tests {
             let (group, number) = rule.code.split_at(3);
             assert!(Group::ALL.iter().any(|known| known.prefix() == group), "{}", rule.code);
             assert!(number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()), "{}", rule.code);
-            assert!(rule.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.name);
+            assert!(
+                rule.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{}",
+                rule.name
+            );
         }
     }
 

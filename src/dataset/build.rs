@@ -7,12 +7,14 @@ use rayon::prelude::*;
 use super::manifest::relative_to;
 use super::rules::{EMPTY_VALIDATION_SIDE, PHOTO_CONVERTED, PHOTO_UNUSABLE, PHOTO_WITHOUT_SHEET};
 use super::write::write_dataset;
-use super::{side_of, is_safe_key, Converted, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, Prompt, Side, SplitBy};
+use super::{
+    Converted, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, Prompt, Side, SplitBy, is_safe_key, side_of,
+};
 use crate::error::{Error, IoContext, Place, Result};
-use crate::finding::{Finding, Levels, Report, Severity};
 use crate::finding::limits;
+use crate::finding::{Finding, Levels, Report, Severity};
 use crate::images::{self, Digest, Format, Header, JpegOptions, Photo, SizeLimits};
-use crate::labels::{match_photos, LabelRow, Labels};
+use crate::labels::{LabelRow, Labels, match_photos};
 use crate::progress::Progress;
 use crate::store::is_bucket_name;
 
@@ -98,7 +100,7 @@ pub fn prepare(options: &PrepareOptions, progress: &dyn Progress) -> Result<Prep
     report.extend(read.findings);
     let scan = images::scan(&options.input_dir, &images::ScanOptions::default())?;
     let rows = read.labels.rows();
-    let matched = match_photos(&rows, &scan);
+    let matched = match_photos(&read.labels, &scan);
     report.extend(matched.findings);
     let split_by = split_by(options, &rows)?;
 
@@ -113,7 +115,11 @@ pub fn prepare(options: &PrepareOptions, progress: &dyn Progress) -> Result<Prep
         let (group, side) = placed(row, split_by, options);
         if split_by == SplitBy::Sheet && row.sheet.is_none() {
             let place = Place::line(&options.labels, row.line).member("sheet");
-            report.push(Finding::new(&PHOTO_WITHOUT_SHEET, place, format!("{} stands alone, on the training side", row.image)));
+            report.push(Finding::new(
+                &PHOTO_WITHOUT_SHEET,
+                place,
+                format!("{} stands alone, on the training side", row.image),
+            ));
         }
         let (Some(sha256), Some(format)) = (sha256, format) else { continue };
         let sent = if jpeg.is_some() { Format::Jpeg } else { format };
@@ -121,8 +127,12 @@ pub fn prepare(options: &PrepareOptions, progress: &dyn Progress) -> Result<Prep
         let converted = jpeg.map(|(bytes, reason)| {
             let name = key.rsplit_once("images/").map_or(key.as_str(), |(_, name)| name);
             let path = Path::new("images").join(name);
-            let copy =
-                Converted { path: path.clone(), reason, sha256: images::hash_bytes(&bytes), size_bytes: bytes.len() as u64 };
+            let copy = Converted {
+                path: path.clone(),
+                reason,
+                sha256: images::hash_bytes(&bytes),
+                size_bytes: bytes.len() as u64,
+            };
             copies.push((path, bytes));
             copy
         });
@@ -187,7 +197,11 @@ fn check_options(options: &PrepareOptions) -> Result<()> {
     let prefix = options.s3_prefix.trim_matches('/');
     if !is_bucket_name(&options.s3_bucket) {
         let what = format!("`{}` is not a bucket's name", options.s3_bucket);
-        return refuse("s3-bucket", what, "3 to 63 lower-case letters, digits, dots and hyphens; no s3:// and no slash.");
+        return refuse(
+            "s3-bucket",
+            what,
+            "3 to 63 lower-case letters, digits, dots and hyphens; no s3:// and no slash.",
+        );
     }
     if !prefix.is_empty() && !is_safe_key(prefix) {
         let what = format!("`{}` holds characters that Bedrock refuses in a key", options.s3_prefix);
@@ -268,14 +282,20 @@ fn load_photo(photo: &Photo, conversion: Conversion) -> Result<Loaded> {
     match conversion {
         Conversion::WhereNeeded => match images::convert_to_jpeg(&photo.path, &JpegOptions::within(LIMITS)) {
             Ok(bytes) => {
-                loaded.findings.push(Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), format!("{reason}: sent as JPEG")));
+                loaded.findings.push(Finding::new(
+                    &PHOTO_CONVERTED,
+                    photo.path.as_path(),
+                    format!("{reason}: sent as JPEG"),
+                ));
                 loaded.jpeg = Some((bytes, reason.to_string()));
                 Ok(loaded)
             }
             Err(Error::Io { action, path, source }) => Err(Error::Io { action, path, source }),
             Err(error) => Ok(unusable(format!("cannot be decoded: {error}"))),
         },
-        Conversion::Never if header.format.nova_name().is_none() => Ok(unusable(format!("{reason}, and --no-convert is given"))),
+        Conversion::Never if header.format.nova_name().is_none() => {
+            Ok(unusable(format!("{reason}, and --no-convert is given")))
+        }
         Conversion::Never => {
             let mut finding = Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), format!("{reason}: sent as it is"));
             finding.severity = Severity::Warning;

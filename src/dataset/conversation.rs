@@ -119,7 +119,10 @@ mod tests {
         let image = ImageBlock {
             format: "jpeg".to_owned(),
             source: ImageSource {
-                s3_location: S3Location { uri: "s3://b/p/0001.jpg".to_owned(), bucket_owner: "123456789012".to_owned() },
+                s3_location: S3Location {
+                    uri: "s3://b/p/0001.jpg".to_owned(),
+                    bucket_owner: "123456789012".to_owned(),
+                },
             },
         };
         let prompt = Prompt { system: Some("S".to_owned()), user: "U".to_owned() };

@@ -251,7 +251,10 @@ pub fn to_line(record: &impl Serialize) -> Result<Vec<u8>> {
 }
 
 /// Writes records as JSONL to `out`.
-pub(crate) fn write_all<'a, R: Serialize + 'a>(out: &mut impl Write, records: impl IntoIterator<Item = &'a R>) -> Result<usize> {
+pub(crate) fn write_all<'a, R: Serialize + 'a>(
+    out: &mut impl Write,
+    records: impl IntoIterator<Item = &'a R>,
+) -> Result<usize> {
     let mut count = 0;
     for record in records {
         out.write_all(&to_line(record)?).at("write", "a JSONL file")?;
@@ -284,7 +287,10 @@ mod tests {
 
     #[test]
     fn each_line_is_a_record_with_its_number() {
-        assert_eq!(kinds(b"{}\n\n{\"a\":1}\r\nnot json\n"), [(1, 1, "json"), (2, 1, "blank"), (3, 1, "json"), (4, 1, "broken")]);
+        assert_eq!(
+            kinds(b"{}\n\n{\"a\":1}\r\nnot json\n"),
+            [(1, 1, "json"), (2, 1, "blank"), (3, 1, "json"), (4, 1, "broken")]
+        );
         assert_eq!(kinds(b""), []);
         assert_eq!(kinds(b"{}"), [(1, 1, "json")]);
     }

@@ -8,7 +8,8 @@ use crate::images::Digest;
 /// Whether a key has only characters that the documentation allows in data sets (letters, digits, `_ - / .`) and no
 /// empty part. AWS's sample validator lets Chinese pass (its `\w` is Unicode); the service does not.
 pub fn is_safe_key(key: &str) -> bool {
-    key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.".contains(&b)) && key.split('/').all(|part| !part.is_empty())
+    key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.".contains(&b))
+        && key.split('/').all(|part| !part.is_empty())
 }
 
 /// Gives each photo a key of its own below one prefix.

@@ -13,11 +13,11 @@ pub mod rules;
 mod split;
 mod write;
 
-pub use build::{prepare, Conversion, PrepareOptions, Prepared};
-pub use key::{is_safe_key, ObjectKeys};
-pub use manifest::{Converted, Manifest, ManifestFile, ManifestPhoto, ManifestPrompt, MANIFEST_FILE};
+pub use build::{Conversion, PrepareOptions, Prepared, prepare};
+pub use key::{ObjectKeys, is_safe_key};
+pub use manifest::{Converted, MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, ManifestPrompt};
 pub use prompt::Prompt;
-pub use split::{side_of, Side, SplitBy};
+pub use split::{Side, SplitBy, side_of};
 
 /// The training records of a data set's folder.
 pub const TRAIN_FILE: &str = "train.jsonl";

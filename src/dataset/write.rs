@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::conversation::{ImageBlock, ImageSource, Record, S3Location};
-use super::{jsonl, Manifest, ManifestFile, ManifestPhoto, Side, MANIFEST_FILE, TRAIN_FILE, VALIDATION_FILE};
+use super::{MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, Side, TRAIN_FILE, VALIDATION_FILE, jsonl};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
-use crate::images::{hash_bytes, Format};
+use crate::images::{Format, hash_bytes};
 use crate::store::S3Uri;
 
 /// Writes converted photos, records and manifest; returns the manifest with the records' files.

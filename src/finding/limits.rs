@@ -4,7 +4,8 @@
 pub type Source = &'static str;
 
 /// Nova 1: data format and limits.
-pub const PREPARE_PAGE: Source = "https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html";
+pub const PREPARE_PAGE: Source =
+    "https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html";
 /// The validator in aws-samples/amazon-nova-samples, which the documentation links.
 pub const SAMPLE_VALIDATOR: Source = "https://github.com/aws-samples/amazon-nova-samples, customization/bedrock-finetuning/understanding/dataset_validation/nova_ft_dataset_validator.py";
 

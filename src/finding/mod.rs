@@ -10,7 +10,7 @@ mod rule;
 
 use serde::Serialize;
 
-pub use report::{Levels, Report, KEPT_PER_CODE};
+pub use report::{KEPT_PER_CODE, Levels, Report};
 pub use rule::{FixKind, Group, Registry, Rule, Scope, Severity};
 
 use crate::error::Place;

@@ -15,7 +15,7 @@ mod header;
 mod jpeg;
 mod raster;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod scan;
 
 pub use convert::{ConversionReason, JpegOptions, SizeLimits, convert_to_jpeg, encode_jpeg, needs_conversion};

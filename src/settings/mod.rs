@@ -13,7 +13,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use keys::{Key, KEYS};
+pub use keys::{KEYS, Key};
 pub use secret::Secret;
 use toml::de::{DeTable, DeValue};
 
@@ -213,12 +213,19 @@ fn missing(key: &str) -> Error {
     Error::Setting {
         origin: format!("--{option}"),
         what: "this option is needed and nothing sets it".to_owned(),
-        hint: format!("give --{option}, or set {ENV_PREFIX}{}, or write `{key} = …` in {FILE_NAME}.", key.to_uppercase()),
+        hint: format!(
+            "give --{option}, or set {ENV_PREFIX}{}, or write `{key} = …` in {FILE_NAME}.",
+            key.to_uppercase()
+        ),
     }
 }
 
 fn setting_error(origin: String, what: impl Into<String>) -> Error {
-    Error::Setting { origin, what: what.into(), hint: "correct the value there, or give the option to override it.".into() }
+    Error::Setting {
+        origin,
+        what: what.into(),
+        hint: "correct the value there, or give the option to override it.".into(),
+    }
 }
 
 fn nearest_file() -> Result<Option<PathBuf>> {
@@ -242,7 +249,8 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Entry>> {
     let mut pending = vec![(String::new(), document.get_ref())];
     while let Some((prefix, table)) = pending.pop() {
         for (name, value) in table {
-            let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+            let key =
+                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
             let line = line_of(name.span().start);
             if let DeValue::Table(inner) = value.get_ref() {
                 keys::check_table(path, line, &key)?;

@@ -4,5 +4,5 @@ mod objects;
 mod uri;
 
 pub(crate) use objects::Objects;
-pub use objects::{NewObject, ObjectStore, RemoteObject, MULTIPART_FROM_BYTES};
-pub use uri::{is_bucket_name, S3Uri};
+pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject};
+pub use uri::{S3Uri, is_bucket_name};

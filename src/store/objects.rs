@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
-use aws_sdk_s3::Client;
 
 use super::S3Uri;
 use crate::block_on::block_on;
@@ -74,7 +74,8 @@ impl ObjectStore {
             let mut keys = Vec::new();
             let mut pages = self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
             while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| service_error("ListObjectsV2", format!("s3://{bucket}/{prefix}"), &error))?;
+                let page =
+                    page.map_err(|error| service_error("ListObjectsV2", format!("s3://{bucket}/{prefix}"), &error))?;
                 keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
             }
             Ok(keys)
@@ -102,7 +103,8 @@ impl ObjectStore {
             .checksum_sha256(object.sha256.base64())
             .set_metadata(Some(metadata(object)))
             .body(ByteStream::from(bytes));
-        let answer = request.send().await.map_err(|error| service_error("PutObject", object.uri.to_string(), &error))?;
+        let answer =
+            request.send().await.map_err(|error| service_error("PutObject", object.uri.to_string(), &error))?;
         Ok(answer.e_tag().map(str::to_owned))
     }
 
@@ -144,7 +146,8 @@ impl ObjectStore {
             whole.update(&bytes);
             let number = i32::try_from(parts.len() + 1).unwrap_or(i32::MAX);
             let checksum = crate::images::hash_bytes(&bytes).base64();
-            let request = self.client.upload_part().bucket(&object.uri.bucket).key(&object.uri.key).upload_id(upload_id);
+            let request =
+                self.client.upload_part().bucket(&object.uri.bucket).key(&object.uri.key).upload_id(upload_id);
             let request = request.part_number(number).checksum_sha256(&checksum).body(ByteStream::from(bytes));
             let answer = request.send().await.map_err(|error| service_error("UploadPart", target.clone(), &error))?;
             let part = CompletedPart::builder().part_number(number).checksum_sha256(checksum);
@@ -184,7 +187,8 @@ impl Objects for ObjectStore {
         let request = self.client.head_object().bucket(&uri.bucket).key(&uri.key).checksum_mode(ChecksumMode::Enabled);
         match request.send().await {
             Ok(answer) => {
-                let stated = answer.metadata().and_then(|all| all.get(SHA256_METADATA)).and_then(|hex| hex.parse().ok());
+                let stated =
+                    answer.metadata().and_then(|all| all.get(SHA256_METADATA)).and_then(|hex| hex.parse().ok());
                 Ok(Some(RemoteObject {
                     size_bytes: u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default(),
                     sha256: stated,
@@ -255,9 +259,15 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 fn hint(code: &str, message: &str) -> &'static str {
     match code {
         "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
-        "AccessDenied" | "AllAccessDisabled" => "the credentials in use may not do this: see their policy, and the bucket's.",
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => "the credentials have expired: get new ones and run the same command again.",
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => "the credentials are not valid here: see AWS_PROFILE and the keys.",
+        "AccessDenied" | "AllAccessDisabled" => {
+            "the credentials in use may not do this: see their policy, and the bucket's."
+        }
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            "the credentials have expired: get new ones and run the same command again."
+        }
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
+            "the credentials are not valid here: see AWS_PROFILE and the keys."
+        }
         "RequestTimeTooSkewed" => "this machine's clock is wrong: set it and run the same command again.",
         "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest" | "XAmzContentSHA256Mismatch" => {
             "the bytes changed on the way or on the disk: run the same command again."
@@ -268,8 +278,12 @@ fn hint(code: &str, message: &str) -> &'static str {
         "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
             "the service is busy: run the same command again, it goes on where it stopped."
         }
-        "Unreachable" | "TimedOut" | "NoAnswer" => "check the network and the endpoint, and run the same command again.",
-        _ if message.contains("credentials") => "no usable credentials were found: set AWS_PROFILE or run `aws configure`.",
+        "Unreachable" | "TimedOut" | "NoAnswer" => {
+            "check the network and the endpoint, and run the same command again."
+        }
+        _ if message.contains("credentials") => {
+            "no usable credentials were found: set AWS_PROFILE or run `aws configure`."
+        }
         _ => "",
     }
 }

@@ -5,5 +5,5 @@ mod receipt;
 mod run;
 
 pub use plan::{Action, Plan, PlannedObject};
-pub use receipt::{Receipt, ReceiptObject, RECEIPT_FILE};
-pub use run::{upload, upload_observed, DryRun, Outcome, UploadOptions, Uploaded};
+pub use receipt::{RECEIPT_FILE, Receipt, ReceiptObject};
+pub use run::{DryRun, Outcome, UploadOptions, Uploaded, upload, upload_observed};

@@ -22,9 +22,8 @@ impl Action {
     /// | yes | yes | no | put |
     /// | yes | yes | yes | skip |
     pub fn of(object: &DatasetObject, remote: Option<&RemoteObject>) -> Self {
-        let same = |remote: &RemoteObject| {
-            remote.size_bytes == object.size_bytes && remote.sha256 == Some(object.sha256)
-        };
+        let same =
+            |remote: &RemoteObject| remote.size_bytes == object.size_bytes && remote.sha256 == Some(object.sha256);
         if remote.is_some_and(same) { Self::Skip } else { Self::Put }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::plan::{shown, Action, Plan, PlannedObject};
+use super::plan::{Action, Plan, PlannedObject, shown};
 use super::receipt::{Receipt, ReceiptObject};
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
@@ -98,7 +98,12 @@ impl Uploaded {
 ///
 /// # Errors
 /// Where nothing could be tried at all: the bucket is missing, the service cannot be reached, the credentials are refused.
-pub fn upload(ready: &Ready, store: &ObjectStore, options: &UploadOptions, progress: &dyn Progress) -> Result<Uploaded> {
+pub fn upload(
+    ready: &Ready,
+    store: &ObjectStore,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+) -> Result<Uploaded> {
     upload_observed(ready, store, options, progress, &|_| {})
 }
 
@@ -146,7 +151,8 @@ async fn send<S: Objects + 'static>(
         outcomes.iter().for_each(observe);
         return Ok(outcomes);
     }
-    let (records, photos): (Vec<_>, Vec<_>) = plan.objects.iter().cloned().partition(|planned| planned.object.is_records);
+    let (records, photos): (Vec<_>, Vec<_>) =
+        plan.objects.iter().cloned().partition(|planned| planned.object.is_records);
     progress.begin("uploading", plan.put_bytes());
     let validated = ready.is_validated();
     let put = |store: &Arc<S>| {
@@ -247,9 +253,7 @@ const WHOLE_UPLOAD: [&str; 9] = [
 
 /// The error of the whole upload, where nothing that was to be sent went through and that is why.
 fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
-    let is_whole = |outcome: &Outcome| {
-        matches!(outcome, Outcome::Failed(_, Error::Service { code, .. }) if WHOLE_UPLOAD.contains(&code.as_str()))
-    };
+    let is_whole = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_, Error::Service { code, .. }) if WHOLE_UPLOAD.contains(&code.as_str()));
     let tried = |outcome: &Outcome| !matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip);
     if !outcomes.iter().filter(|outcome| tried(outcome)).all(is_whole) {
         return None;
@@ -264,7 +268,8 @@ fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
 fn held_back(planned: PlannedObject, missing: usize) -> Outcome {
     let photos = if missing == 1 { "a photo is".to_owned() } else { format!("{missing} photos are") };
     let what = format!("held back, because {photos} missing in the bucket");
-    let error = Error::input(planned.object.path.as_path(), what, "run the same command again: it sends what is missing.");
+    let error =
+        Error::input(planned.object.path.as_path(), what, "run the same command again: it sends what is missing.");
     Outcome::Failed(planned.object, error)
 }
 
@@ -279,7 +284,11 @@ fn receipt(ready: &Ready, options: &UploadOptions) -> Receipt {
         objects: ready
             .objects()
             .iter()
-            .map(|object| ReceiptObject { uri: object.uri.to_string(), sha256: object.sha256, size_bytes: object.size_bytes })
+            .map(|object| ReceiptObject {
+                uri: object.uri.to_string(),
+                sha256: object.sha256,
+                size_bytes: object.size_bytes,
+            })
             .collect(),
     }
 }

@@ -105,7 +105,9 @@ fn repair(file: &Path, mut line: Line, context: &Context<'_>, options: &FixOptio
         for edit in edits.iter().flat_map(|edits| edits.iter()) {
             match (edit, &mut line.content) {
                 (Edit::DropLine, _) => return (None, fixes),
-                (Edit::Set { pointer, value }, LineContent::Json { value: record, .. }) => set(record, pointer, value.clone()),
+                (Edit::Set { pointer, value }, LineContent::Json { value: record, .. }) => {
+                    set(record, pointer, value.clone())
+                }
                 (Edit::OneLine | Edit::Set { .. }, _) => {}
             }
         }

@@ -13,9 +13,9 @@ pub mod rules;
 
 use std::path::PathBuf;
 
-pub use fix::{fix, Fixed, FixOptions, UnsafeFixes};
+pub use fix::{FixOptions, Fixed, UnsafeFixes, fix};
 pub use model::Model;
-pub use ready::{DatasetObject, Ready, Readiness};
+pub use ready::{DatasetObject, Readiness, Ready};
 
 use crate::error::Result;
 use crate::finding::{Levels, Report};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{Manifest, MANIFEST_FILE};
+use crate::dataset::{MANIFEST_FILE, Manifest};
 use crate::error::Result;
 use crate::images::Digest;
 

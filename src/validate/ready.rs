@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::photos::PhotoIndex;
 use super::rules::spl::records_changed;
-use super::{pass, Model};
+use super::{Model, pass};
 use crate::dataset::{Manifest, ObjectKeys, Side, TRAIN_FILE};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Levels, Report};
-use crate::images::{hash_file, Digest};
+use crate::images::{Digest, hash_file};
 use crate::progress::Progress;
 use crate::store::S3Uri;
 
@@ -93,7 +93,8 @@ impl Ready {
         if report.has_errors() {
             return Ok(Readiness::NotReady(report));
         }
-        let ready = Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: true };
+        let ready =
+            Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: true };
         Ok(Readiness::Ready(ready, report))
     }
 
@@ -139,7 +140,9 @@ fn objects(manifest: &Manifest, folder: &Path) -> Result<Vec<DatasetObject>> {
     }
     let keys = ObjectKeys::below(&manifest.s3_prefix);
     for side in [Side::Train, Side::Validation] {
-        let Some(file) = manifest.records.iter().find(|file| file.path == Path::new(side.file_name())) else { continue };
+        let Some(file) = manifest.records.iter().find(|file| file.path == Path::new(side.file_name())) else {
+            continue;
+        };
         let path = folder.join(&file.path);
         objects.push(DatasetObject {
             uri: S3Uri::new(&manifest.s3_bucket, keys.file(side.file_name())),

@@ -3,5 +3,5 @@
 mod json;
 mod text;
 
-pub use json::{render_json, FindingEvent};
+pub use json::{FindingEvent, render_json};
 pub use text::render_text;

@@ -119,7 +119,10 @@ fn check_image(image: &Value, pointer: &str, report: &mut impl FnMut(&str, Strin
         report(pointer, "an image needs `format`".to_owned());
     }
     if image.pointer("/source/bytes").is_some() {
-        report(&format!("{pointer}/source/bytes"), "training records name images in S3; bytes are for inference".to_owned());
+        report(
+            &format!("{pointer}/source/bytes"),
+            "training records name images in S3; bytes are for inference".to_owned(),
+        );
     } else if !image.pointer("/source/s3Location/uri").is_some_and(Value::is_string) {
         report(pointer, "an image needs `source.s3Location.uri`".to_owned());
     }

@@ -31,7 +31,8 @@ crate::rule! {
 /// Conversations whose speakers do not alternate.
 pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(messages) = record.value.get("messages").and_then(Value::as_array) else { return };
-    let mut report = |pointer: &str, message: String| findings.push(record.finding(&ROLES_OUT_OF_ORDER, pointer, message));
+    let mut report =
+        |pointer: &str, message: String| findings.push(record.finding(&ROLES_OUT_OF_ORDER, pointer, message));
     if messages.len() < 2 {
         let turns = if messages.is_empty() { "no turn" } else { "one turn" };
         report("/messages", format!("{turns}, where at least a question and an answer are needed"));

@@ -24,15 +24,23 @@ pub(crate) struct SeenImage {
 }
 
 /// The checks of a record's photos on their bytes. Photos that nothing tells where to find are not looked at.
-pub(crate) fn check_photos(record: &RecordView<'_>, context: &Context<'_>, findings: &mut Vec<Finding>) -> Vec<SeenImage> {
+pub(crate) fn check_photos(
+    record: &RecordView<'_>,
+    context: &Context<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<SeenImage> {
     let mut seen = Vec::new();
     for at in record.images() {
         let Some(uri) = at.uri() else { continue };
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
-        let mut image =
-            SeenImage { pointer: at.pointer.clone(), bucket, identity: images::hash_bytes(uri.as_bytes()), is_read: false };
+        let mut image = SeenImage {
+            pointer: at.pointer.clone(),
+            bucket,
+            identity: images::hash_bytes(uri.as_bytes()),
+            is_read: false,
+        };
         let located = context.photos.locate(key);
         if located.is_none() && !context.photos.is_empty() {
             photo_missing::check_unknown(record, &at, findings);

@@ -22,7 +22,13 @@ crate::rule! {
 }
 
 /// A photo that is another than the manifest's.
-pub(super) fn check(record: &RecordView<'_>, at: &ImageAt<'_>, located: &Located, sha256: Digest, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    record: &RecordView<'_>,
+    at: &ImageAt<'_>,
+    located: &Located,
+    sha256: Digest,
+    findings: &mut Vec<Finding>,
+) {
     if located.expected_sha256.is_some_and(|expected| expected != sha256) {
         let message = format!("{} has changed since the data set was made", located.path.display());
         findings.push(record.finding(&PHOTO_CHANGED, &at.uri_pointer(), message));

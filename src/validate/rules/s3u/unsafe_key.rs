@@ -1,6 +1,6 @@
 use crate::dataset::is_safe_key;
-use crate::finding::limits::MAX_S3_URI_BYTES;
 use crate::finding::Finding;
+use crate::finding::limits::MAX_S3_URI_BYTES;
 use crate::store::S3Uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
@@ -38,7 +38,10 @@ pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec
                 uri.key.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_-/.".contains(*c))).collect();
             match odd.len() {
                 0 => "the key has an empty part (`//`)".to_owned(),
-                _ => format!("the key has characters that Bedrock refuses: {}", odd.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" ")),
+                _ => format!(
+                    "the key has characters that Bedrock refuses: {}",
+                    odd.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" ")
+                ),
             }
         };
         findings.push(record.finding(&UNSAFE_KEY, &at.uri_pointer(), message));

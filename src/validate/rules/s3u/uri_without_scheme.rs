@@ -34,7 +34,8 @@ pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec
         let Some(uri) = at.uri() else { continue };
         let Err(what) = uri.parse::<S3Uri>() else { continue };
         let pointer = at.uri_pointer();
-        let bare = NEAR_MISSES.iter().find_map(|scheme| uri.strip_prefix(scheme)).unwrap_or(uri).trim_start_matches('/');
+        let bare =
+            NEAR_MISSES.iter().find_map(|scheme| uri.strip_prefix(scheme)).unwrap_or(uri).trim_start_matches('/');
         let repaired = format!("s3://{bare}");
         let finding = record.finding(&URI_WITHOUT_SCHEME, &pointer, format!("`{uri}`: {what}"));
         let is_url = bare.contains("://");

@@ -24,7 +24,8 @@ pub(super) fn finding(place: Place, first_line: u32, same_label: bool) -> Findin
     if same_label {
         return Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}"));
     }
-    let mut finding = Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}, with another label"));
+    let mut finding =
+        Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}, with another label"));
     finding.severity = Severity::Error;
     finding
 }

@@ -3,8 +3,8 @@ use std::path::Path;
 use super::DatasetFacts;
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::limits::MAX_SAMPLES;
 use crate::finding::Finding;
+use crate::finding::limits::MAX_SAMPLES;
 use crate::validate::Model;
 
 crate::rule! {

@@ -1,0 +1,15 @@
+//! The label table: which photo shows which seller.
+//!
+//! [`Labels::read`] takes a CSV file as people have it (UTF-8, UTF-16 or GBK; comma, tab or semicolon; English or Chinese
+//! header), keeps the good rows and reports the others as findings. [`match_photos`] finds each row's photo;
+//! [`analyze`] counts.
+
+mod analysis;
+mod csv;
+mod matching;
+pub mod rules;
+mod table;
+
+pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};
+pub use matching::{Matched, match_photos};
+pub use table::{LabelRow, Labels, ReadLabels};

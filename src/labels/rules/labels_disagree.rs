@@ -1,0 +1,35 @@
+use crate::error::Place;
+use crate::finding::Finding;
+use crate::labels::LabelRow;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports a photo that two rows give different sellers. None of its rows is used.
+    ///
+    /// ## Why is this bad?
+    /// One of them is wrong, and nothing here says which.
+    ///
+    /// ## Example
+    /// ```csv
+    /// image,seller
+    /// vat_0002.jpg,北京宇音天下科技有限公司
+    /// vat_0002.jpg,北京字音天下科技有限公司
+    /// ```
+    ///
+    /// ## Use instead
+    /// ```csv
+    /// image,seller
+    /// vat_0002.jpg,北京宇音天下科技有限公司
+    /// ```
+    ///
+    /// ## Fix
+    /// By hand: look at the photo and remove the wrong row.
+    pub LABELS_DISAGREE = "LBL014", "labels-disagree", Error, Label, fix None;
+}
+
+/// The finding for the later row, with what the first one said.
+pub(in crate::labels) fn found(place: Place, photo: &str, seller: &str, first: &LabelRow) -> Finding {
+    let message =
+        format!("{photo} is \"{seller}\" here and \"{}\" on line {}; neither is used", first.seller, first.line);
+    Finding::new(&LABELS_DISAGREE, place, message)
+}

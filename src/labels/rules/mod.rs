@@ -1,0 +1,67 @@
+//! The rules about the label table, one a file: documentation and message side by side.
+
+pub(super) mod ambiguous_photo_name;
+pub(super) mod empty_label;
+pub(super) mod inexact_photo_name;
+pub(super) mod label_file_encoding;
+pub(super) mod label_file_separator;
+pub(super) mod label_given_twice;
+pub(super) mod label_quote_unclosed;
+pub(super) mod label_row_fields;
+pub(super) mod label_with_line_break;
+pub(super) mod label_with_outer_space;
+pub(super) mod label_without_image;
+pub(super) mod label_without_photo;
+pub(super) mod labels_disagree;
+pub(super) mod photo_without_label;
+
+pub use ambiguous_photo_name::AMBIGUOUS_PHOTO_NAME;
+pub use empty_label::EMPTY_LABEL;
+pub use inexact_photo_name::INEXACT_PHOTO_NAME;
+pub use label_file_encoding::LABEL_FILE_ENCODING;
+pub use label_file_separator::LABEL_FILE_SEPARATOR;
+pub use label_given_twice::LABEL_GIVEN_TWICE;
+pub use label_quote_unclosed::LABEL_QUOTE_UNCLOSED;
+pub use label_row_fields::LABEL_ROW_FIELDS;
+pub use label_with_line_break::LABEL_WITH_LINE_BREAK;
+pub use label_with_outer_space::LABEL_WITH_OUTER_SPACE;
+pub use label_without_image::LABEL_WITHOUT_IMAGE;
+pub use label_without_photo::LABEL_WITHOUT_PHOTO;
+pub use labels_disagree::LABELS_DISAGREE;
+pub use photo_without_label::PHOTO_WITHOUT_LABEL;
+
+use crate::finding::Rule;
+
+/// All of them, by code.
+pub static RULES: &[&Rule] = &[
+    &LABEL_FILE_ENCODING,
+    &LABEL_FILE_SEPARATOR,
+    &LABEL_ROW_FIELDS,
+    &LABEL_WITHOUT_IMAGE,
+    &EMPTY_LABEL,
+    &LABEL_WITH_LINE_BREAK,
+    &LABEL_WITH_OUTER_SPACE,
+    &LABEL_QUOTE_UNCLOSED,
+    &LABEL_WITHOUT_PHOTO,
+    &PHOTO_WITHOUT_LABEL,
+    &INEXACT_PHOTO_NAME,
+    &AMBIGUOUS_PHOTO_NAME,
+    &LABEL_GIVEN_TWICE,
+    &LABELS_DISAGREE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_rise_without_a_gap_and_every_page_has_its_sections() {
+        for (number, rule) in (1..).zip(RULES) {
+            assert_eq!(rule.code, format!("LBL{number:03}"));
+            let page = rule.page();
+            let sections = ["## What it does", "## Why is this bad?", "## Example", "## Use instead", "## Fix"];
+            let places: Vec<_> = sections.iter().map(|section| page.find(section).expect(section)).collect();
+            assert!(places.is_sorted(), "{}", rule.code);
+        }
+    }
+}
