@@ -1,0 +1,39 @@
+//! What is generated stays true. `make docs` runs these tests with `UPDATE_DOCS=1`, which writes the pages.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use nova_ft::finding::Group;
+
+/// Compares a page with what the program says now; `UPDATE_DOCS=1` writes it.
+fn check(name: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "docs/{name} is not what the program says: run `make docs` and commit it");
+}
+
+#[test]
+fn the_reference_of_the_commands_is_true() {
+    check("cli.md", &nova_ft::cli::reference());
+}
+
+#[test]
+fn the_reference_of_the_rules_is_true() {
+    let registry = nova_ft::registry::registry();
+    let mut page = String::from("# Rules\n\nGenerated from the program by `make docs`; a test keeps it true.\n");
+    for group in Group::ALL {
+        let rules: Vec<_> = registry.rules().iter().filter(|rule| rule.code.starts_with(group.prefix())).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        writeln!(page, "\n# {}: {}", group.prefix(), group.title()).unwrap();
+        for rule in rules {
+            let text = rule.page().replace("\n## ", "\n### ");
+            writeln!(page, "\n#{}", text.trim_end()).unwrap();
+        }
+    }
+    check("rules.md", &page);
+}

@@ -1,0 +1,156 @@
+use crate::harness::Project;
+
+fn records(project: &Project, name: &str) -> Vec<serde_json::Value> {
+    project.read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn manifest(project: &Project) -> serde_json::Value {
+    serde_json::from_str(&project.read("output/dataset/manifest.json")).unwrap()
+}
+
+#[test]
+fn each_label_with_a_photo_becomes_a_record_that_names_its_object() {
+    let project = Project::with_photos(12);
+    let said = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    insta::assert_snapshot!(said.stdout, @"
+    wrote output/dataset/train.jsonl: 12 records of 3 sellers
+    wrote output/dataset/manifest.json: 12 photos, 0 converted, 0 renamed
+    ");
+    let records = records(&project, "output/dataset/train.jsonl");
+    assert_eq!(records.len(), 12);
+    let content = &records[5]["messages"][0]["content"];
+    assert_eq!(content[1]["image"]["source"]["s3Location"]["uri"], "s3://test-bucket/p/images/005.jpg");
+    assert_eq!(content[1]["image"]["source"]["s3Location"]["bucketOwner"], "000000000000");
+    assert_eq!(content[1]["image"]["format"], "jpeg");
+    assert!(content[0]["text"].as_str().unwrap().contains("销售方"), "the original's prompt is the default");
+    assert_eq!(records[5]["messages"][1]["content"][0]["text"], "第1（北京）科技有限公司");
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes_and_another_seed_another_split() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["prepare"]).exits(0);
+    let first = project.files("output/dataset");
+    let _ = project.run(&["prepare"]).exits(0);
+    assert_eq!(first, project.files("output/dataset"));
+    let _ = project.run(&["prepare", "--seed", "8"]).exits(0);
+    assert_ne!(first, project.files("output/dataset"));
+}
+
+#[test]
+fn no_seller_stands_on_both_sides_and_more_photos_move_nobody() {
+    let sides = |count| {
+        let project = Project::with_photos(count);
+        let _ = project.run(&["prepare", "--validation-fraction", "0.4"]).exits(0);
+        let photos = manifest(&project)["photos"].as_array().unwrap().clone();
+        let text = |photo: &serde_json::Value, key: &str| photo[key].as_str().unwrap().to_owned();
+        photos.iter().map(|photo| (text(photo, "seller"), text(photo, "side"))).collect::<std::collections::BTreeSet<_>>()
+    };
+    let few = sides(40);
+    assert_eq!(few.len(), 10, "one side for each of the ten sellers: {few:?}");
+    assert!(few.iter().any(|(_, side)| side == "validation") && few.iter().any(|(_, side)| side == "train"));
+    assert!(sides(80).is_superset(&few));
+}
+
+#[test]
+fn the_column_sheet_makes_the_groups_and_a_photo_without_a_sheet_is_never_held_out() {
+    let project = Project::with_photos(12);
+    let rows = (0..12).map(|n| format!("{n:03}.jpg,甲公司,{}\n", if n < 6 { format!("sheet-{n}") } else { String::new() }));
+    project.write("labels.csv", format!("image,seller,sheet\n{}", rows.collect::<String>()));
+    let _ = project.run(&["prepare", "--validation-fraction", "0.99"]).exits(0);
+    for photo in manifest(&project)["photos"].as_array().unwrap() {
+        let expected = if photo["image"].as_str().unwrap() < "006" { "validation" } else { "train" };
+        assert_eq!(photo["side"], expected, "{photo}");
+    }
+}
+
+#[test]
+fn what_nova_does_not_take_is_converted_upright_and_recorded() {
+    let project = Project::with_photos(8);
+    project.photo("photos/scan.bmp", 90);
+    std::fs::rename(project.path("photos/scan.bmp"), project.path("photos/scan.jpg")).unwrap();
+    project.photo("photos/page.tiff", 91);
+    project.photo("photos/good.png", 92);
+    let labels = project.read("labels.csv") + "scan.jpg,乙公司\npage.tiff,乙公司\ngood.png,乙公司\n";
+    project.write("labels.csv", labels);
+    let said = project.run(&["prepare", "--validation-fraction", "0", "-v"]).exits(0);
+    assert!(said.stdout.contains("11 photos, 2 converted, 1 renamed"), "{}", said.all());
+    assert!(said.stdout.contains("photos/scan.jpg"), "{}", said.all());
+    let photos = manifest(&project)["photos"].as_array().unwrap().clone();
+    let photo = |name: &str| photos.iter().find(|photo| photo["image"] == name).unwrap().clone();
+    assert_eq!(photo("scan.jpg")["format"], "bmp");
+    assert_eq!(photo("page.tiff")["key"], "p/images/page.jpg");
+    let copy = std::fs::read(project.path("output/dataset/images/scan.jpg")).unwrap();
+    assert_eq!(image::guess_format(&copy).unwrap(), image::ImageFormat::Jpeg);
+    assert!(photo("good.png").get("converted").is_none());
+    let records = records(&project, "output/dataset/train.jsonl");
+    let formats = records.iter().map(|record| record["messages"][0]["content"][1]["image"]["format"].as_str().unwrap());
+    assert_eq!(formats.filter(|format| *format == "png").count(), 1);
+}
+
+#[test]
+fn without_conversion_such_a_photo_is_refused_and_nothing_is_written() {
+    let project = Project::with_photos(8);
+    project.photo("photos/scan.bmp", 90);
+    project.write("labels.csv", project.read("labels.csv") + "scan.bmp,乙公司\n");
+    let said = project.run(&["prepare", "--no-convert"]).exits(1);
+    assert!(said.stdout.contains("IMG004") && said.stdout.contains("nothing was written"), "{}", said.all());
+    assert!(!project.path("output/dataset").exists());
+}
+
+#[test]
+fn a_chinese_name_gets_a_key_that_bedrock_takes() {
+    let project = Project::with_photos(8);
+    project.photo("photos/发票 一.jpg", 90);
+    project.write("labels.csv", project.read("labels.csv") + "发票 一.jpg,乙公司\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let photos = manifest(&project)["photos"].as_array().unwrap().clone();
+    let renamed: Vec<_> = photos.iter().filter(|photo| photo["renamed"] == true).collect();
+    assert_eq!(renamed.len(), 1);
+    let key = renamed[0]["key"].as_str().unwrap();
+    assert!(key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.".contains(&b)), "{key}");
+}
+
+#[test]
+fn a_folder_with_somebody_elses_records_is_left_alone() {
+    let project = Project::with_photos(8);
+    project.write("output/dataset/train.jsonl", "{\"mine\":true}\n");
+    let said = project.run(&["prepare"]).exits(2);
+    assert!(said.stderr.contains("was not made by `nova-ft prepare`"), "{}", said.all());
+    assert_eq!(project.read("output/dataset/train.jsonl"), "{\"mine\":true}\n");
+}
+
+#[test]
+fn a_second_run_with_no_validation_side_leaves_no_old_one_behind() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["prepare", "--validation-fraction", "0.5"]).exits(0);
+    assert!(project.path("output/dataset/validation.jsonl").exists());
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(!project.path("output/dataset/validation.jsonl").exists());
+}
+
+#[test]
+fn the_prompt_of_the_settings_stands_in_every_record() {
+    let project = Project::with_photos(8);
+    project.write("nova-ft.toml", project.read("nova-ft.toml") + "[prompt]\nsystem = ''\nuser = '谁是销售方？'\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    for record in records(&project, "output/dataset/train.jsonl") {
+        assert!(record.get("system").is_none());
+        assert_eq!(record["messages"][0]["content"][0]["text"], "谁是销售方？");
+    }
+}
+
+#[test]
+fn options_that_cannot_be_used_are_refused_before_anything_is_read() {
+    let project = Project::with_photos(8);
+    for (args, says) in [
+        (["--s3-bucket", "Bad_Bucket"], "is not a bucket's name"),
+        (["--s3-prefix", "发票"], "characters that Bedrock refuses"),
+        (["--account-id", "123"], "is not an AWS account"),
+        (["--validation-fraction", "1.5"], "is not a fraction"),
+        (["--split-by", "sheet"], "no column `sheet`"),
+    ] {
+        let said = project.run(&[&["prepare"], &args[..]].concat()).exits(2);
+        assert!(said.stderr.contains(says) && said.stderr.contains("hint: "), "{}", said.all());
+    }
+}

@@ -1,0 +1,94 @@
+//! Several processes on one folder, and processes that die: the next run ends with the same bytes and the same objects.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::harness::{Project, Said};
+use nova_ft::backend::{Backend, BackendOptions};
+
+const COUNT: usize = 60;
+
+/// The bytes of the data set and of every object.
+fn result(project: &Project) -> (Vec<(String, Vec<u8>)>, BTreeMap<String, Vec<u8>>) {
+    let options = BackendOptions { state_dir: project.path(".nova-ft"), ..BackendOptions::default() };
+    let backend = Backend::open(&options).unwrap();
+    let store = backend.object_store();
+    let keys = store.list("test-bucket", "").unwrap();
+    let read = |key: String| {
+        let bytes = store.read(&nova_ft::store::S3Uri::new("test-bucket", &key)).unwrap();
+        (key, bytes)
+    };
+    (project.files("output/dataset"), keys.into_iter().map(read).collect())
+}
+
+fn spawn(project: &Project) -> Child {
+    project.command(&["run"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn a_run_killed_at_any_line_is_finished_by_the_next() {
+    let whole = Project::with_photos(COUNT);
+    let _ = whole.run(&["run"]).exits(0);
+    let expected = result(&whole);
+    assert_eq!(expected.1.len(), COUNT + 2);
+    for lines in [0, 1, 2, 4, 9, 30, COUNT + 3] {
+        let project = Project::with_photos(COUNT);
+        let mut child = spawn(&project);
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        for _ in 0..lines {
+            said.next().unwrap().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let next = project.run(&["run"]).exits(0);
+        assert_eq!(next.lines("put").len() + next.lines("skip").len(), COUNT + 2, "{}", next.all());
+        assert!(expected == result(&project), "killed after {lines} lines: the results differ");
+    }
+}
+
+#[test]
+fn two_runs_at_once_on_one_folder_both_end_well_with_one_result() {
+    let whole = Project::with_photos(COUNT);
+    let _ = whole.run(&["run"]).exits(0);
+    let expected = result(&whole);
+    let project = Project::with_photos(COUNT);
+    let children = [spawn(&project), spawn(&project), spawn(&project)];
+    for child in children {
+        let _ = Said::of(&child.wait_with_output().unwrap()).exits(0);
+    }
+    let next = project.run(&["run"]).exits(0);
+    assert!(next.lines("put").is_empty(), "{}", next.all());
+    assert!(expected == result(&project), "the results differ");
+}
+
+#[test]
+fn when_the_serving_process_is_killed_another_takes_over_and_its_requests_go_through() {
+    let project = Project::with_photos(COUNT);
+    let mut server = project.command(&["local", "serve"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
+    let endpoint = said.find(|line| line.as_ref().unwrap().contains("AWS_ENDPOINT_URL_S3")).unwrap().unwrap();
+    let mut client = spawn(&project);
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let port = endpoint.rsplit(':').next().unwrap();
+    assert!(first.contains(port), "the run uses the serving process: {first} {endpoint}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let rest: Vec<_> = lines.map(Result::unwrap).collect();
+    assert!(client.wait().unwrap().success(), "{rest:#?}");
+    assert_eq!(result(&project).1.len(), COUNT + 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_with_130_and_says_how_to_go_on() {
+    let project = Project::with_photos(8);
+    let mut server = project.command(&["local", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
+    let _ = said.next();
+    let kill = std::process::Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let ended = Said::of(&server.wait_with_output().unwrap()).exits(130);
+    assert!(ended.stderr.contains("interrupted: run the same command again"), "{}", ended.all());
+}

@@ -1,0 +1,140 @@
+use crate::harness::{Project, without_port};
+
+fn prepared(count: usize) -> Project {
+    let project = Project::with_photos(count);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    project
+}
+
+#[test]
+fn the_first_upload_sends_everything_and_the_second_nothing() {
+    let project = prepared(9);
+    let first = project.run(&["upload"]).exits(0);
+    assert_eq!((first.lines("put").len(), first.lines("skip").len()), (10, 0), "{}", first.all());
+    insta::assert_snapshot!(without_port(&first.stdout.lines().take(3).collect::<Vec<_>>().join("\n")), @"
+    backend: local (S3 stand-in at http://127.0.0.1:PORT, state in .nova-ft)
+    put photos/000.jpg s3://test-bucket/p/images/000.jpg
+    put photos/001.jpg s3://test-bucket/p/images/001.jpg
+    ");
+    let second = project.run(&["upload"]).exits(0);
+    assert_eq!((second.lines("put").len(), second.lines("skip").len()), (0, 10), "{}", second.all());
+    assert!(second.stderr.contains("0 sent, 10 there already"), "{}", second.all());
+}
+
+#[test]
+fn only_what_differs_is_sent_again() {
+    let project = prepared(9);
+    let _ = project.run(&["upload"]).exits(0);
+    project.photo("photos/004.jpg", 99);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!(said.lines("put"), ["put photos/004.jpg s3://test-bucket/p/images/004.jpg"], "{}", said.all());
+}
+
+#[test]
+fn the_dry_run_prints_the_lines_of_the_real_one_and_leaves_nothing_behind() {
+    let project = prepared(9);
+    let before = project.files(".");
+    let dry = project.run(&["upload", "--dry-run"]).exits(0);
+    assert_eq!(before, project.files("."), "{}", dry.all());
+    let real = project.run(&["upload"]).exits(0);
+    assert_eq!(without_port(&dry.stdout).replace(&state_of(&dry.stdout), ".nova-ft"), without_port(&real.stdout));
+    project.photo("photos/004.jpg", 99);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let dry = project.run(&["upload", "--dry-run"]).exits(0);
+    let real = project.run(&["upload"]).exits(0);
+    assert_eq!(without_port(&dry.stdout), without_port(&real.stdout));
+}
+
+/// The folder that the first line names.
+fn state_of(stdout: &str) -> String {
+    let line = stdout.lines().next().unwrap();
+    line.split("state in ").nth(1).unwrap().trim_end_matches(')').to_owned()
+}
+
+#[test]
+fn a_data_set_with_errors_is_not_sent() {
+    let project = prepared(8);
+    let records = project.read("output/dataset/train.jsonl").replace("\"jpeg\"", "\"jpg\"");
+    project.write("output/dataset/train.jsonl", records);
+    let said = project.run(&["upload"]).exits(1);
+    assert!(said.stdout.contains("IMG001") && said.stdout.contains("nothing was sent"), "{}", said.all());
+    assert!(said.lines("put").is_empty() && !project.path(".nova-ft").exists());
+    let said = project.run(&["upload", "--unvalidated"]).exits(0);
+    assert!(said.stderr.contains("sent without a look"), "{}", said.all());
+    assert!(project.read("output/dataset/receipt.json").contains("\"validated\": false"));
+}
+
+#[test]
+fn a_photo_that_cannot_be_read_does_not_stop_the_others_and_holds_the_records_back() {
+    let project = prepared(9);
+    std::fs::remove_file(project.path("photos/003.jpg")).unwrap();
+    let said = project.run(&["upload", "--unvalidated"]).exits(1);
+    assert_eq!(said.lines("put").len(), 8, "{}", said.all());
+    assert_eq!(said.lines("error").len(), 2, "{}", said.all());
+    assert!(said.stdout.contains("held back, because a photo is missing"), "{}", said.all());
+    assert!(!project.path("output/dataset/receipt.json").exists());
+    project.photo("photos/003.jpg", 3);
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!(said.lines("put").len(), 2, "the photo and the records: {}", said.all());
+}
+
+#[test]
+fn bytes_that_change_under_way_are_refused_by_the_service() {
+    let project = prepared(8);
+    let photo = std::fs::read(project.path("photos/002.jpg")).unwrap();
+    // The same length, so that only the checksum can tell.
+    let mut other = photo.clone();
+    let last = other.len() - 3;
+    other[last] ^= 1;
+    project.write("photos/002.jpg", &other);
+    let said = project.run(&["upload", "--unvalidated"]).exits(1);
+    assert_eq!(said.lines("error").len(), 2, "{}", said.all());
+    project.write("photos/002.jpg", &photo);
+    let said = project.run(&["upload"]).exits(0);
+    assert!(said.lines("put").iter().any(|line| line.contains("002.jpg")), "no half object counts: {}", said.all());
+}
+
+#[test]
+fn a_large_photo_goes_in_parts_and_is_skipped_the_next_time() {
+    let project = Project::with_photos(8);
+    // Bytes after the end of a PNG belong to the file; 20 MB of records are the simplest large file.
+    let filler = "长".repeat(8_000_000);
+    project.write("nova-ft.toml", project.read("nova-ft.toml") + "[prompt]\nuser = '" + &filler[..900_000 * 3] + "'\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let size = std::fs::metadata(project.path("output/dataset/train.jsonl")).unwrap().len();
+    assert!(size > nova_ft::store::MULTIPART_FROM_BYTES, "{size}");
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!(said.lines("put").len(), 9, "{}", said.all());
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!((said.lines("put").len(), said.lines("skip").len()), (0, 9), "{}", said.all());
+}
+
+#[test]
+fn another_bucket_than_the_records_name_is_refused() {
+    let project = prepared(8);
+    let said = project.run(&["upload", "--s3-bucket", "other-bucket"]).exits(2);
+    assert!(said.stderr.contains("the records of this data set name `test-bucket`"), "{}", said.all());
+}
+
+#[test]
+fn a_folder_that_is_no_data_set_says_how_to_make_one() {
+    let project = Project::with_photos(8);
+    let said = project.run(&["upload", "--input-dir", "photos"]).exits(2);
+    insta::assert_snapshot!(said.stderr, @"
+    error: photos: no manifest.json in this folder, so it is not a data set
+      hint: make one with `nova-ft prepare`, and name its --output-dir here.
+    ");
+}
+
+#[test]
+fn the_aws_backend_asks_before_photos_leave_and_names_an_endpoint_that_is_not_amazons() {
+    let project = prepared(8)
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIACANARY")
+        .env("AWS_SECRET_ACCESS_KEY", "canary-secret");
+    let said = project.run(&["--backend", "aws", "upload"]).exits(2);
+    assert!(said.stdout.contains("not Amazon's") && said.stderr.contains("--yes"), "{}", said.all());
+    assert!(!said.all().to_lowercase().contains("canary"), "{}", said.all());
+}

@@ -1,0 +1,190 @@
+use crate::harness::Project;
+use nova_ft::dataset::{Side, side_of};
+
+/// The record of the original project's README, with the two faults that AWS refused it for.
+const ORIGINAL: &str = r#"{
+  "schemaVersion": "bedrock-conversation-2024",
+  "system": [{
+    "text": "You are a smart assistant that answers questions respectfully"
+  }],
+  "messages": [{
+      "role": "user",
+      "content": [{
+          "text": "这是一张发票图片。请识别并提取出销售方名称。"
+        },
+        {
+          "image": {
+            "format": "jpg",
+            "source": {
+              "s3Location": {
+                "uri": "demo.bucket/invoices/chinese/vat_xxxx.jpg",
+                "bucketOwner": "390468416359"
+              }
+            }
+          }
+        }
+      ]
+    },
+    {
+      "role": "assistant",
+      "content": [{
+        "text": "销售方名称"
+      }]
+    }
+  ]
+}
+"#;
+
+fn on_one_line() -> String {
+    let value: serde_json::Value = serde_json::from_str(ORIGINAL).unwrap();
+    value.to_string()
+}
+
+#[test]
+fn the_originals_record_is_refused_with_both_faults_named_and_both_are_repaired() {
+    let project = Project::empty();
+    let records: String = (0..8).map(|n| on_one_line().replace("xxxx", &format!("{n:04}")) + "\n").collect();
+    project.write("train.jsonl", &records);
+    let said = project.run(&["validate", "train.jsonl", "--model", "lite"]).exits(1);
+    assert_eq!(said.stdout.matches("IMG001").count(), 8, "{}", said.all());
+    assert_eq!(said.stdout.matches("S3U001").count(), 8, "{}", said.all());
+    assert!(said.stdout.contains("16 errors, 0 warnings, 0 notes; 16 fixable with --fix OUT"), "{}", said.all());
+    let said = project.run(&["validate", "train.jsonl", "--fix", "fixed.jsonl"]).exits(0);
+    assert!(said.stdout.contains("wrote fixed.jsonl: 16 repairs on 8 lines"), "{}", said.all());
+    assert_eq!(project.read("train.jsonl"), records, "the original file is not touched");
+    let fixed = project.read("fixed.jsonl");
+    assert!(fixed.contains("\"format\":\"jpeg\"") && fixed.contains("\"uri\":\"s3://demo.bucket/invoices/"));
+    assert!(fixed.starts_with("{\"schemaVersion\""), "members keep their order");
+}
+
+#[test]
+fn the_record_as_printed_over_many_lines_has_its_faults_named_in_the_same_run() {
+    let project = Project::empty();
+    project.write("train.jsonl", ORIGINAL);
+    insta::assert_snapshot!(project.run(&["validate", "train.jsonl"]).exits(1).stdout, @"
+    train.jsonl
+      -: error SPL001 1 training sample; Nova Lite needs at least 8
+      1: error JSL002 the record takes 32 lines; JSONL has one a line [fixable]
+      1 /messages/0/content/1/image/format: error IMG001 `jpg` is written `jpeg` [fixable]
+      1 /messages/0/content/1/image/source/s3Location/uri: error S3U001 `demo.bucket/invoices/chinese/vat_xxxx.jpg`: an S3 URI begins with s3:// [fixable]
+
+    4 errors, 0 warnings, 0 notes; 3 fixable with --fix OUT; `nova-ft rule CODE` explains a code
+    ");
+    let said = project.run(&["validate", "train.jsonl", "--fix", "fixed.jsonl"]).exits(1);
+    assert!(said.stdout.contains("1 error, 0 warnings"), "only the count is left: {}", said.all());
+    assert_eq!(project.read("fixed.jsonl").lines().count(), 1);
+}
+
+#[test]
+fn a_record_without_a_repair_keeps_its_bytes() {
+    let project = Project::empty();
+    let odd = r#"{ "messages" : [ ] , "schemaVersion" : "bedrock-conversation-2024" }"#;
+    project.write("train.jsonl", format!("{odd}\n\nnot json\n{}\n", on_one_line()));
+    let _ = project.run(&["validate", "train.jsonl", "--fix", "fixed.jsonl"]).exits(1);
+    let fixed = project.read("fixed.jsonl");
+    let lines: Vec<_> = fixed.lines().collect();
+    assert_eq!(lines[..2], [odd, "not json"], "the blank line is gone and nothing else");
+    assert!(lines[2].contains("\"jpeg\""));
+}
+
+#[test]
+fn the_file_to_repair_is_never_the_copy() {
+    let project = Project::empty();
+    project.write("train.jsonl", ORIGINAL);
+    let said = project.run(&["validate", "train.jsonl", "--fix", "./train.jsonl"]).exits(2);
+    assert!(said.stderr.contains("is the file to repair"), "{}", said.all());
+    assert_eq!(project.read("train.jsonl"), ORIGINAL);
+}
+
+#[test]
+fn two_files_are_repaired_into_a_folder() {
+    let project = Project::empty();
+    project.write("train.jsonl", on_one_line() + "\n");
+    project.write("validation.jsonl", on_one_line().replace("xxxx", "yyyy") + "\n");
+    let args = ["validate", "train.jsonl", "--validation", "validation.jsonl", "--fix", "fixed"];
+    let _ = project.run(&args).exits(1);
+    assert!(project.read("fixed/train.jsonl").contains("jpeg") && project.read("fixed/validation.jsonl").contains("jpeg"));
+}
+
+#[test]
+fn allow_takes_a_finding_away_and_deny_makes_it_an_error() {
+    let project = Project::empty();
+    project.write("train.jsonl", ORIGINAL);
+    let said = project.run(&["validate", "train.jsonl", "--allow", "IMG", "--allow", "JSL,S3U", "--allow", "SPL001"]);
+    assert!(said.stderr.contains("no rule's code begins with `JSL,S3U`"), "{}", said.all());
+    let allow = ["validate", "train.jsonl", "--allow", "IMG", "--allow", "JSL", "--allow", "S3U", "--allow", "SPL001"];
+    let said = project.run(&allow).exits(0);
+    assert!(said.stderr.contains("not reported: IMG, JSL, S3U, SPL001"), "{}", said.all());
+    let prepared = Project::with_photos(9);
+    let _ = prepared.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let twice = prepared.read("output/dataset/train.jsonl").lines().next().unwrap().to_owned() + "\n";
+    prepared.write("output/dataset/train.jsonl", prepared.read("output/dataset/train.jsonl") + &twice);
+    let said = prepared.run(&["validate", "output/dataset/train.jsonl"]).exits(0);
+    assert!(said.stdout.contains("warning SPL003"), "{}", said.all());
+    let said = prepared.run(&["validate", "output/dataset/train.jsonl", "--deny", "SPL003"]).exits(1);
+    assert!(said.stdout.contains("error SPL003"), "{}", said.all());
+}
+
+#[test]
+fn the_bytes_of_the_photos_are_compared_with_what_the_records_say() {
+    let project = Project::with_photos(9);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let said = project.run(&["validate", "output/dataset/train.jsonl"]).exits(0);
+    assert!(said.stderr.contains("checked 9 records and 9 photos"), "{}", said.all());
+    project.photo("photos/002.png", 2);
+    std::fs::rename(project.path("photos/002.png"), project.path("photos/002.jpg")).unwrap();
+    std::fs::remove_file(project.path("photos/003.jpg")).unwrap();
+    let said = project.run(&["validate", "output/dataset/train.jsonl"]).exits(1);
+    for code in ["3 /messages/0/content/1/image/format: error IMG002", "IMG006", "IMG003"] {
+        assert!(said.stdout.contains(code), "{code}: {}", said.all());
+    }
+    // Without the manifest, by the folder of the photos.
+    project.write("elsewhere/train.jsonl", project.read("output/dataset/train.jsonl"));
+    let said = project.run(&["validate", "elsewhere/train.jsonl", "--input-dir", "photos"]).exits(1);
+    assert!(said.stdout.contains("IMG002") && said.stdout.contains("IMG003"), "{}", said.all());
+}
+
+#[test]
+fn a_photo_on_both_sides_is_found_by_its_bytes() {
+    let project = Project::with_photos(8);
+    std::fs::copy(project.path("photos/000.jpg"), project.path("photos/copy.jpg")).unwrap();
+    let group = |side| (0..).map(|n| format!("s{n}")).find(|group| side_of(group, 7, 0.5) == side).unwrap();
+    let (train, validation) = (group(Side::Train), group(Side::Validation));
+    let rows: String = (0..8).map(|n| format!("{n:03}.jpg,甲公司,{train}\n")).collect();
+    project.write("labels.csv", format!("image,seller,sheet\n{rows}copy.jpg,甲公司,{validation}\n"));
+    let _ = project.run(&["prepare", "--validation-fraction", "0.5"]).exits(0);
+    let args = ["validate", "output/dataset/train.jsonl", "--validation", "output/dataset/validation.jsonl"];
+    let said = project.run(&args).exits(1);
+    assert!(said.stdout.contains("error SPL002 the same photo is record 1 of the train side"), "{}", said.all());
+}
+
+#[test]
+fn json_is_a_finding_a_line_and_the_report_can_go_into_a_file() {
+    let project = Project::empty();
+    project.write("train.jsonl", ORIGINAL);
+    let said = project.run(&["validate", "train.jsonl", "--json"]).exits(1);
+    let events = said.events();
+    assert_eq!(events.iter().filter(|event| event["event"] == "finding").count(), 4);
+    assert_eq!(events.last().unwrap()["event"], "summary");
+    assert_eq!(events.last().unwrap()["errors"], 4);
+    let _ = project.run(&["validate", "train.jsonl", "--report-file", "report.txt"]).exits(1);
+    assert!(project.read("report.txt").contains("IMG001"));
+}
+
+#[test]
+fn a_label_cannot_draw_on_the_terminal() {
+    let project = Project::empty();
+    project.write("train.jsonl", on_one_line().replace("demo.bucket", "\\u001b[31mred") + "\n");
+    let said = project.run(&["validate", "train.jsonl"]).exits(1);
+    assert!(!said.stdout.contains('\u{1b}') && said.stdout.contains("\\u{1b}[31mred"), "{}", said.all());
+}
+
+#[test]
+fn a_rule_explains_itself_and_an_unknown_one_is_an_error() {
+    let project = Project::empty();
+    insta::assert_snapshot!(project.run(&["rule", "img001"]).exits(0).stdout);
+    let said = project.run(&["rule", "XYZ999"]).exits(2);
+    assert!(said.stderr.contains("no rule is called `XYZ999`"), "{}", said.all());
+    let all = project.run(&["rule", "--all"]).exits(0);
+    assert!(all.stdout.lines().count() >= 10, "{}", all.all());
+}
