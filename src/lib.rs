@@ -8,5 +8,8 @@ pub mod clock;
 pub mod settings;
 mod block_on;
 pub mod finding;
+mod store;
+pub mod local;
+pub mod backend;
 
 pub use error::{Error, Place, Result};
