@@ -11,11 +11,15 @@ mod block_on;
 pub mod progress;
 pub mod finding;
 pub mod images;
+pub mod local;
 pub mod store;
 pub mod labels;
 pub mod dataset;
 pub mod validate;
 pub mod upload;
 pub mod registry;
+pub mod backend;
+pub mod pipeline;
+pub mod cli;
 
 pub use error::{Error, Place, Result};

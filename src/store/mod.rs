@@ -1,5 +1,6 @@
 //! S3: objects and their names. The only module that names the SDK of S3.
 
+pub(crate) mod client;
 mod objects;
 mod uri;
 

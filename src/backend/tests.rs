@@ -1,0 +1,206 @@
+use std::process::Command;
+
+use super::*;
+
+fn local(dir: &tempfile::TempDir) -> BackendOptions {
+    BackendOptions { state_dir: dir.path().join("state"), ..BackendOptions::default() }
+}
+
+/// Runs another test of this file in a process of its own, where the environment can be set. Gives what it printed.
+fn run_apart(test: &str, env: &[(&str, &str)]) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("backend::tests::{test}"), "--include-ignored", "--nocapture"]);
+    for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/nowhere")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
+    let output = command.envs(env.iter().copied()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
+    text
+}
+
+#[test]
+fn a_backend_is_named_as_it_is_written() {
+    for kind in [BackendKind::Local, BackendKind::Aws] {
+        assert_eq!(kind.to_string().parse(), Ok(kind));
+    }
+    assert_eq!("AWS".parse::<BackendKind>().unwrap_err().to_string(), "a backend is `local` or `aws`");
+}
+
+#[test]
+fn the_local_backend_makes_its_bucket_and_answers_in_one_call_after_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&local(&dir)).unwrap();
+    backend.ensure_bucket("bucket").unwrap();
+    backend.ensure_bucket("bucket").unwrap();
+    let error = backend.ensure_bucket("Not_A_Bucket").unwrap_err();
+    assert!(error.to_string().starts_with("CreateBucket s3://Not_A_Bucket: InvalidBucketName"), "{error}");
+    assert!(error.hint().is_some());
+    // One client, three runtimes.
+    let s3 = backend.s3_client();
+    for _ in 0..3 {
+        let buckets = block_on(s3.list_buckets().send()).unwrap().unwrap();
+        assert_eq!(buckets.buckets()[0].name(), Some("bucket"));
+    }
+    assert_eq!((backend.kind(), backend.region(), backend.is_amazon()), (BackendKind::Local, "us-east-1", false));
+    assert_eq!(backend.account_id().as_deref(), Some("000000000000"));
+    let endpoint = backend.local().unwrap().endpoint();
+    let state = dir.path().join("state");
+    let line = format!("backend: local (S3 stand-in at {endpoint}, state in {})", state.display());
+    assert_eq!(backend.describe(), line);
+}
+
+#[test]
+fn two_backends_of_one_process_share_the_stand_in_and_the_second_outlives_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Backend::open(&local(&dir)).unwrap();
+    let second = Backend::open(&local(&dir)).unwrap();
+    first.ensure_bucket("bucket").unwrap();
+    drop(first);
+    let buckets = block_on(second.s3_client().list_buckets().send()).unwrap().unwrap();
+    assert_eq!(buckets.buckets().len(), 1);
+}
+
+#[test]
+fn nothing_of_the_aws_environment_reaches_the_local_backend() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("aws");
+    std::fs::write(&file, "[profile canary]\nregion = eu-canary-1\nendpoint_url = http://127.0.0.1:1\n").unwrap();
+    let file = file.to_str().unwrap();
+    let dead = "http://127.0.0.1:1";
+    run_apart(
+        "the_local_backend_makes_its_bucket_and_answers_in_one_call_after_another",
+        &[
+            ("AWS_ACCESS_KEY_ID", "AKIACANARY"),
+            ("AWS_SECRET_ACCESS_KEY", "canary"),
+            ("AWS_SESSION_TOKEN", "canary"),
+            ("AWS_PROFILE", "canary"),
+            ("AWS_CONFIG_FILE", file),
+            ("AWS_SHARED_CREDENTIALS_FILE", file),
+            ("AWS_REGION", "eu-canary-1"),
+            ("AWS_DEFAULT_REGION", "eu-canary-1"),
+            ("AWS_ENDPOINT_URL", dead),
+            ("AWS_ENDPOINT_URL_S3", dead),
+            ("AWS_MAX_ATTEMPTS", "1"),
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
+            ("AWS_CA_BUNDLE", "/nowhere"),
+            ("HTTP_PROXY", dead),
+            ("http_proxy", dead),
+            ("ALL_PROXY", dead),
+        ],
+    );
+}
+
+/// Prints what the aws backend says of itself, and asks it only where it is not Amazon's.
+#[test]
+#[ignore = "the tests below run it, each with an environment of its own"]
+fn open_aws() {
+    match Backend::open(&BackendOptions { kind: BackendKind::Aws, ..BackendOptions::default() }) {
+        Ok(backend) => {
+            println!("<{}>\n{backend:?}", backend.describe());
+            assert_eq!(backend.account_id(), None);
+            backend.ensure_bucket("never-made-on-aws").unwrap();
+            if backend.is_amazon() {
+                return;
+            }
+            let s3 = backend.s3_client();
+            for _ in 0..2 {
+                match block_on(s3.list_buckets().send()).unwrap() {
+                    Ok(output) => println!("buckets: {}", output.buckets().len()),
+                    Err(error) => println!("{error:?}"),
+                }
+            }
+        }
+        Err(error) => println!("<{error}>\n<{}>\n{error:?}", error.hint().unwrap_or_default()),
+    }
+}
+
+#[test]
+fn the_aws_backend_follows_the_environment_and_names_an_endpoint_that_is_not_amazons() {
+    let dir = tempfile::tempdir().unwrap();
+    let stand_in =
+        LocalServer::start(&LocalOptions { state_dir: dir.path().join("s"), ..LocalOptions::default() }).unwrap();
+    let endpoint = stand_in.endpoint();
+    let keys = stand_in.keys();
+    for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
+        let text = run_apart(
+            "open_aws",
+            &[
+                (variable, endpoint.as_str()),
+                ("AWS_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", keys.access_key_id.as_str()),
+                ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key.reveal()),
+            ],
+        );
+        assert!(
+            text.contains(&format!("<backend: aws, endpoint {endpoint} (not Amazon's), region eu-west-1>")),
+            "{text}"
+        );
+        assert_eq!(text.matches("buckets: 0").count(), 2, "{text}");
+        assert!(!text.contains(keys.secret_access_key.reveal()));
+    }
+}
+
+#[test]
+fn the_aws_backend_reads_profiles_and_shows_no_key_of_theirs() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("aws");
+    let profile =
+        "[profile work]\nregion = us-west-2\naws_access_key_id = AKIACANARY\naws_secret_access_key = canary-secret\n";
+    std::fs::write(&file, profile).unwrap();
+    let text = run_apart("open_aws", &[("AWS_PROFILE", "work"), ("AWS_CONFIG_FILE", file.to_str().unwrap())]);
+    assert!(text.contains("<backend: aws, region us-west-2>"), "{text}");
+    assert!(!text.contains("canary-secret") && !text.contains("AKIACANARY"), "{text}");
+}
+
+#[test]
+fn aws_without_a_region_is_a_clear_error() {
+    let text = run_apart("open_aws", &[]);
+    assert!(text.contains("<--region: no Region is set for AWS>"), "{text}");
+    assert!(text.contains("set AWS_REGION"), "{text}");
+}
+
+#[test]
+fn the_first_line_says_where_requests_go_and_shows_no_password() {
+    insta::assert_snapshot!(
+        [
+            aws_line("us-east-1", None, None),
+            aws_line("us-east-1", None, Some("work")),
+            aws_line("us-east-1", Some("https://s3.us-east-1.amazonaws.com"), None),
+            aws_line("us-east-1", Some("http://user:canary@minio.example:9000/path"), None),
+        ]
+        .join("\n"),
+        @"
+    backend: aws, region us-east-1
+    backend: aws, region us-east-1, profile work
+    backend: aws, endpoint https://s3.us-east-1.amazonaws.com, region us-east-1
+    backend: aws, endpoint http://minio.example:9000/path (not Amazon's), region us-east-1
+    "
+    );
+}
+
+#[test]
+fn only_hosts_of_amazon_are_amazons() {
+    for url in [
+        "https://s3.amazonaws.com",
+        "https://S3.us-east-1.AMAZONAWS.com:443/x",
+        "https://vpce-1.s3.cn-north-1.vpce.amazonaws.com.cn",
+    ] {
+        assert!(is_amazon_endpoint(url), "{url}");
+    }
+    for url in [
+        "http://127.0.0.1:9000",
+        "https://amazonaws.com.evil.example",
+        "https://notamazonaws.com",
+        "https://evil.example/amazonaws.com",
+        "https://amazonaws.com@evil.example",
+        "http://evil.example?x=.amazonaws.com",
+    ] {
+        assert!(!is_amazon_endpoint(url), "{url}");
+    }
+}

@@ -1,0 +1,173 @@
+use std::net::TcpListener;
+
+use super::*;
+use crate::block_on::block_on;
+use crate::store::client::local_client;
+
+fn options(dir: &tempfile::TempDir) -> LocalOptions {
+    LocalOptions { state_dir: dir.path().join("state"), ..LocalOptions::default() }
+}
+
+fn client(handle: &LocalHandle) -> crate::store::client::S3Client {
+    local_client(&handle.endpoint(), handle.keys(), "us-east-1")
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_second_connects_and_takes_over_on_the_same_port_with_the_same_keys_and_objects() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::join(&options(&dir)).unwrap();
+    let second = LocalServer::join(&options(&dir)).unwrap();
+    assert!(first.is_serving() && !second.is_serving());
+    assert_eq!((first.endpoint(), first.keys()), (second.endpoint(), second.keys()));
+    // One client, made before the first one goes.
+    let s3 = client(&second);
+    block_on(s3.create_bucket().bucket("bucket").send()).unwrap().unwrap();
+    let endpoint = first.endpoint();
+    drop(first);
+    // No waiting: the SDK's own retries bridge the gap.
+    let buckets = block_on(s3.list_buckets().send()).unwrap().unwrap();
+    assert_eq!(buckets.buckets()[0].name(), Some("bucket"));
+    assert!(second.is_serving());
+    assert_eq!(second.endpoint(), endpoint);
+}
+
+#[test]
+fn of_several_that_stand_by_one_takes_over_and_the_others_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::join(&options(&dir)).unwrap();
+    let others: Vec<_> = (0..3).map(|_| LocalServer::join(&options(&dir)).unwrap()).collect();
+    drop(first);
+    wait_until("a take-over", || others.iter().any(LocalHandle::is_serving));
+    for other in &others {
+        block_on(client(other).list_buckets().send()).unwrap().unwrap();
+    }
+    assert_eq!(others.iter().filter(|other| other.is_serving()).count(), 1);
+}
+
+#[test]
+fn when_the_port_is_taken_the_new_one_is_announced_and_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::start(&options(&dir)).unwrap();
+    let others = [LocalServer::join(&options(&dir)).unwrap(), LocalServer::join(&options(&dir)).unwrap()];
+    // To whoever takes over, the dead server's port seems to be this program's.
+    let squatter = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let taken = format!("http://{}", squatter.local_addr().unwrap());
+    let state = StateDir::at(&options(&dir).state_dir);
+    let file = ServerFile { pid: 1, s3_endpoint: taken.clone(), keys: first.keys().clone() };
+    state.write_server(&file).unwrap();
+    drop(first);
+    wait_until("a take-over", || others.iter().any(LocalHandle::is_serving));
+    wait_until("following", || others[0].endpoint() == others[1].endpoint());
+    assert_ne!(others[0].endpoint(), taken);
+    for other in &others {
+        block_on(client(other).list_buckets().send()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn of_many_that_start_at_the_same_moment_exactly_one_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(&dir);
+    let handles: Vec<_> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| LocalServer::join(&options).unwrap())).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    assert_eq!(handles.iter().filter(|handle| handle.is_serving()).count(), 1);
+    for handle in &handles {
+        block_on(client(handle).list_buckets().send()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_stale_or_damaged_server_json_is_no_hindrance() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(&dir);
+    let file = options.state_dir.join("server.json");
+    let endpoint = LocalServer::join(&options).unwrap().endpoint();
+    // The server is gone, its file is still there.
+    let again = LocalServer::join(&options).unwrap();
+    assert!(again.is_serving() && again.endpoint() == endpoint);
+    drop(again);
+    std::fs::write(&file, "{\"version\": 1, \"pid\"").unwrap();
+    let healed = LocalServer::join(&options).unwrap();
+    block_on(client(&healed).list_buckets().send()).unwrap().unwrap();
+    let second = LocalServer::join(&options).unwrap();
+    assert_eq!(second.keys(), healed.keys());
+    // Damaged while the server runs: who stands by repairs it when it takes over.
+    std::fs::write(&file, "").unwrap();
+    drop(healed);
+    wait_until("a take-over", || second.is_serving());
+    block_on(client(&second).list_buckets().send()).unwrap().unwrap();
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&second.keys().access_key_id));
+}
+
+#[test]
+fn a_holder_of_the_lock_that_does_not_answer_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(&dir);
+    let state = StateDir::create(&options.state_dir).unwrap();
+    // Some other program answers on the port that the file names.
+    let stranger =
+        LocalServer::start(&LocalOptions { state_dir: dir.path().join("other"), ..options.clone() }).unwrap();
+    let keys = state.keys().unwrap();
+    state.write_server(&ServerFile { pid: 1, s3_endpoint: stranger.endpoint(), keys }).unwrap();
+    let _lock = state.try_lock().unwrap().unwrap();
+    let error = join_within(&options, Duration::from_millis(100)).unwrap_err();
+    let expected = format!("process {} holds this folder, but its stand-in does not answer", std::process::id());
+    assert!(error.to_string().ends_with(&expected), "{error}");
+    assert!(error.hint().unwrap().contains("--state-dir"));
+}
+
+#[test]
+fn a_handle_that_stands_by_is_dropped_at_once_and_leaves_the_server_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::join(&options(&dir)).unwrap();
+    let second = LocalServer::join(&options(&dir)).unwrap();
+    let shared = Arc::downgrade(&second.shared);
+    let begin = Instant::now();
+    drop(second);
+    assert!(begin.elapsed() < Duration::from_secs(1));
+    assert!(shared.upgrade().is_none(), "the guardian's thread is gone");
+    block_on(client(&first).list_buckets().send()).unwrap().unwrap();
+}
+
+#[test]
+fn requests_in_flight_during_a_take_over_all_succeed() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::join(&options(&dir)).unwrap();
+    let second = LocalServer::join(&options(&dir)).unwrap();
+    let s3 = client(&second);
+    block_on(s3.create_bucket().bucket("bucket").send()).unwrap().unwrap();
+    // Requests that never end keep the first server busy until its deadline: nobody serves for two seconds.
+    let mut stuck = TcpStream::connect(first.endpoint().trim_start_matches("http://")).unwrap();
+    stuck.write_all(b"HEAD / HTTP/1.1\r\n").unwrap();
+    block_on(async {
+        let mut puts = tokio::task::JoinSet::new();
+        for number in 0..64 {
+            let s3 = s3.clone();
+            puts.spawn(async move {
+                for round in 0..4 {
+                    let key = format!("{number}/{round}");
+                    s3.put_object().bucket("bucket").key(key).body(vec![0; 10_000].into()).send().await.unwrap();
+                }
+            });
+        }
+        let gone = tokio::task::spawn_blocking(move || drop(first));
+        while let Some(put) = puts.join_next().await {
+            put.unwrap();
+        }
+        gone.await.unwrap();
+        let listing = s3.list_objects_v2().bucket("bucket").send().await.unwrap();
+        assert_eq!(listing.key_count(), Some(256));
+    })
+    .unwrap();
+    assert!(second.is_serving());
+}

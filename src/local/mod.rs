@@ -1,0 +1,22 @@
+//! The local stand-in for AWS: an S3 service on 127.0.0.1 whose objects are files in a folder (`.nova-ft`).
+//!
+//! One process serves a folder at a time: the one that holds its `lock`. [`LocalServer::join`] makes that invisible: it
+//! serves, or connects to the process that does and takes its place, on the same port with the same keys, when it is
+//! gone. What the service keeps is on disk before a request is answered, so a killed process loses nothing that it
+//! acknowledged.
+
+mod entropy;
+mod join;
+mod s3;
+mod server;
+mod state;
+
+pub use join::LocalHandle;
+pub use server::{LocalOptions, LocalServer};
+pub use state::{Keys, Reset, reset};
+
+/// The account that the stand-in plays.
+pub const ACCOUNT_ID: &str = "000000000000";
+
+/// The Region that the stand-in plays when nothing names one.
+pub const DEFAULT_REGION: &str = "us-east-1";

@@ -1,0 +1,352 @@
+//! Which objects there are: one small file for each, and the same in memory.
+//!
+//! An object is a blob (its bytes, kept by s3s-fs under a name that no one sees) and a record that gives the blob a
+//! bucket and a key. Renaming the record into place is the moment at which an object appears, changes or vanishes: a
+//! process that is killed earlier leaves only a blob without a record, which the next start sweeps away. Keys never
+//! become file names, so they may be long, end in a slash, or be the beginning of another key.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+use s3s::dto::{ETag, ETagCondition, Timestamp};
+use s3s::{S3Error, S3Result, s3_error};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::checksum::StoredChecksum;
+use super::multipart::{Part, Upload};
+use crate::clock::Clock;
+use crate::error::{Error, IoContext, Result};
+use crate::local::entropy::{hex, random_hex};
+
+const BUCKET_FILE: &str = "bucket.json";
+const UPLOAD_FILE: &str = "upload.json";
+
+/// An object: what its key names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) key: String,
+    pub(super) blob: String,
+    pub(super) size_bytes: u64,
+    pub(super) etag: String,
+    pub(super) modified_unix_s: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) checksum: Option<StoredChecksum>,
+    /// The multipart upload that made it, so that completing it again gives the same answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) upload_id: Option<String>,
+}
+
+impl Record {
+    pub(super) fn etag(&self) -> ETag {
+        ETag::Strong(self.etag.clone())
+    }
+
+    pub(super) fn modified(&self) -> Timestamp {
+        timestamp(self.modified_unix_s)
+    }
+}
+
+pub(super) fn timestamp(unix_s: i64) -> Timestamp {
+    time::OffsetDateTime::from_unix_timestamp(unix_s).unwrap_or(time::OffsetDateTime::UNIX_EPOCH).into()
+}
+
+/// A bucket's own properties.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Bucket {
+    pub(super) region: String,
+    pub(super) created_unix_s: i64,
+}
+
+/// What must hold of the object that a write replaces.
+#[derive(Debug, Clone, Default)]
+pub(super) struct WriteCondition {
+    pub(super) if_match: Option<ETagCondition>,
+    pub(super) if_none_match: Option<ETagCondition>,
+}
+
+impl WriteCondition {
+    fn check(&self, current: Option<&Arc<Record>>) -> S3Result<()> {
+        let matches = |condition: &ETagCondition| match (condition, current) {
+            (_, None) => false,
+            (ETagCondition::Any, Some(_)) => true,
+            (ETagCondition::ETag(etag), Some(record)) => record.etag().strong_cmp(etag),
+        };
+        if self.if_none_match.as_ref().is_some_and(matches) || self.if_match.as_ref().is_some_and(|tag| !matches(tag)) {
+            return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) type Objects = BTreeMap<String, Arc<Record>>;
+
+#[derive(Debug, Default)]
+struct State {
+    buckets: BTreeMap<String, (Bucket, Objects)>,
+    uploads: BTreeMap<String, (Arc<Upload>, BTreeMap<i32, Part>)>,
+}
+
+/// All buckets, objects and unfinished uploads.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    root: PathBuf,
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+impl Catalog {
+    /// Reads the catalog of a folder, which is made if it is missing.
+    pub(super) fn open(root: &Path, clock: Clock) -> Result<Self> {
+        let catalog = Self { root: root.to_path_buf(), clock, state: Mutex::default() };
+        for folder in [catalog.buckets_dir(), catalog.uploads_dir()] {
+            std::fs::create_dir_all(&folder).at("create", folder)?;
+        }
+        let mut state = State::default();
+        for (name, dir) in folders_in(&catalog.buckets_dir())? {
+            // A bucket without its own file was being made or deleted when the process ended.
+            let Some(bucket) = read_json_or_remove_dir::<Bucket>(&dir, BUCKET_FILE)? else { continue };
+            let files = files_in(&dir, BUCKET_FILE)?;
+            let records = files.par_iter().map(|path| read_json::<Record>(path)).collect::<Result<Vec<_>>>()?;
+            let objects = records.into_iter().map(|record| (record.key.clone(), Arc::new(record))).collect();
+            state.buckets.insert(name, (bucket, objects));
+        }
+        for (id, dir) in folders_in(&catalog.uploads_dir())? {
+            let Some(upload) = read_json_or_remove_dir::<Upload>(&dir, UPLOAD_FILE)? else { continue };
+            let files = files_in(&dir, UPLOAD_FILE)?;
+            let parts = files.iter().map(|path| read_json::<Part>(path)).collect::<Result<Vec<_>>>()?;
+            state.uploads.insert(id, (Arc::new(upload), parts.into_iter().map(|part| (part.number, part)).collect()));
+        }
+        *catalog.lock() = state;
+        Ok(catalog)
+    }
+
+    /// Every blob that something names; the others may be deleted.
+    pub(super) fn blobs(&self) -> HashSet<String> {
+        let state = self.lock();
+        let of_objects =
+            state.buckets.values().flat_map(|(_, objects)| objects.values()).map(|record| record.blob.clone());
+        let of_parts = state.uploads.values().flat_map(|(_, parts)| parts.values()).map(|part| part.blob.clone());
+        of_objects.chain(of_parts).collect()
+    }
+
+    /// Seconds since 1970.
+    pub(super) fn now_unix_s(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+
+    pub(super) fn create_bucket(&self, name: &str, region: String) -> S3Result<()> {
+        let mut state = self.lock();
+        if state.buckets.contains_key(name) {
+            let message = "Your previous request to create the named bucket succeeded and you already own it.";
+            return Err(S3Error::with_message(s3s::S3ErrorCode::BucketAlreadyOwnedByYou, message));
+        }
+        let bucket = Bucket { region, created_unix_s: self.now_unix_s() };
+        write_json(&self.bucket_dir(name), BUCKET_FILE, &bucket)?;
+        state.buckets.insert(name.to_owned(), (bucket, Objects::new()));
+        Ok(())
+    }
+
+    /// Deletes an empty bucket and returns the blobs of the uploads that were never finished in it.
+    pub(super) fn delete_bucket(&self, name: &str) -> S3Result<Vec<String>> {
+        let mut state = self.lock();
+        let (_, objects) = state.buckets.get(name).ok_or_else(no_such_bucket)?;
+        if !objects.is_empty() {
+            return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
+        }
+        // The bucket's own file goes first: without it the rest is nothing.
+        let dir = self.bucket_dir(name);
+        std::fs::remove_file(dir.join(BUCKET_FILE)).map_err(S3Error::internal_error)?;
+        state.buckets.remove(name);
+        std::fs::remove_dir_all(dir).map_err(S3Error::internal_error)?;
+        let orphans: Vec<_> =
+            state.uploads.iter().filter(|(_, (upload, _))| upload.bucket == name).map(|(id, _)| id.clone()).collect();
+        let mut blobs = Vec::new();
+        for id in orphans {
+            blobs.extend(self.remove_upload(&mut state, &id)?);
+        }
+        Ok(blobs)
+    }
+
+    pub(super) fn bucket(&self, name: &str) -> S3Result<Bucket> {
+        self.lock().buckets.get(name).map(|(bucket, _)| bucket.clone()).ok_or_else(no_such_bucket)
+    }
+
+    /// All buckets by name.
+    pub(super) fn buckets(&self) -> Vec<(String, Bucket)> {
+        self.lock().buckets.iter().map(|(name, (bucket, _))| (name.clone(), bucket.clone())).collect()
+    }
+
+    /// Looks at the objects of a bucket, in the order of their keys.
+    pub(super) fn with_objects<T>(&self, bucket: &str, look: impl FnOnce(&Objects) -> T) -> S3Result<T> {
+        self.lock().buckets.get(bucket).map(|(_, objects)| look(objects)).ok_or_else(no_such_bucket)
+    }
+
+    pub(super) fn record(&self, bucket: &str, key: &str) -> S3Result<Arc<Record>> {
+        let found = self.with_objects(bucket, |objects| objects.get(key).cloned())?;
+        found.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))
+    }
+
+    /// Makes an object visible and returns the blob that it replaces.
+    pub(super) fn publish(&self, bucket: &str, record: Record, condition: &WriteCondition) -> S3Result<Option<String>> {
+        let mut state = self.lock();
+        let (_, objects) = state.buckets.get_mut(bucket).ok_or_else(no_such_bucket)?;
+        condition.check(objects.get(&record.key))?;
+        write_json(&self.bucket_dir(bucket), &record_file(&record.key), &record)?;
+        Ok(objects.insert(record.key.clone(), Arc::new(record)).map(|old| old.blob.clone()))
+    }
+
+    /// Deletes an object and returns its blob; an object that does not exist is already deleted.
+    pub(super) fn remove(&self, bucket: &str, key: &str) -> S3Result<Option<String>> {
+        let mut state = self.lock();
+        let (_, objects) = state.buckets.get_mut(bucket).ok_or_else(no_such_bucket)?;
+        if !objects.contains_key(key) {
+            return Ok(None);
+        }
+        std::fs::remove_file(self.bucket_dir(bucket).join(record_file(key))).map_err(S3Error::internal_error)?;
+        Ok(objects.remove(key).map(|record| record.blob.clone()))
+    }
+
+    /// Starts a multipart upload and returns its id.
+    pub(super) fn start_upload(&self, upload: Upload) -> S3Result<String> {
+        let mut state = self.lock();
+        if !state.buckets.contains_key(&upload.bucket) {
+            return Err(no_such_bucket());
+        }
+        let id = random_hex(16).map_err(S3Error::internal_error)?;
+        write_json(&self.uploads_dir().join(&id), UPLOAD_FILE, &upload)?;
+        state.uploads.insert(id.clone(), (Arc::new(upload), BTreeMap::new()));
+        Ok(id)
+    }
+
+    /// An unfinished upload to this key, and its parts by number.
+    pub(super) fn upload(&self, id: &str, bucket: &str, key: &str) -> S3Result<(Arc<Upload>, BTreeMap<i32, Part>)> {
+        let state = self.lock();
+        if !state.buckets.contains_key(bucket) {
+            return Err(no_such_bucket());
+        }
+        match state.uploads.get(id) {
+            Some((upload, parts)) if upload.bucket == bucket && upload.key == key => {
+                Ok((upload.clone(), parts.clone()))
+            }
+            _ => Err(no_such_upload()),
+        }
+    }
+
+    /// Adds a part and returns the blob of the part that it replaces.
+    pub(super) fn add_part(&self, id: &str, part: Part) -> S3Result<Option<String>> {
+        let mut state = self.lock();
+        let (_, parts) = state.uploads.get_mut(id).ok_or_else(no_such_upload)?;
+        write_json(&self.uploads_dir().join(id), &format!("{:05}.json", part.number), &part)?;
+        Ok(parts.insert(part.number, part).map(|old| old.blob))
+    }
+
+    /// Forgets an upload and returns the blobs of its parts.
+    pub(super) fn end_upload(&self, id: &str) -> S3Result<Vec<String>> {
+        let mut state = self.lock();
+        self.remove_upload(&mut state, id)
+    }
+
+    fn remove_upload(&self, state: &mut State, id: &str) -> S3Result<Vec<String>> {
+        let Some((_, parts)) = state.uploads.remove(id) else { return Ok(Vec::new()) };
+        let dir = self.uploads_dir().join(id);
+        let removed = std::fs::remove_file(dir.join(UPLOAD_FILE)).and_then(|()| std::fs::remove_dir_all(dir));
+        removed.map_err(S3Error::internal_error)?;
+        Ok(parts.into_values().map(|part| part.blob).collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn buckets_dir(&self) -> PathBuf {
+        self.root.join("buckets")
+    }
+
+    fn bucket_dir(&self, name: &str) -> PathBuf {
+        self.buckets_dir().join(name)
+    }
+
+    fn uploads_dir(&self) -> PathBuf {
+        self.root.join("uploads")
+    }
+}
+
+fn no_such_bucket() -> S3Error {
+    s3_error!(NoSuchBucket, "The specified bucket does not exist")
+}
+
+fn no_such_upload() -> S3Error {
+    s3_error!(
+        NoSuchUpload,
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    )
+}
+
+fn record_file(key: &str) -> String {
+    format!("{}.json", hex(&Sha256::digest(key)))
+}
+
+/// Writes a file in one step, making its folder if it is missing.
+fn write_json(dir: &Path, name: &str, value: &impl Serialize) -> S3Result<()> {
+    let write = || -> io::Result<()> {
+        std::fs::create_dir_all(dir)?;
+        let mut file = tempfile::NamedTempFile::new_in(dir)?;
+        file.write_all(&serde_json::to_vec(value)?)?;
+        file.persist(dir.join(name))?;
+        Ok(())
+    };
+    write().map_err(S3Error::internal_error)
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = std::fs::read(path).at("read", path)?;
+    serde_json::from_slice(&bytes).map_err(|source| Error::Input {
+        place: path.into(),
+        what: format!("this is not a file of the local stand-in: {source}"),
+        hint: "forget the stand-in's state with `nova-ft local reset` and upload again.".to_owned(),
+    })
+}
+
+/// Reads the file that makes a folder one of ours; a folder without it is deleted.
+fn read_json_or_remove_dir<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>> {
+    let path = dir.join(name);
+    if !path.exists() {
+        std::fs::remove_dir_all(dir).at("delete", dir)?;
+        return Ok(None);
+    }
+    read_json(&path).map(Some)
+}
+
+fn folders_in(dir: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(dir).at("list", dir)? {
+        let path = entry.at("list", dir)?.path();
+        if let (true, Some(name)) = (path.is_dir(), path.file_name().and_then(|name| name.to_str())) {
+            folders.push((name.to_owned(), path.clone()));
+        }
+    }
+    Ok(folders)
+}
+
+/// The JSON files of a folder but one; what a killed process left half written is deleted.
+fn files_in(dir: &Path, except: &str) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).at("list", dir)? {
+        let path = entry.at("list", dir)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with('.') {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).at("delete", path),
+                _ => {}
+            }
+        } else if name != except {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}

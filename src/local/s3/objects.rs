@@ -1,0 +1,264 @@
+//! Put, get, head, copy, delete.
+
+use std::sync::Arc;
+
+use s3s::dto::{
+    Checksum, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectsInput,
+    DeleteObjectsOutput, DeletedObject, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
+    HeadObjectOutput, MetadataDirective, PutObjectInput, PutObjectOutput, Range, Timestamp,
+};
+use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
+
+use super::LocalS3;
+use super::blobs::{NewBlob, announced_checksum, refuse_after_reading};
+use super::catalog::{Record, WriteCondition};
+use super::checksum::{StoredChecksum, fields_of};
+
+/// What S3 says a body is when nobody said.
+const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
+
+impl LocalS3 {
+    pub(super) async fn put(&self, request: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
+        let mut input = request.input;
+        let (bucket, key) = (input.bucket.clone(), input.key.clone());
+        if let Err(error) = self.catalog.bucket(&bucket) {
+            return Err(refuse_after_reading(input.body, error).await);
+        }
+        let condition = WriteCondition { if_match: input.if_match.take(), if_none_match: input.if_none_match.take() };
+        input.content_type.get_or_insert_with(|| DEFAULT_CONTENT_TYPE.to_owned());
+        input.checksum_algorithm = input.checksum_algorithm.take().or_else(|| announced_checksum(&request.headers));
+        let blob = self.blobs.put(input, request.trailing_headers).await?;
+        let record = self.record_of(&blob, key);
+        let (etag, checksum) = (record.etag(), fields_of(record.checksum.as_ref()));
+        self.publish(&bucket, record, blob, &condition)?;
+        Ok(PutObjectOutput {
+            e_tag: Some(etag),
+            checksum_crc32: checksum.checksum_crc32,
+            checksum_crc32c: checksum.checksum_crc32c,
+            checksum_crc64nvme: checksum.checksum_crc64nvme,
+            checksum_sha1: checksum.checksum_sha1,
+            checksum_sha256: checksum.checksum_sha256,
+            checksum_type: checksum.checksum_type,
+            ..PutObjectOutput::default()
+        })
+    }
+
+    /// A record of a blob, as of now.
+    pub(super) fn record_of(&self, blob: &NewBlob<'_>, key: String) -> Record {
+        Record {
+            key,
+            blob: blob.id().to_owned(),
+            size_bytes: blob.size_bytes,
+            etag: blob.etag.clone(),
+            modified_unix_s: self.catalog.now_unix_s(),
+            checksum: blob.checksum.clone(),
+            upload_id: None,
+        }
+    }
+
+    /// Makes a blob an object and deletes the one that it replaces.
+    pub(super) fn publish(
+        &self,
+        bucket: &str,
+        record: Record,
+        blob: NewBlob<'_>,
+        condition: &WriteCondition,
+    ) -> S3Result<()> {
+        let replaced = self.catalog.publish(bucket, record, condition)?;
+        blob.keep();
+        self.blobs.delete_all(replaced);
+        Ok(())
+    }
+
+    pub(super) async fn get(&self, input: GetObjectInput) -> S3Result<GetObjectOutput> {
+        loop {
+            let record = self.catalog.record(&input.bucket, &input.key)?;
+            ReadCondition {
+                if_match: input.if_match.as_ref(),
+                if_none_match: input.if_none_match.as_ref(),
+                if_modified_since: input.if_modified_since.as_ref(),
+                if_unmodified_since: input.if_unmodified_since.as_ref(),
+            }
+            .check(&record, S3ErrorCode::NotModified)?;
+            let range = input.range.map(|range| within(range, record.size_bytes)).transpose()?;
+            let output = match self.blobs.get(&record.blob, range).await {
+                Ok(output) => output,
+                // Between the look at the record and the opening of the file, another request put or deleted the object.
+                Err(error) => match self.catalog.record(&input.bucket, &input.key) {
+                    Ok(now) if now.blob != record.blob => continue,
+                    Ok(_) => return Err(error),
+                    Err(gone) => return Err(gone),
+                },
+            };
+            // S3 gives the checksum only with the whole object, and only when it is asked for.
+            let checksum = asked_checksum(&record, input.checksum_mode.as_ref(), range.is_some());
+            return Ok(GetObjectOutput {
+                accept_ranges: Some("bytes".to_owned()),
+                e_tag: Some(record.etag()),
+                last_modified: Some(record.modified()),
+                checksum_crc32: checksum.checksum_crc32,
+                checksum_crc32c: checksum.checksum_crc32c,
+                checksum_crc64nvme: checksum.checksum_crc64nvme,
+                checksum_sha1: checksum.checksum_sha1,
+                checksum_sha256: checksum.checksum_sha256,
+                checksum_type: checksum.checksum_type,
+                ..output
+            });
+        }
+    }
+
+    pub(super) async fn head(&self, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
+        loop {
+            let record = self.catalog.record(&input.bucket, &input.key)?;
+            ReadCondition {
+                if_match: input.if_match.as_ref(),
+                if_none_match: input.if_none_match.as_ref(),
+                if_modified_since: input.if_modified_since.as_ref(),
+                if_unmodified_since: input.if_unmodified_since.as_ref(),
+            }
+            .check(&record, S3ErrorCode::NotModified)?;
+            let output = match self.blobs.head(&record.blob).await {
+                Ok(output) => output,
+                Err(error) => match self.catalog.record(&input.bucket, &input.key) {
+                    Ok(now) if now.blob != record.blob => continue,
+                    Ok(_) => return Err(error),
+                    Err(gone) => return Err(gone),
+                },
+            };
+            let checksum = asked_checksum(&record, input.checksum_mode.as_ref(), false);
+            return Ok(HeadObjectOutput {
+                accept_ranges: Some("bytes".to_owned()),
+                e_tag: Some(record.etag()),
+                last_modified: Some(record.modified()),
+                checksum_crc32: checksum.checksum_crc32,
+                checksum_crc32c: checksum.checksum_crc32c,
+                checksum_crc64nvme: checksum.checksum_crc64nvme,
+                checksum_sha1: checksum.checksum_sha1,
+                checksum_sha256: checksum.checksum_sha256,
+                checksum_type: checksum.checksum_type,
+                ..output
+            });
+        }
+    }
+
+    pub(super) async fn copy(&self, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
+        let (source_bucket, source_key) = source_of(&input.copy_source)?;
+        let source = self.catalog.record(&source_bucket, &source_key)?;
+        let (bucket, key) = (input.bucket.clone(), input.key.clone());
+        self.catalog.bucket(&bucket)?;
+        ReadCondition {
+            if_match: input.copy_source_if_match.as_ref(),
+            if_none_match: input.copy_source_if_none_match.as_ref(),
+            if_modified_since: input.copy_source_if_modified_since.as_ref(),
+            if_unmodified_since: input.copy_source_if_unmodified_since.as_ref(),
+        }
+        .check(&source, S3ErrorCode::PreconditionFailed)?;
+        let replaces =
+            input.metadata_directive.as_ref().is_some_and(|word| word.as_str() == MetadataDirective::REPLACE);
+        if !replaces && (&source_bucket, &source_key) == (&bucket, &key) {
+            return Err(s3_error!(
+                InvalidRequest,
+                "This copy request is illegal because it is trying to copy an object to itself without changing the \
+                 object's metadata, storage class, website redirect location or encryption attributes."
+            ));
+        }
+        let mut blob = self.blobs.copy(&source.blob, input).await?;
+        // A checksum of checksums says nothing about a copy that is made in one piece.
+        blob.checksum = source.checksum.clone().filter(|checksum| !checksum.value.contains('-'));
+        let record = self.record_of(&blob, key);
+        let result = CopyObjectResult {
+            e_tag: Some(record.etag()),
+            last_modified: Some(record.modified()),
+            checksum_sha256: fields_of(record.checksum.as_ref()).checksum_sha256,
+            ..CopyObjectResult::default()
+        };
+        self.publish(&bucket, record, blob, &WriteCondition::default())?;
+        Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
+    }
+
+    pub(super) fn delete(&self, bucket: &str, key: &str) -> S3Result<()> {
+        self.blobs.delete_all(self.catalog.remove(bucket, key)?);
+        Ok(())
+    }
+
+    pub(super) fn delete_many(&self, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
+        self.catalog.bucket(&input.bucket)?;
+        if input.delete.objects.len() > 1000 {
+            return Err(s3_error!(MalformedXML, "At most 1000 keys can be deleted by one request."));
+        }
+        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        for object in input.delete.objects {
+            match self.delete(&input.bucket, &object.key) {
+                Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() }),
+                Err(error) => errors.push(s3s::dto::Error {
+                    code: Some(error.code().as_str().to_owned()),
+                    key: Some(object.key),
+                    message: error.message().map(str::to_owned),
+                    version_id: None,
+                }),
+            }
+        }
+        let quiet = input.delete.quiet == Some(true);
+        Ok(DeleteObjectsOutput {
+            deleted: (!quiet).then_some(deleted),
+            errors: (!errors.is_empty()).then_some(errors),
+            ..DeleteObjectsOutput::default()
+        })
+    }
+}
+
+/// Bucket and key of a copy's source.
+pub(super) fn source_of(source: &CopySource) -> S3Result<(String, String)> {
+    match source {
+        CopySource::Bucket { bucket, key, .. } => Ok((bucket.to_string(), key.to_string())),
+        _ => Err(s3_error!(NotImplemented, "The stand-in has no access points.")),
+    }
+}
+
+/// A range that lies within the object, or the error for one that does not.
+pub(super) fn within(range: Range, size_bytes: u64) -> S3Result<Range> {
+    let bytes = range.check(size_bytes)?;
+    match bytes.end.checked_sub(1) {
+        Some(last) if bytes.start <= last => Ok(Range::Int { first: bytes.start, last: Some(last) }),
+        _ => Err(s3_error!(InvalidRange, "The requested range is not satisfiable")),
+    }
+}
+
+fn asked_checksum(record: &Arc<Record>, mode: Option<&ChecksumMode>, is_part: bool) -> Checksum {
+    let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) && !is_part;
+    record.checksum.as_ref().filter(|_| asked).map(StoredChecksum::fields).unwrap_or_default()
+}
+
+/// What must hold of an object that is read.
+#[expect(clippy::struct_field_names, reason = "the fields have the names of the request headers")]
+pub(super) struct ReadCondition<'a> {
+    pub(super) if_match: Option<&'a ETagCondition>,
+    pub(super) if_none_match: Option<&'a ETagCondition>,
+    pub(super) if_modified_since: Option<&'a Timestamp>,
+    pub(super) if_unmodified_since: Option<&'a Timestamp>,
+}
+
+impl ReadCondition<'_> {
+    /// A condition on the tag goes before the one on the date. `unchanged` is the answer to a reader that has it already.
+    pub(super) fn check(&self, record: &Record, unchanged: S3ErrorCode) -> S3Result<()> {
+        let (etag, modified) = (record.etag(), record.modified());
+        let same = |condition: &ETagCondition| match condition {
+            ETagCondition::Any => true,
+            ETagCondition::ETag(tag) => etag.weak_cmp(tag),
+        };
+        let failed = match (self.if_match, self.if_unmodified_since) {
+            (Some(tag), _) => !same(tag),
+            (None, Some(date)) => modified > *date,
+            (None, None) => false,
+        };
+        if failed {
+            return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
+        }
+        let is_unchanged = match (self.if_none_match, self.if_modified_since) {
+            (Some(tag), _) => same(tag),
+            (None, Some(date)) => modified <= *date,
+            (None, None) => false,
+        };
+        if is_unchanged { Err(unchanged.into()) } else { Ok(()) }
+    }
+}

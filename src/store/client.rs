@@ -1,0 +1,150 @@
+//! S3 clients: one for the stand-in that knows nothing of this machine's AWS settings, one for AWS that follows them.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{Config, Credentials, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_smithy_http_client::Builder as HttpBuilder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::service_config::ServiceConfigKey;
+
+use crate::error::{Error, Result};
+use crate::local::Keys;
+
+/// The S3 client of the SDK.
+pub(crate) type S3Client = aws_sdk_s3::Client;
+
+/// A stand-in whose process is killed is back within a second; one that stops in order takes two more for the requests in
+/// flight. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
+const LOCAL_ATTEMPTS: u32 = 16;
+
+/// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
+pub(crate) fn local_client(endpoint: &str, keys: &Keys, region: &str) -> S3Client {
+    let credentials = Credentials::new(
+        keys.access_key_id.as_str(),
+        keys.secret_access_key.reveal(),
+        None,
+        None,
+        "the local stand-in",
+    );
+    let retry = RetryConfig::standard()
+        .with_max_attempts(LOCAL_ATTEMPTS)
+        .with_initial_backoff(Duration::from_millis(100))
+        .with_max_backoff(Duration::from_secs(1));
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).read_timeout(Duration::from_mins(1)).build();
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(credentials)
+        .force_path_style(true)
+        .retry_config(retry)
+        // The SDK's budget of retries is meant for a service in trouble; here all requests fail together for a moment.
+        .retry_partition(RetryPartition::custom("nova-ft-local").token_bucket(TokenBucket::unlimited()).build())
+        .timeout_config(timeouts)
+        // A take-over looks like a stalled stream.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .http_client(HttpBuilder::new().build_http())
+        .build();
+    S3Client::from_conf(config)
+}
+
+/// What the SDK's default chain found out about AWS.
+#[derive(Clone)]
+pub(crate) struct AwsSession {
+    config: SdkConfig,
+    /// The Region of every request.
+    pub(crate) region: String,
+    /// Where S3 is, if `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile says so.
+    pub(crate) s3_endpoint: Option<String>,
+}
+
+// By hand: the configuration holds the sections of the credentials file.
+impl fmt::Debug for AwsSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsSession").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+impl AwsSession {
+    /// Asks the default chain: environment, profile files, and what they point to. Credentials are fetched at the first
+    /// request.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when nothing names a Region.
+    pub(crate) async fn load(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = loader.load().await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Error::Setting {
+                origin: "--region".to_owned(),
+                what: "no Region is set for AWS".to_owned(),
+                hint: "give --region us-east-1, set AWS_REGION, or name a profile with a region by AWS_PROFILE."
+                    .to_owned(),
+            });
+        };
+        let s3_endpoint = s3_endpoint(&config);
+        Ok(Self { config, region, s3_endpoint })
+    }
+
+    /// A client of S3.
+    pub(crate) fn s3_client(&self) -> S3Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            // A fresh pool: connections of an earlier call belong to a runtime that is gone.
+            .http_client(https_client())
+            .force_path_style(self.s3_endpoint.is_some())
+            .build();
+        S3Client::from_conf(config)
+    }
+}
+
+/// The endpoint that the SDK will use for S3, found in the way and order that the SDK finds it.
+fn s3_endpoint(config: &SdkConfig) -> Option<String> {
+    let key =
+        ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+    let of_s3 = config.service_config().and_then(|services| services.load_config(key));
+    of_s3.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// TLS by rustls with ring, named here so that no other crate's choice of features changes it.
+fn https_client() -> SharedHttpClient {
+    HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// Creates a bucket of the stand-in unless it is there.
+///
+/// # Errors
+/// [`Error::Service`] for a name that S3 refuses, or a stand-in that does not answer.
+pub(crate) async fn create_missing_bucket(client: &S3Client, bucket: &str) -> Result<()> {
+    let Err(error) = client.create_bucket().bucket(bucket).send().await else { return Ok(()) };
+    let code = error.code().unwrap_or("Unreachable");
+    if code == "BucketAlreadyOwnedByYou" {
+        return Ok(());
+    }
+    let hint = match code {
+        "InvalidBucketName" => {
+            "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
+        }
+        _ => "",
+    };
+    Err(Error::Service {
+        operation: "CreateBucket",
+        target: format!("s3://{bucket}"),
+        code: code.to_owned(),
+        message: error.message().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned),
+        hint: hint.to_owned(),
+    })
+}
