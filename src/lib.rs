@@ -7,6 +7,9 @@ pub mod error;
 pub mod clock;
 pub mod settings;
 mod block_on;
+mod markup;
 pub mod finding;
+pub mod chart;
+pub mod show;
 
 pub use error::{Error, Place, Result};
