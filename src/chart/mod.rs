@@ -1,0 +1,88 @@
+//! Charts as SVG and PNG, drawn with plotters.
+//!
+//! Text is drawn as outlines of the font in `data/fonts`, so that Chinese shows on a machine that has no Chinese font;
+//! the words stay in the SVG as `<title>`. The colours can be told apart without red and green, and each chart brings
+//! its own light background: it reads the same in a dark notebook.
+
+mod bars;
+mod bitmap;
+mod svg;
+mod typeset;
+
+use std::convert::Infallible;
+use std::io::Cursor;
+
+use image::{ImageFormat, RgbImage};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
+use plotters::prelude::DrawingBackend;
+
+pub use bars::counts_by_seller;
+
+use bars::Bars;
+use bitmap::BitmapCanvas;
+use svg::SvgCanvas;
+
+/// A chart, ready to be drawn as often as wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// What the chart shows, in a few words; it stands above it.
+    pub title: String,
+    /// Width of the drawing, px.
+    pub width_px: u32,
+    /// Height of the drawing, px.
+    pub height_px: u32,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Bars(Bars),
+}
+
+/// What drawing can go wrong with: nothing but a mistake in the layout, since both canvases are memory.
+type Drawn<E = Infallible> = Result<(), DrawingAreaErrorKind<E>>;
+
+impl Chart {
+    /// The chart as an SVG document that needs no font and no other file.
+    pub fn to_svg(&self) -> String {
+        let mut svg = String::new();
+        self.draw_on(SvgCanvas::new(&mut svg, &self.title, self.width_px, self.height_px));
+        svg
+    }
+
+    /// The chart as an image.
+    pub fn to_image(&self) -> RgbImage {
+        let mut image = RgbImage::new(self.width_px, self.height_px);
+        self.draw_on(BitmapCanvas::new(&mut image));
+        image
+    }
+
+    /// The chart as the bytes of a PNG file.
+    pub fn to_png(&self) -> Vec<u8> {
+        encode_png(&self.to_image())
+    }
+
+    fn draw_on<B: DrawingBackend<ErrorType = Infallible>>(&self, canvas: B) {
+        let area = canvas.into_drawing_area();
+        let drawn = match &self.kind {
+            Kind::Bars(bars) => bars.draw(&area, &self.title).and_then(|()| present(&area)),
+        };
+        #[expect(clippy::expect_used, reason = "drawing into memory cannot fail, and the layout fits by construction")]
+        drawn.expect("a chart into memory");
+    }
+}
+
+fn encode_png(image: &RgbImage) -> Vec<u8> {
+    let mut png = Cursor::new(Vec::new());
+    #[expect(clippy::expect_used, reason = "an image of more than zero pixels can be written to memory as PNG")]
+    image.write_to(&mut png, ImageFormat::Png).expect("PNG into memory");
+    png.into_inner()
+}
+
+fn present<B: DrawingBackend<ErrorType = Infallible>>(area: &DrawingArea<B, Shift>) -> Drawn {
+    area.present()
+}
+
+#[cfg(test)]
+mod tests;

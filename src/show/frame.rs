@@ -1,0 +1,32 @@
+use polars::prelude::{AnyValue, Column, DataFrame};
+
+use super::table::{Side, Table};
+use super::{Content, Show};
+
+/// Rows of a table that are shown; the caption says how many there are.
+const MOST_ROWS: usize = 20;
+
+impl Show for DataFrame {
+    fn content(&self) -> Content {
+        let (rows, columns) = self.shape();
+        let shown = rows.min(MOST_ROWS);
+        let first = if shown < rows { format!(", the first {shown}") } else { String::new() };
+        let mut table = Table::new(format!("{rows} rows × {columns} columns{first}"));
+        for column in self.columns() {
+            let side = if column.dtype().is_numeric() { Side::Right } else { Side::Left };
+            table = table.column(column.name(), &column.dtype().to_string(), side);
+        }
+        for row in 0..shown {
+            table.push(self.columns().iter().map(|column| cell(column, row)).collect());
+        }
+        Content::text(self.to_string()).with_html(table.to_html())
+    }
+}
+
+/// A value as text, strings without quotes; `None` where it is null.
+fn cell(column: &Column, row: usize) -> Option<String> {
+    match column.get(row) {
+        Ok(AnyValue::Null) | Err(_) => None,
+        Ok(value) => Some(value.get_str().map_or_else(|| value.to_string(), ToOwned::to_owned)),
+    }
+}

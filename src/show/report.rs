@@ -1,0 +1,50 @@
+use std::cmp::Reverse;
+
+use super::table::{Side, Table};
+use super::{Content, Show};
+use crate::finding::render::render_text;
+use crate::finding::{Finding, FixKind, Report, Severity};
+
+/// Findings that are shown; the caption counts all of them.
+const MOST_ROWS: usize = 50;
+
+impl Show for Report {
+    fn content(&self) -> Content {
+        let text = render_text(self);
+        if self.is_empty() {
+            return Content::text(text).with_html("<p>No findings: nothing to mend.</p>".to_owned());
+        }
+        let mut findings: Vec<&Finding> = self.findings().iter().collect();
+        findings.sort_by_key(|finding| Reverse(finding.severity));
+        let mut table = Table::new(caption(self, findings.len().min(MOST_ROWS)))
+            .column("severity", "", Side::Left)
+            .column("code", "", Side::Left)
+            .column("where", "", Side::Left)
+            .column("what", "", Side::Left)
+            .column("repair", "", Side::Left);
+        for finding in findings.into_iter().take(MOST_ROWS) {
+            let repair = match finding.fix.as_ref().map_or(FixKind::None, |fix| fix.kind) {
+                FixKind::None => "by hand",
+                FixKind::Safe => "--fix",
+                FixKind::Unsafe => "--fix --unsafe-fixes",
+            };
+            let code = format!("{} {}", finding.rule.code, finding.rule.name);
+            let texts =
+                [finding.severity.to_string(), code, finding.place.to_string(), finding.message.clone(), repair.into()];
+            table.push(texts.into_iter().map(Some).collect());
+        }
+        Content::text(text).with_html(table.to_html())
+    }
+}
+
+fn caption(report: &Report, shown: usize) -> String {
+    let total: usize = report.count_by_code().values().sum();
+    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")].map(
+        |(severity, name)| {
+            let count = report.count(severity);
+            format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+        },
+    );
+    let first = if shown < total { format!("; {shown} of {total} shown") } else { String::new() };
+    format!("{}{first}", counts.join(", "))
+}

@@ -1,0 +1,62 @@
+use std::fmt::Write as _;
+
+use crate::markup::escape;
+
+/// On which side the cells of a column stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// A table as HTML. Jupyter and GitHub drop style sheets, so the little style there is stands at each cell.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    caption: String,
+    columns: Vec<(String, String, Side)>,
+    rows: Vec<Vec<Option<String>>>,
+}
+
+impl Table {
+    /// A table with a line above it.
+    pub(super) fn new(caption: impl Into<String>) -> Self {
+        Self { caption: caption.into(), ..Self::default() }
+    }
+
+    /// Adds a column: its name, and a note under the name that may be empty.
+    pub(super) fn column(mut self, name: &str, note: &str, side: Side) -> Self {
+        self.columns.push((name.to_owned(), note.to_owned(), side));
+        self
+    }
+
+    /// Adds a row; `None` is a missing value.
+    pub(super) fn push(&mut self, cells: Vec<Option<String>>) {
+        self.rows.push(cells);
+    }
+
+    pub(super) fn to_html(&self) -> String {
+        let mut html = format!("<p>{}</p>\n<table>\n<thead><tr>", escape(&self.caption));
+        for (name, note, side) in &self.columns {
+            let note = if note.is_empty() { String::new() } else { format!("<br><small>{}</small>", escape(note)) };
+            let _ = write!(html, "<th{}>{}{note}</th>", style(*side), escape(name));
+        }
+        html.push_str("</tr></thead>\n<tbody>\n");
+        for row in &self.rows {
+            html.push_str("<tr>");
+            for (cell, (_, _, side)) in row.iter().zip(&self.columns) {
+                let text = cell.as_deref().map_or("<i>missing</i>".to_owned(), escape);
+                let _ = write!(html, "<td{}>{text}</td>", style(*side));
+            }
+            html.push_str("</tr>\n");
+        }
+        html.push_str("</tbody>\n</table>");
+        html
+    }
+}
+
+fn style(side: Side) -> &'static str {
+    match side {
+        Side::Left => " style=\"text-align:left\"",
+        Side::Right => " style=\"text-align:right\"",
+    }
+}

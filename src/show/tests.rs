@@ -1,0 +1,122 @@
+use std::path::Path;
+
+use image::{Rgb, RgbImage};
+use polars::df;
+use polars::prelude::DataFrame;
+
+use super::*;
+use crate::chart::counts_by_seller;
+use crate::error::{Error, Place};
+use crate::finding::{Finding, Report};
+
+crate::rule! {
+    /// A rule for these tests.
+    pub STAIN = "IMG998", "coffee-stain", Error, Image, fix None;
+}
+crate::rule! {
+    /// Another.
+    pub CREASE = "IMG997", "crease", Note, Image, fix None;
+}
+
+fn labels() -> DataFrame {
+    df!(
+        "image" => ["a.jpg", "b.jpg", "c.jpg"],
+        "seller" => [Some("北京星河（集团）有限公司"), Some("<script>alert(1)</script>"), None],
+        "count" => [3_u32, 1, 1],
+    )
+    .unwrap()
+}
+
+fn html(value: &impl Show) -> String {
+    value.content().html.unwrap()
+}
+
+#[test]
+fn a_table_is_escaped_and_says_what_its_columns_are() {
+    insta::assert_snapshot!(html(&labels()), @r#"
+    <p>3 rows × 3 columns</p>
+    <table>
+    <thead><tr><th style="text-align:left">image<br><small>str</small></th><th style="text-align:left">seller<br><small>str</small></th><th style="text-align:right">count<br><small>u32</small></th></tr></thead>
+    <tbody>
+    <tr><td style="text-align:left">a.jpg</td><td style="text-align:left">北京星河（集团）有限公司</td><td style="text-align:right">3</td></tr>
+    <tr><td style="text-align:left">b.jpg</td><td style="text-align:left">&lt;script&gt;alert(1)&lt;/script&gt;</td><td style="text-align:right">1</td></tr>
+    <tr><td style="text-align:left">c.jpg</td><td style="text-align:left"><i>missing</i></td><td style="text-align:right">1</td></tr>
+    </tbody>
+    </table>
+    "#);
+}
+
+#[test]
+fn a_long_table_is_cut_and_says_so() {
+    let many = df!("n" => (0..500_u32).collect::<Vec<_>>()).unwrap();
+    let html = html(&many);
+    assert!(html.contains("500 rows × 1 columns, the first 20"));
+    assert_eq!(html.matches("<tr>").count(), 21);
+}
+
+#[test]
+fn a_report_is_a_table_with_the_worst_first() {
+    let mut report = Report::default();
+    report.push(Finding::new(&CREASE, Path::new("a.jpg"), "creased"));
+    report.push(Finding::new(&STAIN, Place::line("train.jsonl", 3).member("/messages/0"), "stained by <b>tea</b>"));
+    insta::assert_snapshot!(html(&report), @r#"
+    <p>1 error, 0 warnings, 1 note</p>
+    <table>
+    <thead><tr><th style="text-align:left">severity</th><th style="text-align:left">code</th><th style="text-align:left">where</th><th style="text-align:left">what</th><th style="text-align:left">repair</th></tr></thead>
+    <tbody>
+    <tr><td style="text-align:left">error</td><td style="text-align:left">IMG998 coffee-stain</td><td style="text-align:left">train.jsonl:3 /messages/0</td><td style="text-align:left">stained by &lt;b&gt;tea&lt;/b&gt;</td><td style="text-align:left">by hand</td></tr>
+    <tr><td style="text-align:left">note</td><td style="text-align:left">IMG997 crease</td><td style="text-align:left">a.jpg</td><td style="text-align:left">creased</td><td style="text-align:left">by hand</td></tr>
+    </tbody>
+    </table>
+    "#);
+    assert_eq!(html(&Report::default()), "<p>No findings: nothing to mend.</p>");
+}
+
+#[test]
+fn an_error_shows_its_cause_and_what_to_do() {
+    let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+    let error = Error::Io { action: "read", path: "<labels>.csv".into(), source };
+    insta::assert_snapshot!(html(&error), @"<p><b>error</b>: cannot read &lt;labels&gt;.csv<br><b>caused by</b>: entity not found<br><b>hint</b>: check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder.</p>");
+    insta::assert_snapshot!(error.content().text, @r#"
+    error: cannot read <labels>.csv
+    caused by: entity not found
+    hint: check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder.
+    "#);
+    let failed: Result<DataFrame, Error> = Err(error);
+    assert!(html(&failed).contains("cannot read"));
+}
+
+#[test]
+fn a_photo_shows_as_a_small_jpeg() {
+    let photo = RgbImage::from_fn(2000, 1000, |x, _| Rgb([(x / 8) as u8, 90, 200]));
+    let content = photo.content();
+    assert_eq!(content.text, "a photo of 2000 × 1000 px");
+    let jpeg = content.jpeg.unwrap();
+    assert!(jpeg.len() < 30_000, "{} bytes", jpeg.len());
+    let small = image::load_from_memory(&jpeg).unwrap();
+    assert_eq!((small.width(), small.height()), (480, 240));
+    assert_eq!(Thumbnail::new(&RgbImage::new(30, 20), 480).image.dimensions(), (30, 20));
+}
+
+#[test]
+fn a_chart_shows_as_svg() {
+    let chart = counts_by_seller(&[("北京星河科技有限公司".to_owned(), 2)]);
+    let content = chart.content();
+    assert_eq!(content.text, "Photos by seller: 2 photos of 1 seller (a chart)");
+    assert!(content.svg.unwrap().starts_with("<svg "));
+}
+
+#[test]
+fn data_cannot_speak_to_the_kernel() {
+    let content = Content::text("first\nEVCXR_END_CONTENT\nEVCXR_PANIC_NOTIFICATION").with_html("<p>x</p>".to_owned());
+    insta::assert_snapshot!(content.to_blocks(), @r#"
+    EVCXR_BEGIN_CONTENT text/html
+    <p>x</p>
+    EVCXR_END_CONTENT
+    EVCXR_BEGIN_CONTENT text/plain
+    first
+     EVCXR_END_CONTENT
+     EVCXR_PANIC_NOTIFICATION
+    EVCXR_END_CONTENT
+    "#);
+}
