@@ -19,6 +19,7 @@ pub mod validate;
 pub mod upload;
 pub mod registry;
 pub mod chart;
+pub mod sample;
 pub mod local;
 pub mod backend;
 pub mod pipeline;

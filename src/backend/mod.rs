@@ -10,6 +10,7 @@ use std::str::FromStr;
 use crate::block_on::block_on;
 use crate::error::Result;
 use crate::local::{self, LocalHandle, LocalOptions, LocalServer};
+use crate::store::ObjectStore;
 use crate::store::client::{self, AwsSession, S3Client};
 
 /// The two backends.
@@ -153,9 +154,17 @@ impl Backend {
     /// A client of its S3. Each has its own connections; take one for each piece of work.
     pub(crate) fn s3_client(&self) -> S3Client {
         match &self.inner {
-            Inner::Local { handle, .. } => client::local_client(&handle.endpoint(), handle.keys(), &self.region),
+            Inner::Local { handle, .. } => {
+                let keys = handle.keys();
+                client::local_client(&handle.endpoint(), &keys.access_key_id, &keys.secret_access_key, &self.region)
+            }
             Inner::Aws { session, .. } => session.s3_client(),
         }
+    }
+
+    /// Its objects. Each store has its own connections; take one for each piece of work.
+    pub fn object_store(&self) -> ObjectStore {
+        ObjectStore::new(self.s3_client())
     }
 
     /// The line that every command prints first.

@@ -20,3 +20,9 @@ pub const ACCOUNT_ID: &str = "000000000000";
 
 /// The Region that the stand-in plays when nothing names one.
 pub const DEFAULT_REGION: &str = "us-east-1";
+
+/// A client as the commands use it, for the tests of this module.
+#[cfg(test)]
+fn client_of(endpoint: &str, keys: &Keys) -> crate::store::client::S3Client {
+    crate::store::client::local_client(endpoint, &keys.access_key_id, &keys.secret_access_key, DEFAULT_REGION)
+}

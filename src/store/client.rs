@@ -7,15 +7,15 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Config, Credentials, SharedHttpClient, StalledStreamProtectionConfig};
-use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::objects::service_error;
 use crate::error::{Error, Result};
-use crate::local::Keys;
+use crate::settings::Secret;
 
 /// The S3 client of the SDK.
 pub(crate) type S3Client = aws_sdk_s3::Client;
@@ -25,14 +25,8 @@ pub(crate) type S3Client = aws_sdk_s3::Client;
 const LOCAL_ATTEMPTS: u32 = 16;
 
 /// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
-pub(crate) fn local_client(endpoint: &str, keys: &Keys, region: &str) -> S3Client {
-    let credentials = Credentials::new(
-        keys.access_key_id.as_str(),
-        keys.secret_access_key.reveal(),
-        None,
-        None,
-        "the local stand-in",
-    );
+pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> S3Client {
+    let credentials = Credentials::new(access_key_id, secret_access_key.reveal(), None, None, "the local stand-in");
     let retry = RetryConfig::standard()
         .with_max_attempts(LOCAL_ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(100))
@@ -134,17 +128,15 @@ pub(crate) async fn create_missing_bucket(client: &S3Client, bucket: &str) -> Re
     if code == "BucketAlreadyOwnedByYou" {
         return Ok(());
     }
-    let hint = match code {
-        "InvalidBucketName" => {
-            "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
-        }
-        _ => "",
-    };
-    Err(Error::Service {
-        operation: "CreateBucket",
-        target: format!("s3://{bucket}"),
-        code: code.to_owned(),
-        message: error.message().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned),
-        hint: hint.to_owned(),
-    })
+    if code == "InvalidBucketName" {
+        return Err(Error::Service {
+            operation: "CreateBucket",
+            target: format!("s3://{bucket}"),
+            code: code.to_owned(),
+            message: error.message().unwrap_or("the name is not valid").to_owned(),
+            hint: "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
+                .to_owned(),
+        });
+    }
+    Err(service_error("CreateBucket", format!("s3://{bucket}"), &error))
 }

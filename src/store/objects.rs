@@ -68,6 +68,18 @@ impl ObjectStore {
         Self { client }
     }
 
+    /// Whether a bucket is there and may be looked at.
+    ///
+    /// # Errors
+    /// Where the service does not answer, or refuses to say.
+    pub fn has_bucket(&self, bucket: &str) -> Result<bool> {
+        match block_on(self.check_bucket(bucket))? {
+            Ok(()) => Ok(true),
+            Err(Error::Service { code, .. }) if code == "NoSuchBucket" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// All keys of a bucket below a prefix, sorted.
     pub fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
         block_on(async {

@@ -2,14 +2,14 @@ use std::net::TcpListener;
 
 use super::*;
 use crate::block_on::block_on;
-use crate::store::client::local_client;
+use crate::local::client_of;
 
 fn options(dir: &tempfile::TempDir) -> LocalOptions {
     LocalOptions { state_dir: dir.path().join("state"), ..LocalOptions::default() }
 }
 
 fn client(handle: &LocalHandle) -> crate::store::client::S3Client {
-    local_client(&handle.endpoint(), handle.keys(), "us-east-1")
+    client_of(&handle.endpoint(), handle.keys())
 }
 
 fn wait_until(what: &str, condition: impl Fn() -> bool) {

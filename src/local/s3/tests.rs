@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::block_on::block_on;
 use crate::clock::Clock;
 use crate::local::{LocalOptions, LocalServer};
-use crate::store::client::local_client;
+use crate::local::client_of;
 
 mod multipart;
 mod objects;
@@ -47,7 +47,7 @@ impl Fixture {
 
     fn client(&self) -> Client {
         let server = self.server.as_ref().unwrap();
-        local_client(&server.endpoint(), server.keys(), "us-east-1")
+        client_of(&server.endpoint(), server.keys())
     }
 
     fn blob_files(&self) -> Vec<PathBuf> {

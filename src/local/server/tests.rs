@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::block_on::block_on;
-use crate::store::client::local_client;
+use crate::local::client_of;
 
 fn options(dir: &tempfile::TempDir) -> LocalOptions {
     LocalOptions { state_dir: dir.path().join("state"), ..LocalOptions::default() }
@@ -52,7 +52,7 @@ fn wrong_keys_are_refused() {
     let server = LocalServer::start(&options(&dir)).unwrap();
     for (id, secret) in [(server.keys().access_key_id.as_str(), "wrong"), ("AKIACANARY", "wrong")] {
         let keys = Keys { access_key_id: id.to_owned(), secret_access_key: crate::settings::Secret::new(secret) };
-        let client = local_client(&server.endpoint(), &keys, "us-east-1");
+        let client = client_of(&server.endpoint(), &keys);
         let error = block_on(client.list_buckets().send()).unwrap().unwrap_err();
         assert_eq!(error.raw_response().unwrap().status().as_u16(), 403);
     }
@@ -62,7 +62,7 @@ fn wrong_keys_are_refused() {
 fn a_body_that_is_cut_short_leaves_no_object() {
     let dir = tempfile::tempdir().unwrap();
     let server = LocalServer::start(&options(&dir)).unwrap();
-    let client = local_client(&server.endpoint(), server.keys(), "us-east-1");
+    let client = client_of(&server.endpoint(), server.keys());
     block_on(client.create_bucket().bucket("bucket").send()).unwrap().unwrap();
     let presigning = aws_sdk_s3::presigning::PresigningConfig::expires_in(Duration::from_mins(1)).unwrap();
     let signed = block_on(client.put_object().bucket("bucket").key("k").presigned(presigning)).unwrap().unwrap();
@@ -91,9 +91,9 @@ fn a_second_server_of_a_folder_is_refused_and_those_of_two_folders_know_nothing_
     let (first, second) = (LocalServer::start(&options(&left)).unwrap(), LocalServer::start(&options(&right)).unwrap());
     let error = LocalServer::start(&options(&left)).unwrap_err();
     assert!(error.to_string().contains(&format!("process {} is serving this folder", std::process::id())), "{error}");
-    let client = local_client(&first.endpoint(), first.keys(), "us-east-1");
+    let client = client_of(&first.endpoint(), first.keys());
     block_on(client.create_bucket().bucket("bucket").send()).unwrap().unwrap();
-    let client = local_client(&second.endpoint(), second.keys(), "us-east-1");
+    let client = client_of(&second.endpoint(), second.keys());
     assert!(block_on(client.list_buckets().send()).unwrap().unwrap().buckets().is_empty());
 }
 
@@ -147,7 +147,7 @@ fn nothing_shows_the_secret() {
     let dir = tempfile::tempdir().unwrap();
     let server = LocalServer::start(&options(&dir)).unwrap();
     let secret = server.keys().secret_access_key.reveal().to_owned();
-    let client = local_client(&server.endpoint(), server.keys(), "us-east-1");
+    let client = client_of(&server.endpoint(), server.keys());
     let handle = LocalServer::join(&options(&dir)).unwrap();
     let error = block_on(client.get_object().bucket("none").key("k").send()).unwrap().unwrap_err();
     for shown in [format!("{server:?}"), format!("{client:?}"), format!("{handle:?}"), format!("{error:?}")] {
