@@ -31,7 +31,8 @@ fn no_module_uses_a_later_one() {
     let mut wrong = Vec::new();
     for file in files {
         let relative = file.strip_prefix(&src).unwrap();
-        let own = relative.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let own =
+            relative.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
         let Some(own_place) = order.iter().position(|name| *name == own) else { continue };
         let text = std::fs::read_to_string(&file).unwrap();
         // What stands in tests may look at the whole.

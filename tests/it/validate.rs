@@ -103,7 +103,9 @@ fn two_files_are_repaired_into_a_folder() {
     project.write("validation.jsonl", on_one_line().replace("xxxx", "yyyy") + "\n");
     let args = ["validate", "train.jsonl", "--validation", "validation.jsonl", "--fix", "fixed"];
     let _ = project.run(&args).exits(1);
-    assert!(project.read("fixed/train.jsonl").contains("jpeg") && project.read("fixed/validation.jsonl").contains("jpeg"));
+    assert!(
+        project.read("fixed/train.jsonl").contains("jpeg") && project.read("fixed/validation.jsonl").contains("jpeg")
+    );
 }
 
 #[test]

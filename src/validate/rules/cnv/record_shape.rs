@@ -26,7 +26,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe where only `schemaVersion` is missing or differs: it is written. Else by hand.
-    pub RECORD_SHAPE = "CNV001", "record-shape", Error, Record, fix Safe;
+    pub(crate) RECORD_SHAPE = "CNV001", "record-shape", Error, Record, fix Safe;
 }
 
 /// Kinds of block that the schema has.

@@ -25,7 +25,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub ROLES_OUT_OF_ORDER = "CNV002", "roles-out-of-order", Error, Record, fix None;
+    pub(crate) ROLES_OUT_OF_ORDER = "CNV002", "roles-out-of-order", Error, Record, fix None;
 }
 
 /// Conversations whose speakers do not alternate.

@@ -23,7 +23,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: `jpg` and other spellings become the name that Bedrock knows.
-    pub IMAGE_FORMAT_UNKNOWN = "IMG001", "image-format-unknown", Error, Record, fix Safe;
+    pub(crate) IMAGE_FORMAT_UNKNOWN = "IMG001", "image-format-unknown", Error, Record, fix Safe;
 }
 
 /// Images of a format that Bedrock does not know.

@@ -23,7 +23,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: the same JSON is written on one line.
-    pub RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, Record, fix Safe;
+    pub(crate) RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, Record, fix Safe;
 }
 
 /// Records of more than one line.

@@ -24,7 +24,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: nobody but you knows the account. `nova-ft prepare --account-id` writes it.
-    pub BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
+    pub(crate) BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
 }
 
 /// Images without the account of their bucket.

@@ -22,7 +22,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: the object must be renamed too.
-    pub UNSAFE_KEY = "S3U003", "unsafe-key", Error, Record, fix None;
+    pub(crate) UNSAFE_KEY = "S3U003", "unsafe-key", Error, Record, fix None;
 }
 
 /// Keys that Bedrock refuses.

@@ -22,7 +22,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe where only the scheme is missing or miswritten: `s3://` is put in front. Else by hand.
-    pub URI_WITHOUT_SCHEME = "S3U001", "uri-without-scheme", Error, Record, fix Safe;
+    pub(crate) URI_WITHOUT_SCHEME = "S3U001", "uri-without-scheme", Error, Record, fix Safe;
 }
 
 /// Schemes that people write for the right one.

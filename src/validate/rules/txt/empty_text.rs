@@ -19,7 +19,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub EMPTY_TEXT = "TXT001", "empty-text", Error, Record, fix None;
+    pub(crate) EMPTY_TEXT = "TXT001", "empty-text", Error, Record, fix None;
 }
 
 /// Texts of white space.

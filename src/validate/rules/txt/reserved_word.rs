@@ -25,7 +25,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub RESERVED_WORD = "TXT002", "reserved-word", Error, Record, fix None;
+    pub(crate) RESERVED_WORD = "TXT002", "reserved-word", Error, Record, fix None;
 }
 
 /// Texts with reserved words.
