@@ -13,7 +13,7 @@ pub(super) struct SampleArgs {
     /// Number of photos [default: 48]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
-    /// Folder to write images/ and invoice_sellers.csv into
+    /// Folder to write images/ and `invoice_sellers.csv` into
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
     /// Seed; the same gives the same photos [default: 7]

@@ -174,17 +174,14 @@ impl Ui {
 
     /// An error with its causes and what to do, on stderr; in JSON also as an event.
     pub(super) fn error(&self, error: &Error) -> Exit {
-        let mut text = format!("error: {error}");
         let first = std::error::Error::source(error);
         let causes: Vec<String> =
             std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect();
-        for cause in &causes {
-            text.push_str(&format!("\n  caused by: {cause}"));
-        }
         let hint = error.hint();
-        if let Some(hint) = &hint {
-            text.push_str(&format!("\n  hint: {hint}"));
-        }
+        let mut lines = vec![format!("error: {error}")];
+        lines.extend(causes.iter().map(|cause| format!("  caused by: {cause}")));
+        lines.extend(hint.iter().map(|hint| format!("  hint: {hint}")));
+        let text = lines.join("\n");
         self.say(&text, Verbosity::Quiet);
         self.event(&ErrorEvent { event: "error", message: error.to_string(), causes, hint: hint.as_deref() });
         Exit::CouldNotRun

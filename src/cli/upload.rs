@@ -72,7 +72,7 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
     check_same("s3-prefix", args.s3_prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
     let ready = if args.unvalidated {
         session.ui.warning("this data set is sent without a look at it");
-        Ready::unvalidated(&folder)?
+        Box::new(Ready::unvalidated(&folder)?)
     } else {
         let model: Model = own.value(args.model, "model")?.unwrap_or_default();
         let levels = session.levels("upload", args.levels)?;

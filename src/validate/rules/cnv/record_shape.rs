@@ -33,7 +33,7 @@ crate::rule! {
 const BLOCKS: [&str; 7] = ["text", "image", "video", "document", "reasoningContent", "toolUse", "toolResult"];
 
 /// Records of another shape.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     let Some(members) = record.value.as_object() else { return };
     if let Some(other) = other_schema(record.value) {
         findings.push(record.finding(&RECORD_SHAPE, "", format!("this is {other}, not {SCHEMA_VERSION}")));

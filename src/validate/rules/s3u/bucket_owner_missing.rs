@@ -28,7 +28,7 @@ crate::rule! {
 }
 
 /// Images without the account of their bucket.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(location) = at.image.pointer("/source/s3Location") else { continue };
         let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);

@@ -29,7 +29,7 @@ crate::rule! {
 const NEAR_MISSES: [&str; 6] = ["s3:///", "s3:/", "s3a://", "s3n://", "S3://", "//"];
 
 /// URIs without `s3://`, bucket and key.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(uri) = at.uri() else { continue };
         let Err(what) = uri.parse::<S3Uri>() else { continue };

@@ -23,7 +23,7 @@ crate::rule! {
 }
 
 /// Texts of white space.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         if !at.text.trim().is_empty() {
             continue;

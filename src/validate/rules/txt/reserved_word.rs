@@ -29,7 +29,7 @@ crate::rule! {
 }
 
 /// Texts with reserved words.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         let lower = at.text.to_lowercase();
         for word in RESERVED_WORDS {
