@@ -63,8 +63,8 @@ fn the_record_as_printed_over_many_lines_has_its_faults_named_in_the_same_run() 
     project.write("train.jsonl", ORIGINAL);
     insta::assert_snapshot!(project.run(&["validate", "train.jsonl"]).exits(1).stdout, @"
     train.jsonl
-      -: error SPL001 1 training sample; Nova Lite needs at least 8
-      1: error JSL002 the record takes 32 lines; JSONL has one a line [fixable]
+      error SPL001 1 training sample; Nova Lite needs at least 8
+      1: error JSL002 the record takes 31 lines; JSONL has one a line [fixable]
       1 /messages/0/content/1/image/format: error IMG001 `jpg` is written `jpeg` [fixable]
       1 /messages/0/content/1/image/source/s3Location/uri: error S3U001 `demo.bucket/invoices/chinese/vat_xxxx.jpg`: an S3 URI begins with s3:// [fixable]
 
