@@ -1,12 +1,12 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use super::Summary;
 use crate::backend::BackendKind;
 use crate::error::{Error, Result};
-use crate::local::{reset, LocalHandle};
+use crate::local::{LocalHandle, reset};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LocalCommand {

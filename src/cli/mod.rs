@@ -173,17 +173,18 @@ fn stop_on_interrupt() {
 
 /// The reference of all commands as Markdown: what `docs/cli.md` holds.
 pub fn reference() -> String {
-    let mut out = String::from("# Commands\n\nGenerated from the program by `make docs`; a test keeps it true.\n");
+    let mut sections =
+        vec![String::from("# Commands\n\nGenerated from the program by `make docs`; a test keeps it true.\n")];
     let mut pending = vec![(String::from("nova-ft"), Cli::command())];
     while let Some((name, mut command)) = pending.pop() {
         command = command.bin_name(name.clone()).term_width(110);
         let help = command.render_long_help().to_string();
         let help: Vec<_> = help.lines().map(str::trim_end).collect();
-        out.push_str(&format!("\n## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
+        sections.push(format!("## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
         let children: Vec<_> = command.get_subcommands().cloned().collect();
         pending.extend(children.into_iter().rev().map(|child| (format!("{name} {}", child.get_name()), child)));
     }
-    out
+    sections.join("\n")
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::Summary;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
-use super::Summary;
 use crate::backend::BackendKind;
 use crate::dataset::{self, Conversion, Manifest, PrepareOptions, Prompt, Side, SplitBy};
 use crate::error::Result;
@@ -116,9 +116,8 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
     let Some(manifest) = &prepared.manifest else {
         return ui.result("nothing was written: mend the labels and photos above, or pass a finding with --allow CODE");
     };
-    let groups = |side| {
-        manifest.photos_of(side).map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len()
-    };
+    let groups =
+        |side| manifest.photos_of(side).map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len();
     for (side, file) in [Side::Train, Side::Validation].into_iter().zip(&manifest.records) {
         let path = prepared.folder.join(&file.path).display().to_string();
         let group_kind = match (manifest.split_by, groups(side)) {
@@ -140,5 +139,9 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
     let converted = manifest.photos.iter().filter(|photo| photo.converted.is_some()).count();
     let renamed = manifest.photos.iter().filter(|photo| photo.renamed).count();
     let path = prepared.folder.join(dataset::MANIFEST_FILE);
-    ui.result(&format!("wrote {}: {} photos, {converted} converted, {renamed} renamed", path.display(), manifest.photos.len()));
+    ui.result(&format!(
+        "wrote {}: {} photos, {converted} converted, {renamed} renamed",
+        path.display(),
+        manifest.photos.len()
+    ));
 }

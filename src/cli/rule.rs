@@ -1,9 +1,9 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use super::Summary;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 

@@ -3,7 +3,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::prepare::{self, PrepareArgs};
 use super::session::{Session, Yes};
-use super::{upload, Summary};
+use super::{Summary, upload};
 use crate::dataset::Side;
 use crate::error::Result;
 use crate::pipeline::{self, Event, RunOptions, RunResult};
@@ -45,10 +45,8 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         }
         Event::Validated(report) => {
             session.ui.step_report(report);
-            let (errors, warnings) = (
-                report.count(crate::finding::Severity::Error),
-                report.count(crate::finding::Severity::Warning),
-            );
+            let (errors, warnings) =
+                (report.count(crate::finding::Severity::Error), report.count(crate::finding::Severity::Warning));
             session.ui.result(&format!("validated: {errors} errors, {warnings} warnings"));
         }
         Event::Object(outcome) => upload::show_outcome(outcome, session.ui),

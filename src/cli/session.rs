@@ -1,9 +1,9 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use super::Globals;
 use super::log::Log;
 use super::ui::Ui;
-use super::Globals;
 use tempfile::TempDir;
 
 use crate::backend::{Backend, BackendKind, BackendOptions};

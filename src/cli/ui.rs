@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::log::Log;
 use crate::error::Error;
-use crate::finding::{render, Report, Severity};
+use crate::finding::{Report, Severity, render};
 use crate::progress::Progress;
 
 /// How results are written.
@@ -174,16 +174,14 @@ impl Ui {
 
     /// An error with its causes and what to do, on stderr; in JSON also as an event.
     pub(super) fn error(&self, error: &Error) -> Exit {
-        let mut text = format!("error: {error}");
         let first = std::error::Error::source(error);
-        let causes: Vec<String> = std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect();
-        for cause in &causes {
-            text.push_str(&format!("\n  caused by: {cause}"));
-        }
+        let causes: Vec<String> =
+            std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect();
         let hint = error.hint();
-        if let Some(hint) = &hint {
-            text.push_str(&format!("\n  hint: {hint}"));
-        }
+        let mut lines = vec![format!("error: {error}")];
+        lines.extend(causes.iter().map(|cause| format!("  caused by: {cause}")));
+        lines.extend(hint.iter().map(|hint| format!("  hint: {hint}")));
+        let text = lines.join("\n");
         self.say(&text, Verbosity::Quiet);
         self.event(&ErrorEvent { event: "error", message: error.to_string(), causes, hint: hint.as_deref() });
         Exit::CouldNotRun
@@ -208,11 +206,8 @@ impl Progress for Ui {
         }
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(15));
         let bytes = work.starts_with("uploading") || work.starts_with("checking");
-        let template = if bytes {
-            "{msg} [{bar:32}] {bytes}/{total_bytes} {eta}"
-        } else {
-            "{msg} [{bar:32}] {pos}/{len} {eta}"
-        };
+        let template =
+            if bytes { "{msg} [{bar:32}] {bytes}/{total_bytes} {eta}" } else { "{msg} [{bar:32}] {pos}/{len} {eta}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }

@@ -3,10 +3,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::Summary;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, Yes};
 use super::ui::Ui;
-use super::Summary;
 use crate::dataset::Manifest;
 use crate::error::{Error, Result};
 use crate::finding::Report;
@@ -72,7 +72,7 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
     check_same("s3-prefix", args.s3_prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
     let ready = if args.unvalidated {
         session.ui.warning("this data set is sent without a look at it");
-        Ready::unvalidated(&folder)?
+        Box::new(Ready::unvalidated(&folder)?)
     } else {
         let model: Model = own.value(args.model, "model")?.unwrap_or_default();
         let levels = session.levels("upload", args.levels)?;
@@ -91,7 +91,8 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
     };
     if dry_run == DryRun::No {
         let size_bytes: u64 = ready.objects().iter().map(|object| object.size_bytes).sum();
-        let what = format!("{} files ({} MB) for s3://{}", ready.objects().len(), size_bytes / 1_000_000, manifest.s3_bucket);
+        let what =
+            format!("{} files ({} MB) for s3://{}", ready.objects().len(), size_bytes / 1_000_000, manifest.s3_bucket);
         session.ask_before_photos_leave(&backend, &what, args.yes)?;
         backend.ensure_bucket(&manifest.s3_bucket)?;
     }

@@ -3,12 +3,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::Summary;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
-use super::Summary;
 use crate::error::{Error, Result};
-use crate::finding::{render, Levels, Report, Severity};
-use crate::validate::{self, Fixed, FixOptions, Model, UnsafeFixes, ValidateOptions, Validated};
+use crate::finding::{Levels, Report, Severity, render};
+use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,12 +109,18 @@ fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
         0 => "no photo: name their folder with --input-dir to have the bytes checked too".to_owned(),
         n => format!("{n} photos"),
     };
-    let allowed = if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
+    let allowed =
+        if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
     format!("checked {records} records and {photos}{allowed}")
 }
 
 /// Writes repaired copies and returns the options to check those.
-fn repair(options: &ValidateOptions, out: &Path, unsafe_fixes: UnsafeFixes, session: &Session<'_>) -> Result<ValidateOptions> {
+fn repair(
+    options: &ValidateOptions,
+    out: &Path,
+    unsafe_fixes: UnsafeFixes,
+    session: &Session<'_>,
+) -> Result<ValidateOptions> {
     let named = |file: &Path| match file.file_name() {
         Some(name) => Ok(out.join(name)),
         None => Err(Error::input(file, "this is no file", "name a JSONL file.")),

@@ -274,7 +274,7 @@ fn load_photo(photo: &Photo, conversion: Conversion) -> Result<Loaded> {
     };
     let header: &Header = match &photo.header {
         Ok(header) => header,
-        Err(fault) => return Ok(unusable(fault.to_string())),
+        Err(fault) => return Ok(unusable(format!("{fault}; {}", fault.hint().trim_end_matches('.')))),
     };
     let sha256 = images::hash_file(&photo.path)?;
     let mut loaded = Loaded { sha256: Some(sha256), format: Some(header.format), findings: Vec::new(), jpeg: None };

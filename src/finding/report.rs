@@ -123,7 +123,7 @@ mod tests {
 
     crate::rule! {
         /// A rule for these tests.
-        pub NOISE = "IMG999", "noise", Warning, Image, fix None;
+        NOISE = "IMG999", "noise", Warning, Image, fix None;
     }
 
     fn levels(allow: &[&str], deny: &[&str]) -> Levels {

@@ -172,9 +172,9 @@ impl Rule {
 /// ```
 #[macro_export]
 macro_rules! rule {
-    ($(#[doc = $doc:literal])+ pub $name:ident = $code:literal, $slug:literal, $severity:ident, $scope:ident, fix $fix:ident;) => {
+    ($(#[doc = $doc:literal])+ $vis:vis $name:ident = $code:literal, $slug:literal, $severity:ident, $scope:ident, fix $fix:ident;) => {
         $(#[doc = $doc])+
-        pub static $name: $crate::finding::Rule = $crate::finding::Rule {
+        $vis static $name: $crate::finding::Rule = $crate::finding::Rule {
             code: $code,
             name: $slug,
             severity: $crate::finding::Severity::$severity,

@@ -1,11 +1,11 @@
 //! The main job: the stages in order. Each stage finds what an earlier run left and goes on from there.
 
 use crate::backend::Backend;
-use crate::dataset::{prepare, PrepareOptions, Prepared};
+use crate::dataset::{PrepareOptions, Prepared, prepare};
 use crate::error::Result;
 use crate::finding::Report;
 use crate::progress::Progress;
-use crate::upload::{upload_observed, DryRun, Outcome, UploadOptions, Uploaded};
+use crate::upload::{DryRun, Outcome, UploadOptions, Uploaded, upload_observed};
 use crate::validate::{Model, Readiness, Ready};
 
 /// What [`run`] needs to know.
@@ -73,11 +73,8 @@ pub fn run(
         Readiness::NotReady(report) => return Ok(RunResult { prepared, validation: Some(report), uploaded: None }),
     };
     backend.ensure_bucket(&ready.manifest().s3_bucket)?;
-    let upload = UploadOptions {
-        concurrency: options.concurrency,
-        dry_run: DryRun::No,
-        backend: backend.kind().to_string(),
-    };
+    let upload =
+        UploadOptions { concurrency: options.concurrency, dry_run: DryRun::No, backend: backend.kind().to_string() };
     let observe_object = |outcome: &Outcome| observe(Event::Object(outcome));
     let uploaded = upload_observed(&ready, &backend.object_store(), &upload, progress, &observe_object)?;
     Ok(RunResult { prepared, validation: Some(report), uploaded: Some(uploaded) })

@@ -7,6 +7,7 @@ use imageproc::geometric_transformations::Projection;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::Take;
 use super::form::{HEIGHT_PX, Paper, WIDTH_PX};
 use super::paper::Patches;
 
@@ -17,6 +18,9 @@ pub(crate) struct Photo {
     pub(crate) width_px: u32,
     pub(crate) height_px: u32,
 }
+
+/// All photos of the first sheets are easy, so that a small sample is; of the later ones some are not.
+const EASY_SHEETS: usize = 8;
 
 /// What the camera adds. One draw from the generator makes one of these, so photos of a sheet differ.
 #[derive(Debug)]
@@ -49,7 +53,7 @@ struct Desk {
 }
 
 impl Shot {
-    fn new(place: usize, rng: &mut ChaCha8Rng) -> Self {
+    fn new(take: &Take, rng: &mut ChaCha8Rng) -> Self {
         let width = 1_680 + 40 * rng.random_range(0..6_u32);
         let height = width * rng.random_range(60..65_u32) / 100;
         let (w, h) = (width as f32, height as f32);
@@ -63,7 +67,7 @@ impl Shot {
             let lean = (rng.random_range(-0.024..0.024) * w, rng.random_range(-0.024..0.024) * w);
             (cx + x * cos - y * sin + lean.0, cy + x * sin + y * cos + lean.1)
         });
-        let desk = match place % 5 {
+        let desk = match (take.sheet + take.number) % 5 {
             0 => Desk { colour: [34.0, 34.0, 38.0], grain: Patches::new(rng, 60, 40), depth: 0.25 },
             1 => Desk { colour: [152.0, 112.0, 76.0], grain: Patches::new(rng, 6, 150), depth: 0.35 },
             2 => Desk { colour: [128.0, 132.0, 138.0], grain: Patches::new(rng, 90, 60), depth: 0.12 },
@@ -73,7 +77,7 @@ impl Shot {
         let warmth = rng.random_range(-0.05..0.05_f32);
         let turn = rng.random_range(0.0..std::f32::consts::TAU);
         let fall = rng.random_range(0.06..0.22_f32);
-        Self {
+        let mut shot = Self {
             width,
             height,
             corners,
@@ -87,27 +91,45 @@ impl Shot {
             shade: Patches::new(rng, 4, 3),
             shade_depth: rng.random_range(0.03..0.13),
             blur: rng.random_range(0.45..0.85),
-            noise: rng.random_range(2.0..5.0),
+            noise: rng.random_range(2.0..5.5),
+        };
+        if take.sheet >= EASY_SHEETS && rng.random_bool(0.35) {
+            shot.spoil(rng);
+        }
+        shot
+    }
+
+    /// What makes a photo hard to read, though a person still can.
+    fn spoil(&mut self, rng: &mut ChaCha8Rng) {
+        match rng.random_range(0..3_u8) {
+            0 => self.blur = rng.random_range(1.7..2.2),
+            1 => {
+                self.exposure = rng.random_range(0.22..0.34);
+                self.noise = rng.random_range(8.0..12.0);
+            }
+            _ => {
+                // From further away.
+                let share = rng.random_range(0.52..0.62);
+                let middle = (self.width as f32 / 2.0, self.height as f32 / 2.0);
+                self.corners =
+                    self.corners.map(|(x, y)| (middle.0 + (x - middle.0) * share, middle.1 + (y - middle.1) * share));
+            }
         }
     }
 }
 
-/// Takes one photo of a sheet, at most about `limit_bytes` long, on desk number `place` (any number: they repeat).
-pub(crate) fn shoot(
-    paper: &Paper,
-    place: usize,
-    limit_bytes: usize,
-    rng: &mut ChaCha8Rng,
-) -> image::ImageResult<Photo> {
-    let shot = Shot::new(place, rng);
+/// Takes one photo of a sheet, at most about `limit_bytes` long.
+pub(crate) fn shoot(paper: &Paper, take: &Take, limit_bytes: usize, rng: &mut ChaCha8Rng) -> image::ImageResult<Photo> {
+    let shot = Shot::new(take, rng);
     let mut picture = expose(paper, &shot);
-    picture = imageops::blur(&picture, shot.blur);
+    // The camera's own smoothing comes after the sensor's noise.
     add_noise(&mut picture, shot.noise, rng);
+    picture = imageops::blur(&picture, shot.blur);
     let mut quality = 84;
     loop {
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, quality).encode_image(&picture)?;
-        if jpeg.len() <= limit_bytes || quality <= 48 {
+        if jpeg.len() <= limit_bytes || quality <= 30 {
             return Ok(Photo { jpeg, width_px: shot.width, height_px: shot.height });
         }
         quality -= 4;

@@ -276,7 +276,7 @@ fn scalars(value: &DeValue<'_>) -> Option<Vec<String>> {
         DeValue::Boolean(flag) => Some(vec![flag.to_string()]),
         DeValue::Array(items) => {
             let mut all = Vec::new();
-            for item in items.iter() {
+            for item in items {
                 all.extend(scalars(item.get_ref())?);
             }
             Some(all)

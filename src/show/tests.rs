@@ -20,11 +20,11 @@ use crate::validate::{Model, Readiness, Ready};
 
 crate::rule! {
     /// A rule for these tests.
-    pub STAIN = "IMG998", "coffee-stain", Error, Image, fix None;
+    STAIN = "IMG998", "coffee-stain", Error, Image, fix None;
 }
 crate::rule! {
     /// Another.
-    pub CREASE = "IMG997", "crease", Note, Image, fix None;
+    CREASE = "IMG997", "crease", Note, Image, fix None;
 }
 
 fn labels() -> DataFrame {

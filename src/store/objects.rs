@@ -52,7 +52,7 @@ pub(crate) trait Objects: Send + Sync {
     fn check_bucket(&self, bucket: &str) -> impl Future<Output = Result<()>> + Send;
     /// What is there, if anything.
     fn head(&self, uri: &S3Uri) -> impl Future<Output = Result<Option<RemoteObject>>> + Send;
-    /// Puts a file; returns the ETag.
+    /// Puts a file; returns the `ETag`.
     fn put(&self, file: &Path, object: &NewObject) -> impl Future<Output = Result<Option<String>>> + Send;
 }
 

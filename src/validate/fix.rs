@@ -80,7 +80,7 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
                 "remove it, or make the file again with `nova-ft prepare`.",
             ));
         }
-        let (repaired, fixes) = repair(&options.file, line, &context, options);
+        let (repaired, fixes) = repair(&options.file, line, context, options);
         fixed.fixes += fixes;
         fixed.changed += usize::from(fixes > 0);
         if let Some(bytes) = repaired {
@@ -92,7 +92,7 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
 }
 
 /// The bytes of a line after repair, `None` where it is left out, and how many repairs were made.
-fn repair(file: &Path, mut line: Line, context: &Context<'_>, options: &FixOptions) -> (Option<Vec<u8>>, usize) {
+fn repair(file: &Path, mut line: Line, context: Context<'_>, options: &FixOptions) -> (Option<Vec<u8>>, usize) {
     let mut fixes = 0;
     let mut changed = false;
     for _ in 0..MAX_ROUNDS {
@@ -106,7 +106,7 @@ fn repair(file: &Path, mut line: Line, context: &Context<'_>, options: &FixOptio
             match (edit, &mut line.content) {
                 (Edit::DropLine, _) => return (None, fixes),
                 (Edit::Set { pointer, value }, LineContent::Json { value: record, .. }) => {
-                    set(record, pointer, value.clone())
+                    set(record, pointer, value.clone());
                 }
                 (Edit::OneLine | Edit::Set { .. }, _) => {}
             }

@@ -47,7 +47,7 @@ pub(super) fn run(
             if batch.is_empty() {
                 break;
             }
-            let checked: Vec<_> = batch.par_iter().map(|line| check_line(file, line, &context)).collect();
+            let checked: Vec<_> = batch.par_iter().map(|line| check_line(file, line, context)).collect();
             for (line, (findings, record)) in batch.iter().zip(checked) {
                 report.extend(findings);
                 if let Some(record) = record {
@@ -88,7 +88,7 @@ fn length(line: &Line) -> u64 {
 }
 
 /// The findings of one line, and what the pass over all records needs of it.
-pub(super) fn check_line(file: &Path, line: &Line, context: &Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
+pub(super) fn check_line(file: &Path, line: &Line, context: Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
     let mut findings = Vec::new();
     rules::jsl::check_line(file, line, &mut findings);
     let LineContent::Json { value, .. } = &line.content else { return (findings, None) };

@@ -43,7 +43,7 @@ pub struct Ready {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Readiness {
     /// It is; the report has no error.
-    Ready(Ready, Report),
+    Ready(Box<Ready>, Report),
     /// It is not; the report says why.
     NotReady(Report),
 }
@@ -62,7 +62,7 @@ impl Readiness {
     /// [`Error::NotReady`] naming the codes of the findings that stand in the way.
     pub fn into_ready(self, folder: &Path) -> Result<Ready> {
         match self {
-            Self::Ready(ready, _) => Ok(ready),
+            Self::Ready(ready, _) => Ok(*ready),
             Self::NotReady(report) => Err(Error::NotReady {
                 dataset: folder.to_path_buf(),
                 errors: report.count(crate::finding::Severity::Error),
@@ -95,7 +95,7 @@ impl Ready {
         }
         let ready =
             Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: true };
-        Ok(Readiness::Ready(ready, report))
+        Ok(Readiness::Ready(Box::new(ready), report))
     }
 
     /// A data set that no rule has looked at. The receipt and the objects' metadata say so.

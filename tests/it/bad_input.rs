@@ -78,7 +78,11 @@ fn a_folder_and_a_photo_that_may_not_be_read() {
         return;
     }
     let said = prepare(&project).exits(2);
-    assert!(said.stderr.contains("cannot list photos") && said.stderr.contains("hint: give yourself access"), "{}", said.all());
+    assert!(
+        said.stderr.contains("cannot list photos") && said.stderr.contains("hint: give yourself access"),
+        "{}",
+        said.all()
+    );
     mode(&project, "photos", 0o755);
     mode(&project, "photos/003.jpg", 0o000);
     let said = prepare(&project);

@@ -52,7 +52,13 @@ impl Said {
 }
 
 /// The settings of most tests.
-const SETTINGS: &str = "labels = 'labels.csv'\ninput_dir = 'photos'\ns3_bucket = 'test-bucket'\ns3_prefix = 'p'\n";
+const SETTINGS: &str = "\
+labels = 'labels.csv'
+input_dir = 'photos'
+s3_bucket = 'test-bucket'
+s3_prefix = 'p'
+validation_fraction = 0.4
+";
 
 impl Project {
     /// A folder with settings and nothing else.

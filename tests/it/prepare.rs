@@ -44,7 +44,10 @@ fn no_seller_stands_on_both_sides_and_more_photos_move_nobody() {
         let _ = project.run(&["prepare", "--validation-fraction", "0.4"]).exits(0);
         let photos = manifest(&project)["photos"].as_array().unwrap().clone();
         let text = |photo: &serde_json::Value, key: &str| photo[key].as_str().unwrap().to_owned();
-        photos.iter().map(|photo| (text(photo, "seller"), text(photo, "side"))).collect::<std::collections::BTreeSet<_>>()
+        photos
+            .iter()
+            .map(|photo| (text(photo, "seller"), text(photo, "side")))
+            .collect::<std::collections::BTreeSet<_>>()
     };
     let few = sides(40);
     assert_eq!(few.len(), 10, "one side for each of the ten sellers: {few:?}");
@@ -55,7 +58,8 @@ fn no_seller_stands_on_both_sides_and_more_photos_move_nobody() {
 #[test]
 fn the_column_sheet_makes_the_groups_and_a_photo_without_a_sheet_is_never_held_out() {
     let project = Project::with_photos(12);
-    let rows = (0..12).map(|n| format!("{n:03}.jpg,甲公司,{}\n", if n < 6 { format!("sheet-{n}") } else { String::new() }));
+    let rows =
+        (0..12).map(|n| format!("{n:03}.jpg,甲公司,{}\n", if n < 6 { format!("sheet-{n}") } else { String::new() }));
     project.write("labels.csv", format!("image,seller,sheet\n{}", rows.collect::<String>()));
     let _ = project.run(&["prepare", "--validation-fraction", "0.99"]).exits(0);
     for photo in manifest(&project)["photos"].as_array().unwrap() {

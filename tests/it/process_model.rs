@@ -84,7 +84,8 @@ fn when_the_serving_process_is_killed_another_takes_over_and_its_requests_go_thr
 #[test]
 fn ctrl_c_ends_with_130_and_says_how_to_go_on() {
     let project = Project::with_photos(8);
-    let mut server = project.command(&["local", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut server =
+        project.command(&["local", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
     let _ = said.next();
     let kill = std::process::Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();

@@ -4,7 +4,13 @@ use crate::harness::{Project, without_port};
 fn photos_and_labels_become_objects_in_the_bucket() {
     let project = Project::with_photos(40);
     let said = project.run(&["run"]).exits(0);
-    insta::assert_snapshot!(without_port(&said.stdout).lines().filter(|line| !line.starts_with("put photos")).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        without_port(&said.stdout)
+            .lines()
+            .filter(|line| !line.starts_with("put photos"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
     let again = project.run(&["run"]).exits(0);
     assert!(again.lines("put").is_empty(), "{}", again.all());
     let log = project.read("output/logs/run.log");

@@ -11,7 +11,8 @@ const CANARIES: [(&str, &str); 4] = [
 
 #[test]
 fn canary_keys_appear_in_no_stream_log_error_or_file() {
-    let mut project = Project::with_photos(40).env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let mut project =
+        Project::with_photos(40).env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     for (name, value) in CANARIES {
         project = project.env(name, value);
     }

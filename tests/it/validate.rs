@@ -63,8 +63,8 @@ fn the_record_as_printed_over_many_lines_has_its_faults_named_in_the_same_run() 
     project.write("train.jsonl", ORIGINAL);
     insta::assert_snapshot!(project.run(&["validate", "train.jsonl"]).exits(1).stdout, @"
     train.jsonl
-      -: error SPL001 1 training sample; Nova Lite needs at least 8
-      1: error JSL002 the record takes 32 lines; JSONL has one a line [fixable]
+      error SPL001 1 training sample; Nova Lite needs at least 8
+      1: error JSL002 the record takes 31 lines; JSONL has one a line [fixable]
       1 /messages/0/content/1/image/format: error IMG001 `jpg` is written `jpeg` [fixable]
       1 /messages/0/content/1/image/source/s3Location/uri: error S3U001 `demo.bucket/invoices/chinese/vat_xxxx.jpg`: an S3 URI begins with s3:// [fixable]
 
@@ -103,7 +103,9 @@ fn two_files_are_repaired_into_a_folder() {
     project.write("validation.jsonl", on_one_line().replace("xxxx", "yyyy") + "\n");
     let args = ["validate", "train.jsonl", "--validation", "validation.jsonl", "--fix", "fixed"];
     let _ = project.run(&args).exits(1);
-    assert!(project.read("fixed/train.jsonl").contains("jpeg") && project.read("fixed/validation.jsonl").contains("jpeg"));
+    assert!(
+        project.read("fixed/train.jsonl").contains("jpeg") && project.read("fixed/validation.jsonl").contains("jpeg")
+    );
 }
 
 #[test]

@@ -19,10 +19,10 @@ pub fn render_text(report: &Report) -> String {
         }
         for finding in findings {
             let place = match (&finding.place.line, &finding.place.member) {
-                (Some(line), Some(member)) => format!("{line} {member}"),
-                (Some(line), None) => line.to_string(),
-                (None, Some(member)) => member.clone(),
-                (None, None) => "-".to_owned(),
+                (Some(line), Some(member)) => format!("{line} {member}: "),
+                (Some(line), None) => format!("{line}: "),
+                (None, Some(member)) => format!("{member}: "),
+                (None, None) => String::new(),
             };
             let fixable = match finding.fix.as_ref().map(|fix| fix.kind) {
                 Some(FixKind::Safe) => " [fixable]",
@@ -30,7 +30,7 @@ pub fn render_text(report: &Report) -> String {
                 _ => "",
             };
             let code = finding.rule.code;
-            let _ = writeln!(out, "  {place}: {} {code} {}{fixable}", finding.severity, visible(&finding.message));
+            let _ = writeln!(out, "  {place}{} {code} {}{fixable}", finding.severity, visible(&finding.message));
         }
         out.push('\n');
     }

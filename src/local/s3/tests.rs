@@ -16,8 +16,8 @@ use tempfile::TempDir;
 
 use crate::block_on::block_on;
 use crate::clock::Clock;
-use crate::local::{LocalOptions, LocalServer};
 use crate::local::client_of;
+use crate::local::{LocalOptions, LocalServer};
 
 mod multipart;
 mod objects;

@@ -18,7 +18,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// A check of one record.
-type RecordCheck = fn(&RecordView<'_>, &Context<'_>, &mut Vec<Finding>);
+type RecordCheck = fn(&RecordView<'_>, Context<'_>, &mut Vec<Finding>);
 
 /// The checks that need the record alone, in the order of their codes.
 pub(super) static RECORD_CHECKS: &[RecordCheck] = &[

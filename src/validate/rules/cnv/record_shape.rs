@@ -26,14 +26,14 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe where only `schemaVersion` is missing or differs: it is written. Else by hand.
-    pub RECORD_SHAPE = "CNV001", "record-shape", Error, Record, fix Safe;
+    pub(crate) RECORD_SHAPE = "CNV001", "record-shape", Error, Record, fix Safe;
 }
 
 /// Kinds of block that the schema has.
 const BLOCKS: [&str; 7] = ["text", "image", "video", "document", "reasoningContent", "toolUse", "toolResult"];
 
 /// Records of another shape.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     let Some(members) = record.value.as_object() else { return };
     if let Some(other) = other_schema(record.value) {
         findings.push(record.finding(&RECORD_SHAPE, "", format!("this is {other}, not {SCHEMA_VERSION}")));

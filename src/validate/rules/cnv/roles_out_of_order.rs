@@ -25,11 +25,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub ROLES_OUT_OF_ORDER = "CNV002", "roles-out-of-order", Error, Record, fix None;
+    pub(crate) ROLES_OUT_OF_ORDER = "CNV002", "roles-out-of-order", Error, Record, fix None;
 }
 
 /// Conversations whose speakers do not alternate.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     let Some(messages) = record.value.get("messages").and_then(Value::as_array) else { return };
     let mut report =
         |pointer: &str, message: String| findings.push(record.finding(&ROLES_OUT_OF_ORDER, pointer, message));

@@ -21,7 +21,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe where Nova takes what the bytes are: `format` is corrected. Else by hand.
-    pub FORMAT_DIFFERS_FROM_BYTES = "IMG002", "format-differs-from-bytes", Error, Image, fix Safe;
+    pub(crate) FORMAT_DIFFERS_FROM_BYTES = "IMG002", "format-differs-from-bytes", Error, Image, fix Safe;
 }
 
 /// A photo that is not what its record says.

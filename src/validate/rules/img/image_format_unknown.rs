@@ -23,11 +23,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: `jpg` and other spellings become the name that Bedrock knows.
-    pub IMAGE_FORMAT_UNKNOWN = "IMG001", "image-format-unknown", Error, Record, fix Safe;
+    pub(crate) IMAGE_FORMAT_UNKNOWN = "IMG001", "image-format-unknown", Error, Record, fix Safe;
 }
 
 /// Images of a format that Bedrock does not know.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(format) = at.format() else { continue };
         if IMAGE_FORMATS.contains(&format) {
@@ -42,17 +42,14 @@ pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec
             "image/webp" => Some("webp"),
             other => IMAGE_FORMATS.into_iter().find(|known| *known == other),
         };
-        let finding = match right {
-            Some(right) => {
-                let edit = Edit::Set { pointer: pointer.clone(), value: right.into() };
-                record
-                    .finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is written `{right}`"))
-                    .with_fix(vec![edit])
-            }
-            None => {
-                let known = IMAGE_FORMATS.join(", ");
-                record.finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is not one of {known}"))
-            }
+        let finding = if let Some(right) = right {
+            let edit = Edit::Set { pointer: pointer.clone(), value: right.into() };
+            record
+                .finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is written `{right}`"))
+                .with_fix(vec![edit])
+        } else {
+            let known = IMAGE_FORMATS.join(", ");
+            record.finding(&IMAGE_FORMAT_UNKNOWN, &pointer, format!("`{format}` is not one of {known}"))
         };
         findings.push(finding);
     }

@@ -26,7 +26,7 @@ pub(crate) struct SeenImage {
 /// The checks of a record's photos on their bytes. Photos that nothing tells where to find are not looked at.
 pub(crate) fn check_photos(
     record: &RecordView<'_>,
-    context: &Context<'_>,
+    context: Context<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<SeenImage> {
     let mut seen = Vec::new();

@@ -18,7 +18,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub PHOTO_CHANGED = "IMG006", "photo-changed", Error, Image, fix None;
+    pub(crate) PHOTO_CHANGED = "IMG006", "photo-changed", Error, Image, fix None;
 }
 
 /// A photo that is another than the manifest's.

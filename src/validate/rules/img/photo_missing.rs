@@ -17,7 +17,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub PHOTO_MISSING = "IMG003", "photo-missing", Error, Image, fix None;
+    pub(crate) PHOTO_MISSING = "IMG003", "photo-missing", Error, Image, fix None;
 }
 
 /// A photo that cannot be read.

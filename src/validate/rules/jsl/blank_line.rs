@@ -19,7 +19,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: the line is left out.
-    pub BLANK_LINE = "JSL003", "blank-line", Error, File, fix Safe;
+    pub(crate) BLANK_LINE = "JSL003", "blank-line", Error, File, fix Safe;
 }
 
 /// Lines of white space.

@@ -23,7 +23,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand, or make the file again with `nova-ft prepare`.
-    pub INVALID_JSON = "JSL001", "invalid-json", Error, File, fix None;
+    pub(crate) INVALID_JSON = "JSL001", "invalid-json", Error, File, fix None;
 }
 
 /// Lines that hold no JSON object.

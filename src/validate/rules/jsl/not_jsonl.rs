@@ -18,7 +18,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// Rename the file; `--fix OUT` writes under the name that you give.
-    pub NOT_JSONL = "JSL004", "not-jsonl", Error, File, fix None;
+    pub(crate) NOT_JSONL = "JSL004", "not-jsonl", Error, File, fix None;
 }
 
 /// Files of another name.

@@ -23,11 +23,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: the same JSON is written on one line.
-    pub RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, Record, fix Safe;
+    pub(crate) RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, Record, fix Safe;
 }
 
 /// Records of more than one line.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     if record.line_count > 1 {
         let message = format!("the record takes {} lines; JSONL has one a line", record.line_count);
         findings.push(record.finding(&RECORD_OVER_SEVERAL_LINES, "", message).with_fix(vec![Edit::OneLine]));

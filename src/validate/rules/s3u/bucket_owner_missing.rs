@@ -24,11 +24,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: nobody but you knows the account. `nova-ft prepare --account-id` writes it.
-    pub BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
+    pub(crate) BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
 }
 
 /// Images without the account of their bucket.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(location) = at.image.pointer("/source/s3Location") else { continue };
         let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);

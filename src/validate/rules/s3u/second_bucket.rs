@@ -13,5 +13,5 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: copy the object and change the record.
-    pub SECOND_BUCKET = "S3U004", "second-bucket", Error, Dataset, fix None;
+    pub(crate) SECOND_BUCKET = "S3U004", "second-bucket", Error, Dataset, fix None;
 }

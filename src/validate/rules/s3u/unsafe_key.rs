@@ -22,11 +22,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: the object must be renamed too.
-    pub UNSAFE_KEY = "S3U003", "unsafe-key", Error, Record, fix None;
+    pub(crate) UNSAFE_KEY = "S3U003", "unsafe-key", Error, Record, fix None;
 }
 
 /// Keys that Bedrock refuses.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(Ok(uri)) = at.uri().map(str::parse::<S3Uri>) else { continue };
         let message = if uri.to_string().len() > MAX_S3_URI_BYTES {

@@ -22,14 +22,14 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe where only the scheme is missing or miswritten: `s3://` is put in front. Else by hand.
-    pub URI_WITHOUT_SCHEME = "S3U001", "uri-without-scheme", Error, Record, fix Safe;
+    pub(crate) URI_WITHOUT_SCHEME = "S3U001", "uri-without-scheme", Error, Record, fix Safe;
 }
 
 /// Schemes that people write for the right one.
 const NEAR_MISSES: [&str; 6] = ["s3:///", "s3:/", "s3a://", "s3n://", "S3://", "//"];
 
 /// URIs without `s3://`, bucket and key.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.images() {
         let Some(uri) = at.uri() else { continue };
         let Err(what) = uri.parse::<S3Uri>() else { continue };

@@ -18,7 +18,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub IMAGE_ON_BOTH_SIDES = "SPL002", "image-on-both-sides", Error, Dataset, fix None;
+    pub(crate) IMAGE_ON_BOTH_SIDES = "SPL002", "image-on-both-sides", Error, Dataset, fix None;
 }
 
 /// A photo that was first seen on the other side.

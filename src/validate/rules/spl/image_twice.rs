@@ -16,7 +16,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub IMAGE_TWICE = "SPL003", "image-twice", Warning, Dataset, fix None;
+    pub(crate) IMAGE_TWICE = "SPL003", "image-twice", Warning, Dataset, fix None;
 }
 
 /// A photo that was seen before on the same side.

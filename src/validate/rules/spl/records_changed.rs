@@ -19,7 +19,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub RECORDS_CHANGED = "SPL006", "records-changed", Warning, Dataset, fix None;
+    pub(crate) RECORDS_CHANGED = "SPL006", "records-changed", Warning, Dataset, fix None;
 }
 
 /// A file that differs from the manifest's.

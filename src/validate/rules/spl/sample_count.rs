@@ -24,7 +24,7 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: add photos, or hold out fewer.
-    pub SAMPLE_COUNT = "SPL001", "sample-count", Error, Dataset, fix None;
+    pub(crate) SAMPLE_COUNT = "SPL001", "sample-count", Error, Dataset, fix None;
 }
 
 /// Data sets that are too small or too large.

@@ -19,11 +19,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub EMPTY_TEXT = "TXT001", "empty-text", Error, Record, fix None;
+    pub(crate) EMPTY_TEXT = "TXT001", "empty-text", Error, Record, fix None;
 }
 
 /// Texts of white space.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         if !at.text.trim().is_empty() {
             continue;

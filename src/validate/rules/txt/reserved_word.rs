@@ -25,11 +25,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand.
-    pub RESERVED_WORD = "TXT002", "reserved-word", Error, Record, fix None;
+    pub(crate) RESERVED_WORD = "TXT002", "reserved-word", Error, Record, fix None;
 }
 
 /// Texts with reserved words.
-pub(crate) fn check(record: &RecordView<'_>, _: &Context<'_>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         let lower = at.text.to_lowercase();
         for word in RESERVED_WORDS {

@@ -1,0 +1,66 @@
+# The ways in: `make run` shows the whole thing on the sample, `make test` is everything that CI runs.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CARGO ?= cargo
+
+# $(call stage,name,command): runs a command and says how long it took.
+stage = @echo "== $(1)"; start=$$SECONDS; $(2); echo "== $(1): $$((SECONDS - start)) s"
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: run
+run: ## Build, and run the main job on the sample (no AWS account)
+	$(CARGO) build --locked
+	$(CARGO) run --locked --quiet -- run
+	@echo "The data set: output/dataset · the log: output/logs/run.log · the stand-in's bucket: .nova-ft"
+
+.PHONY: test
+test: ## Everything that CI runs: format, lints, tests, notebooks
+	$(call stage,format,$(CARGO) fmt --all --check)
+	$(call stage,build,$(CARGO) build --locked && $(CARGO) test --locked --no-run)
+	$(call stage,tests,$(CARGO) test --locked)
+	$(call stage,tests on real photos,$(MAKE) --no-print-directory real)
+	$(call stage,notebooks,$(MAKE) --no-print-directory notebooks)
+	$(call stage,lints,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
+
+REAL_PHOTOS := $(or $(NOVA_FT_REAL_PHOTOS),../shared/real)
+
+.PHONY: real
+real: ## The tests that need real photos, where there are any
+	@if [ -d "$(REAL_PHOTOS)" ]; then \
+	  NOVA_FT_REAL_PHOTOS="$$(cd "$(REAL_PHOTOS)" && pwd)" $(CARGO) test --locked -- --ignored real_; \
+	else \
+	  echo "skipped: no real photos in $(REAL_PHOTOS)"; \
+	fi
+
+$(VENV)/installed: notebooks/requirements.txt
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
+	@touch $@
+
+.PHONY: kernel
+kernel: $(VENV)/installed ## Build and install the Jupyter kernel "Rust (nova-ft)"
+	$(PYTHON) notebooks/kernel.py install
+
+.PHONY: notebooks
+notebooks: kernel ## Run every notebook headless; a cell that fails is a failure
+	$(PYTHON) notebooks/test_run.py
+	$(PYTHON) notebooks/run.py
+
+.PHONY: lab
+lab: kernel ## JupyterLab with the kernel
+	$(VENV)/bin/jupyter lab notebooks
+
+.PHONY: docs
+docs: ## Write docs/cli.md and docs/rules.md from the program
+	UPDATE_DOCS=1 $(CARGO) test --locked --test it documentation
+
+.PHONY: sample
+sample: ## Write the committed sample anew
+	$(CARGO) test --locked --lib write_the_committed_sample -- --ignored

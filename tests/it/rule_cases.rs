@@ -1,0 +1,111 @@
+//! The cases of `tests/rules/*.md`: for every rule of the validator one file that fires and one that does not.
+//!
+//! A case is a heading, the file's name and text in a fenced block, and under `expect` the findings, a line each:
+//! `LINE POINTER CODE`, with `-` for what is not there. A case named "passes" expects that its rule does not fire.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::harness::Project;
+
+struct Case {
+    title: String,
+    files: Vec<(String, String)>,
+    expect: Option<BTreeSet<String>>,
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(title) = line.strip_prefix("## ") {
+            cases.push(Case { title: title.to_owned(), files: Vec::new(), expect: None });
+        } else if let Some(name) = line.strip_prefix("```") {
+            let body: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            let case = cases.last_mut().unwrap();
+            if name == "expect" {
+                case.expect = Some(body.iter().map(|line| (*line).to_owned()).collect());
+            } else {
+                case.files.push((name.to_owned(), body.join("\n") + "\n"));
+            }
+        }
+    }
+    cases
+}
+
+/// `{{N}}` in a case stands for N valid records, so that the sample count is right.
+fn expanded(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+            Some(count) => {
+                for n in 0..count.parse::<usize>().unwrap() {
+                    out.push_str(&format!(
+                        r#"{{"schemaVersion":"bedrock-conversation-2024","messages":[{{"role":"user","content":[{{"text":"Who?"}},{{"image":{{"format":"jpeg","source":{{"s3Location":{{"uri":"s3://bucket/good/{n}.jpg","bucketOwner":"123456789012"}}}}}}}}]}},{{"role":"assistant","content":[{{"text":"甲公司"}}]}}]}}"#
+                    ));
+                    out.push('\n');
+                }
+            }
+            None => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+fn findings(case: &Case) -> BTreeSet<String> {
+    let project = Project::empty();
+    for (name, text) in &case.files {
+        project.write(name, expanded(text));
+    }
+    let file = &case.files[0].0;
+    let mut args = vec!["validate", file.as_str(), "--json"];
+    if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "validation.jsonl") {
+        args.extend(["--validation", name]);
+    }
+    let said = project.run(&args);
+    let events = said.events();
+    let text = |event: &serde_json::Value, key: &str| match &event[key] {
+        serde_json::Value::Null => "-".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let findings = events.iter().filter(|event| event["event"] == "finding");
+    findings
+        .map(|event| format!("{} {} {}", text(event, "line"), text(event, "pointer"), text(event, "code")))
+        .collect()
+}
+
+#[test]
+fn every_case_gives_its_findings_and_no_other() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    let mut fired = BTreeSet::new();
+    let mut passed = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let cases = cases(&std::fs::read_to_string(&path).unwrap());
+        assert!(cases.len() >= 2, "{code} needs a case that fires and one that does not");
+        for case in cases {
+            let found = findings(&case);
+            let expect = case.expect.clone().unwrap_or_else(|| panic!("{code}, {}: no block `expect`", case.title));
+            assert_eq!(found, expect, "{code}: {}", case.title);
+            let fires = found.iter().any(|finding| finding.ends_with(&code));
+            if fires {
+                fired.insert(code.clone())
+            } else {
+                passed.insert(code.clone())
+            };
+        }
+    }
+    // Rules on photos and tables need files that are no text: tests/it/validate.rs and tests/it/bad_input.rs have them.
+    let needs_bytes =
+        |code: &str| code.starts_with("LBL") || ["IMG002", "IMG003", "IMG004", "IMG005", "IMG006"].contains(&code);
+    for rule in nova_ft::registry::registry().rules().iter().filter(|rule| !needs_bytes(rule.code)) {
+        let of_prepare = ["SPL004", "SPL005", "SPL006"].contains(&rule.code);
+        let both = fired.contains(rule.code) && passed.contains(rule.code);
+        assert!(both || of_prepare, "{} has no pair of cases in tests/rules", rule.code);
+    }
+}
