@@ -10,6 +10,9 @@ cell. Two tags of a code cell change that:
     expect-error   the cell is meant to fail, and is a failure when it does not
     exercise       the reader's part is replaced by the answer from solutions/NAME.md before the cell runs
 
+What NAME.ipynb writes belongs into output/NAME beside it; what an earlier run left there is removed first, so that the
+outputs are the same each time. Outputs that differ from the stored ones are named; --write stores the new ones.
+
 Exit 0: every cell did what it should. 1: one did not. 2: could not run.
 """
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 import argparse
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -55,6 +59,8 @@ class Outcome:
     failures: list[CellFailure] = field(default_factory=list)
     start_s: float = 0.0
     cells_s: list[float] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    """Cells whose outputs are not those that the notebook holds."""
 
     @property
     def passed(self) -> bool:
@@ -63,6 +69,7 @@ class Outcome:
 
 def run_notebook(path: Path, deadline_s: float = CELL_DEADLINE_S, write: bool = False) -> Outcome:
     """Runs a notebook in a kernel of its own; `write` stores the outputs when it passes."""
+    shutil.rmtree(path.parent / "output" / path.stem, ignore_errors=True)
     session = Session(path.parent)
     try:
         return run_in(session, path, deadline_s, write)
@@ -94,8 +101,10 @@ def run_in(session: Session, path: Path, deadline_s: float = CELL_DEADLINE_S, wr
                 outcome.failures.append(CellFailure(number, source, error))
                 break
             if not is_tagged(cell, "exercise"):
-                cell.outputs = stable_outputs(outputs, number)
-                cell.execution_count = number
+                fresh = stable_outputs(outputs, number)
+                if fresh != cell.outputs:
+                    outcome.changed.append(number)
+                cell.outputs, cell.execution_count = fresh, number
         else:
             # What a thread printed after its cell was done.
             if late := failure_in(session.settle(1.0)):
@@ -285,9 +294,10 @@ def describe(outcome: Outcome) -> str:
     if outcome.passed:
         slowest = max(outcome.cells_s, default=0.0)
         total = outcome.start_s + sum(outcome.cells_s)
+        changed = f"\n      outputs changed: cells {', '.join(map(str, outcome.changed))}" if outcome.changed else ""
         return (
             f"ok    {name}: {len(outcome.cells_s)} cells in {total:.1f} s "
-            f"(kernel ready after {outcome.start_s:.1f} s, slowest cell {slowest:.1f} s)"
+            f"(kernel ready after {outcome.start_s:.1f} s, slowest cell {slowest:.1f} s){changed}"
         )
     lines = []
     for failure in outcome.failures:

@@ -87,6 +87,14 @@ class InAKernel(unittest.TestCase):
         self.assert_fails(self.run_cells([exercise], wrong), 1, "left: 8", "right: 7")
         self.assertFalse(self.run_cells([exercise]).passed)
 
+    def test_a_value_shows_itself_where_show_is_in_scope(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            table = 'nova_ft::polars::prelude::DataFrame = nova_ft::polars::df!("seller" => ["<b>北京</b>"])?'
+            path = write_notebook(folder, [f"use nova_ft::Show;\nlet table: {table};\ntable"])
+            self.assertTrue(run.run_in(self.session, path, write=True).passed)
+            (output,) = nbformat.read(path, as_version=4).cells[0].outputs
+            self.assertIn("&lt;b&gt;北京&lt;/b&gt;", output.data["text/html"])
+
     def test_cells_share_one_copy_of_the_library(self) -> None:
         # Linked the usual way each cell has its own, statics included: a client made in one cell panics in the next.
         address = "nova_ft::finding::render::render_text as *const () as usize"
@@ -108,13 +116,15 @@ class InAKernelOfItsOwn(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = write_notebook(folder, cells)
             before = path.read_bytes()
-            self.assertTrue(run.run_notebook(path).passed)
+            first_run = run.run_notebook(path)
+            self.assertEqual((first_run.passed, first_run.changed), (True, [1, 2]))
             self.assertEqual(path.read_bytes(), before)
             self.assertTrue(run.run_notebook(path, write=True).passed)
             first = path.read_bytes()
             self.assertNotEqual(first, before)
             self.assertNotIn(b"stack backtrace", first)
-            self.assertTrue(run.run_notebook(path, write=True).passed)
+            again = run.run_notebook(path, write=True)
+            self.assertEqual((again.passed, again.changed), (True, []))
             self.assertEqual(path.read_bytes(), first)
 
 

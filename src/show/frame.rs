@@ -1,6 +1,6 @@
 use polars::prelude::{AnyValue, Column, DataFrame};
 
-use super::table::{Side, Table};
+use super::table::{Side, Table, count};
 use super::{Content, Show};
 
 /// Rows of a table that are shown; the caption says how many there are.
@@ -11,7 +11,7 @@ impl Show for DataFrame {
         let (rows, columns) = self.shape();
         let shown = rows.min(MOST_ROWS);
         let first = if shown < rows { format!(", the first {shown}") } else { String::new() };
-        let mut table = Table::new(format!("{rows} rows × {columns} columns{first}"));
+        let mut table = Table::new(format!("{} × {}{first}", count(rows, "row"), count(columns, "column")));
         for column in self.columns() {
             let side = if column.dtype().is_numeric() { Side::Right } else { Side::Left };
             table = table.column(column.name(), &column.dtype().to_string(), side);

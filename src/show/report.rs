@@ -1,6 +1,6 @@
 use std::cmp::Reverse;
 
-use super::table::{Side, Table};
+use super::table::{Side, Table, count};
 use super::{Content, Show};
 use crate::finding::render::render_text;
 use crate::finding::{Finding, FixKind, Report, Severity};
@@ -39,12 +39,8 @@ impl Show for Report {
 
 fn caption(report: &Report, shown: usize) -> String {
     let total: usize = report.count_by_code().values().sum();
-    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")].map(
-        |(severity, name)| {
-            let count = report.count(severity);
-            format!("{count} {name}{}", if count == 1 { "" } else { "s" })
-        },
-    );
+    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]
+        .map(|(severity, name)| count(report.count(severity), name));
     let first = if shown < total { format!("; {shown} of {total} shown") } else { String::new() };
     format!("{}{first}", counts.join(", "))
 }

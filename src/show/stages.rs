@@ -10,7 +10,7 @@ use crate::markup::escape;
 use crate::upload::{Action, Outcome, Uploaded};
 use crate::validate::{Readiness, Validated};
 
-use super::table::{Side as Stand, Table};
+use super::table::{Side as Stand, Table, count};
 use super::{Content, Show};
 
 /// Rows of a list that are shown; the caption says how many there are.
@@ -114,7 +114,7 @@ impl Show for Record {
     fn content(&self) -> Content {
         let json = serde_json::to_string_pretty(self).unwrap_or_else(|error| error.to_string());
         let lines: Vec<String> = json.lines().map(escape).collect();
-        Content::text(json).with_html(format!("<pre>{}</pre>", lines.join("\n")))
+        Content::text(json).with_html(format!("<pre style=\"font-family:monospace\">{}</pre>", lines.join("\n")))
     }
 }
 
@@ -159,10 +159,6 @@ impl Show for Uploaded {
         }
         table.to_content()
     }
-}
-
-fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 fn kilobytes(size_bytes: u64) -> String {

@@ -77,3 +77,8 @@ fn style(side: Side) -> &'static str {
         Side::Right => " style=\"text-align:right\"",
     }
 }
+
+/// `1 row`, `2 rows`.
+pub(super) fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}

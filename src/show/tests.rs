@@ -59,7 +59,7 @@ fn a_table_is_escaped_and_says_what_its_columns_are() {
 fn a_long_table_is_cut_and_says_so() {
     let many = df!("n" => (0..500_u32).collect::<Vec<_>>()).unwrap();
     let html = html(&many);
-    assert!(html.contains("500 rows × 1 columns, the first 20"));
+    assert!(html.contains("500 rows × 1 column, the first 20"));
     assert_eq!(html.matches("<tr>").count(), 21);
 }
 
