@@ -8,5 +8,6 @@ pub mod clock;
 pub mod settings;
 mod block_on;
 pub mod finding;
+pub mod sample;
 
 pub use error::{Error, Place, Result};
