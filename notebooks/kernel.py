@@ -145,12 +145,18 @@ def build_library() -> tuple[Path, list[Path]]:
         if "dylib" in kinds:
             library = next(file for file in files if file.suffix == ".so")
         elif "custom-build" not in kinds:
-            # Code is in the library; what the compiler still asks for is each crate's metadata, and the macros themselves.
-            wanted = ".so" if "proc-macro" in kinds else ".rmeta"
-            dependencies += [file for file in files if file.suffix == wanted]
+            dependencies += needed(files, kinds)
     if library is None:
         raise Failure(f"cargo did not say where it put {LIBRARY}")
     return library, dependencies
+
+
+def needed(files: list[Path], kinds: list[str]) -> list[Path]:
+    """What the compiler still asks for of a dependency whose code is in the library: its metadata, or the macros."""
+    for suffix in [".so"] if "proc-macro" in kinds else [".rmeta", ".rlib"]:
+        if found := [file for file in files if file.suffix == suffix]:
+            return found
+    return []
 
 
 def lay_out(folder: Path, library: Path, dependencies: list[Path]) -> None:

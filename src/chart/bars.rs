@@ -10,6 +10,7 @@ use plotters::style::{Color, IntoFont, RGBColor, TextStyle, WHITE};
 
 use super::typeset::Typesetter;
 use super::{Chart, Drawn, Kind};
+use crate::labels::SellerCount;
 
 /// Bars drawn one by one; the sellers after them become one row.
 const MOST_ROWS: usize = 24;
@@ -45,19 +46,16 @@ struct Row {
 /// How many photos each seller has, the most frequent on top.
 ///
 /// Equal counts stand in the order of their names. Past 24 sellers the last line says how many more there are.
-pub fn counts_by_seller(counts: &[(String, usize)]) -> Chart {
-    let mut sorted: Vec<&(String, usize)> = counts.iter().collect();
-    sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+pub fn counts_by_seller(counts: &[SellerCount]) -> Chart {
+    let mut sorted: Vec<&SellerCount> = counts.iter().collect();
+    sorted.sort_by(|a, b| b.row_count.cmp(&a.row_count).then_with(|| a.seller.cmp(&b.seller)));
     let shown = if sorted.len() > MOST_ROWS + 1 { MOST_ROWS } else { sorted.len() };
     let (single, rest) = sorted.split_at(shown);
-    let row = |(seller, count): &&(String, usize)| Row { label: one_line(seller), count: *count };
-    let rows: Vec<Row> = single.iter().map(row).collect();
-    let rest = (!rest.is_empty()).then(|| {
-        let photos = rest.iter().map(|(_, count)| count).sum();
-        (format!("{} other sellers", rest.len()), format!("{} together", plural(photos, "photo")))
-    });
-    let photos: usize = counts.iter().map(|(_, count)| count).sum();
-    let title = format!("Photos by seller: {} of {}", plural(photos, "photo"), plural(counts.len(), "seller"));
+    let photos = |counts: &[&SellerCount]| counts.iter().map(|count| count.row_count).sum();
+    let title = format!("Photos by seller: {} of {}", plural(photos(&sorted), "photo"), plural(counts.len(), "seller"));
+    let rows: Vec<Row> = single.iter().map(|c| Row { label: one_line(&c.seller), count: c.row_count }).collect();
+    let rest = (!rest.is_empty())
+        .then(|| (format!("{} other sellers", rest.len()), format!("{} together", plural(photos(rest), "photo"))));
     let height_px = TITLE_PX + ROW_PX * (rows.len() + usize::from(rest.is_some())).max(1) as u32 + AXIS_PX + MARGIN_PX;
     Chart { title, width_px: WIDTH_PX, height_px, kind: Kind::Bars(Bars { rows, rest, axis: "photos" }) }
 }

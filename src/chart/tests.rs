@@ -1,7 +1,11 @@
 use super::*;
+use crate::labels::SellerCount;
 
-fn counts(pairs: &[(&str, usize)]) -> Vec<(String, usize)> {
-    pairs.iter().map(|(seller, count)| ((*seller).to_owned(), *count)).collect()
+fn counts(pairs: &[(&str, usize)]) -> Vec<SellerCount> {
+    pairs
+        .iter()
+        .map(|(seller, row_count)| SellerCount { seller: (*seller).to_owned(), row_count: *row_count })
+        .collect()
 }
 
 fn sample() -> Chart {
@@ -42,7 +46,7 @@ fn a_seller_cannot_write_markup_into_the_chart() {
 
 #[test]
 fn many_sellers_end_in_one_line_for_the_rest() {
-    let many: Vec<(String, usize)> = (0..200).map(|n| (format!("seller {n:03}"), 1)).collect();
+    let many: Vec<_> = (0..200).map(|n| SellerCount { seller: format!("seller {n:03}"), row_count: 1 }).collect();
     let chart = counts_by_seller(&many);
     let svg = chart.to_svg();
     assert!(svg.contains("<title>176 other sellers</title>"));

@@ -9,6 +9,7 @@ mod content;
 mod error;
 mod frame;
 mod report;
+mod stages;
 mod table;
 mod thumbnail;
 

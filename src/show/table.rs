@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
-use crate::markup::escape;
+use super::Content;
+use crate::markup::{escape, visible};
 
 /// On which side the cells of a column stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,22 @@ impl Table {
     /// Adds a row; `None` is a missing value.
     pub(super) fn push(&mut self, cells: Vec<Option<String>>) {
         self.rows.push(cells);
+    }
+
+    /// The table as HTML and, its columns divided by tabs, as text.
+    pub(super) fn to_content(&self) -> Content {
+        Content::text(self.to_text()).with_html(self.to_html())
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = format!("{}\n", visible(&self.caption));
+        let names: Vec<&str> = self.columns.iter().map(|(name, _, _)| name.as_str()).collect();
+        let _ = writeln!(text, "{}", names.join("\t"));
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(|cell| visible(cell.as_deref().unwrap_or("-"))).collect();
+            let _ = writeln!(text, "{}", cells.join("\t"));
+        }
+        text
     }
 
     pub(super) fn to_html(&self) -> String {

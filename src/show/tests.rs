@@ -6,8 +6,17 @@ use polars::prelude::DataFrame;
 
 use super::*;
 use crate::chart::counts_by_seller;
+use crate::dataset::conversation::Record;
+use crate::dataset::{PrepareOptions, prepare};
 use crate::error::{Error, Place};
+use crate::finding::Levels;
 use crate::finding::{Finding, Report};
+use crate::images::{ScanOptions, scan};
+use crate::labels::SellerCount;
+use crate::labels::{Labels, analyze};
+use crate::progress::Silent;
+use crate::upload::{Action, Outcome, PlannedObject, Uploaded};
+use crate::validate::{Model, Readiness, Ready};
 
 crate::rule! {
     /// A rule for these tests.
@@ -100,7 +109,7 @@ fn a_photo_shows_as_a_small_jpeg() {
 
 #[test]
 fn a_chart_shows_as_svg() {
-    let chart = counts_by_seller(&[("北京星河科技有限公司".to_owned(), 2)]);
+    let chart = counts_by_seller(&[SellerCount { seller: "北京星河科技有限公司".to_owned(), row_count: 2 }]);
     let content = chart.content();
     assert_eq!(content.text, "Photos by seller: 2 photos of 1 seller (a chart)");
     assert!(content.svg.unwrap().starts_with("<svg "));
@@ -119,4 +128,68 @@ fn data_cannot_speak_to_the_kernel() {
      EVCXR_PANIC_NOTIFICATION
     EVCXR_END_CONTENT
     "#);
+}
+
+#[test]
+fn every_stage_shows_what_it_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let photos = dir.path().join("photos");
+    std::fs::create_dir(&photos).unwrap();
+    let mut rows = String::from("image,seller,sheet\n");
+    for n in 1..=12_u8 {
+        RgbImage::from_pixel(60, 40, Rgb([n * 20, 90, 200])).save(photos.join(format!("{n:02}.png"))).unwrap();
+        rows.push_str(&format!("{n:02}.png,<b>甲{}</b>公司,sheet_{}\n", n % 3, n % 5));
+    }
+    let labels = dir.path().join("labels.csv");
+    std::fs::write(&labels, rows).unwrap();
+    let options = PrepareOptions {
+        labels: labels.clone(),
+        input_dir: photos.clone(),
+        output_dir: dir.path().join("dataset"),
+        s3_bucket: "bucket".to_owned(),
+        account_id: "123456789012".to_owned(),
+        ..PrepareOptions::default()
+    };
+
+    let scan = scan(&photos, &ScanOptions::default()).unwrap();
+    let labels = Labels::read(&labels).unwrap().labels;
+    let prepared = prepare(&options, &Silent).unwrap();
+    let readiness = Ready::check(&prepared.folder, Model::Lite, &Levels::default(), &Silent).unwrap();
+    let Readiness::Ready(ready, _) = &readiness else { panic!("{readiness:?}") };
+    let object = |action| PlannedObject { object: ready.objects()[0].clone(), action };
+    let failed = Outcome::Failed(ready.objects()[1].clone(), Error::InsideAsync);
+    let uploaded = Uploaded {
+        outcomes: vec![Outcome::Done(object(Action::Put)), Outcome::Done(object(Action::Skip)), failed],
+        receipt: None,
+    };
+    let record = std::fs::read_to_string(prepared.folder.join("train.jsonl")).unwrap();
+    let record: Record = serde_json::from_str(record.lines().next().unwrap()).unwrap();
+
+    let contents = [
+        scan.content(),
+        labels.content(),
+        analyze(&labels).unwrap().content(),
+        prepared.content(),
+        readiness.content(),
+        uploaded.content(),
+        record.content(),
+    ];
+    for content in &contents {
+        let html = content.html.as_deref().unwrap();
+        assert!(!html.contains("<b>甲"), "{html}");
+        assert!(!content.text.is_empty());
+    }
+    let first_lines: Vec<String> = contents
+        .iter()
+        .map(|content| content.text.lines().next().unwrap().replace(&dir.path().display().to_string(), "DIR"))
+        .collect();
+    insta::assert_snapshot!(first_lines.join("\n"), @r"
+    12 photos in DIR/photos
+    shape: (12, 4)
+    12 rows of 3 sellers; names of 11 to 11 characters
+    DIR/dataset: 9 photos to train with, 3 held out, 0 converted
+    Ready to upload: 14 objects.
+    1 sent, 1 there already, 1 failed
+    {
+    ");
 }
