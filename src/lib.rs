@@ -10,6 +10,7 @@ pub mod settings;
 mod block_on;
 pub mod progress;
 mod markup;
+mod fonts;
 pub mod finding;
 pub mod images;
 pub mod store;

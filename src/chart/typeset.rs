@@ -1,8 +1,7 @@
 use ab_glyph::{Font, FontRef, GlyphId};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// Noto Sans SC, the characters of GB 2312. `data/README.md` has its origin and licence.
-const FONT: &[u8] = include_bytes!("../../data/fonts/NotoSansSC-Regular.otf");
+use crate::fonts::SANS_SC;
 
 /// A line of text is one em high: so much of it is above the baseline. Chinese characters fill this box.
 const ASCENT_EM: f32 = 0.88;
@@ -23,7 +22,7 @@ pub(super) struct Line {
 impl Typesetter {
     pub(super) fn new() -> Self {
         #[expect(clippy::expect_used, reason = "the font is part of the program, and a test draws with it")]
-        let font = FontRef::try_from_slice(FONT).expect("the embedded font");
+        let font = FontRef::try_from_slice(SANS_SC).expect("the embedded font");
         Self { font }
     }
 

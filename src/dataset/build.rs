@@ -155,7 +155,10 @@ pub fn prepare(options: &PrepareOptions, progress: &dyn Progress) -> Result<Prep
     let held_out = photos.iter().any(|photo| photo.side == Side::Validation);
     if options.validation_fraction > 0.0 && !held_out && !photos.is_empty() {
         let groups = photos.iter().map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len();
-        let message = format!("none of the {groups} groups (by {split_by}) is held out with seed {}", options.seed);
+        let message = format!(
+            "none of the {groups} groups (by {split_by}) is held out with seed {}; try another --seed or a larger --validation-fraction",
+            options.seed
+        );
         report.push(Finding::new(&EMPTY_VALIDATION_SIDE, Place::file(&options.labels), message));
     }
     report.sort();

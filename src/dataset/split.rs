@@ -72,7 +72,7 @@ impl FromStr for SplitBy {
 
 /// The side of a group: validation for about `validation_fraction` (0 to 1) of all groups, decided by seed and group alone.
 pub fn side_of(group: &str, seed: u64, validation_fraction: f64) -> Side {
-    let digest = hash_bytes(format!("nova-ft split\n{seed}\n{group}").as_bytes());
+    let digest = hash_bytes(format!("{seed}:{group}").as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&digest.as_bytes()[..8]);
     // 53 bits: every value is exact as f64 and below 1.

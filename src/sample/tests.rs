@@ -117,18 +117,3 @@ fn write_the_committed_sample() {
     fs::create_dir_all(root().join("docs")).unwrap();
     fs::write(root().join("docs/sample.jpg"), contact_sheet(&sample, 3, 450).unwrap()).unwrap();
 }
-/// `cargo test --lib sample::tests::write_the_committed_sample -- --ignored`, after moving the old files away.
-#[test]
-#[ignore = "writes data/ and docs/sample.jpg; run it by hand when the generator has changed"]
-fn write_the_committed_sample() {
-    let sample = generate(&SampleOptions::default()).unwrap();
-    write(&sample, &root().join("data")).unwrap();
-    fs::create_dir_all(root().join("docs")).unwrap();
-    fs::write(root().join("docs/sample.jpg"), contact_sheet(&sample, 3, 450).unwrap()).unwrap();
-}
-#[test]
-#[ignore = "draws 48 photos into the temporary folder, to be read by an independent reader"]
-fn draw_a_large_sample() {
-    let options = SampleOptions { photo_limit_bytes: 124_000, ..SampleOptions::with_count(48) };
-    write(&generate(&options).unwrap(), Path::new("/tmp/smp/big")).unwrap();
-}

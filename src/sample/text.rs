@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, point};
 use image::{GrayImage, Luma};
 
-/// Noto Sans SC Regular, all of GB 2312. See `data/README.md`.
-pub(crate) static SANS_SC: &[u8] = include_bytes!("../../data/fonts/NotoSansSC-Regular.otf");
-/// Noto Serif SC Regular, GB 2312 level 1 and the characters of the sample. See `data/README.md`.
-pub(crate) static SERIF_SC: &[u8] = include_bytes!("../../data/fonts/NotoSerifSC-Regular.otf");
+use crate::fonts::{SANS_SC, SERIF_SC};
 
 #[expect(clippy::expect_used, reason = "the fonts are part of the program, and a test opens both")]
 fn open(bytes: &'static [u8]) -> FontRef<'static> {

@@ -9,8 +9,15 @@ use nova_ft::backend::{Backend, BackendOptions};
 
 const COUNT: usize = 60;
 
+/// What a run ends with.
+#[derive(PartialEq, Eq)]
+struct Ending {
+    dataset: Vec<(String, Vec<u8>)>,
+    objects: BTreeMap<String, Vec<u8>>,
+}
+
 /// The bytes of the data set and of every object.
-fn result(project: &Project) -> (Vec<(String, Vec<u8>)>, BTreeMap<String, Vec<u8>>) {
+fn result(project: &Project) -> Ending {
     let options = BackendOptions { state_dir: project.path(".nova-ft"), ..BackendOptions::default() };
     let backend = Backend::open(&options).unwrap();
     let store = backend.object_store();
@@ -19,7 +26,7 @@ fn result(project: &Project) -> (Vec<(String, Vec<u8>)>, BTreeMap<String, Vec<u8
         let bytes = store.read(&nova_ft::store::S3Uri::new("test-bucket", &key)).unwrap();
         (key, bytes)
     };
-    (project.files("output/dataset"), keys.into_iter().map(read).collect())
+    Ending { dataset: project.files("output/dataset"), objects: keys.into_iter().map(read).collect() }
 }
 
 fn spawn(project: &Project) -> Child {
@@ -31,7 +38,7 @@ fn a_run_killed_at_any_line_is_finished_by_the_next() {
     let whole = Project::with_photos(COUNT);
     let _ = whole.run(&["run"]).exits(0);
     let expected = result(&whole);
-    assert_eq!(expected.1.len(), COUNT + 2);
+    assert_eq!(expected.objects.len(), COUNT + 2);
     for lines in [0, 1, 2, 4, 9, 30, COUNT + 3] {
         let project = Project::with_photos(COUNT);
         let mut child = spawn(&project);
@@ -77,7 +84,7 @@ fn when_the_serving_process_is_killed_another_takes_over_and_its_requests_go_thr
     server.wait().unwrap();
     let rest: Vec<_> = lines.map(Result::unwrap).collect();
     assert!(client.wait().unwrap().success(), "{rest:#?}");
-    assert_eq!(result(&project).1.len(), COUNT + 2);
+    assert_eq!(result(&project).objects.len(), COUNT + 2);
 }
 
 #[cfg(unix)]

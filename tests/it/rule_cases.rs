@@ -37,22 +37,26 @@ fn cases(text: &str) -> Vec<Case> {
 fn expanded(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
-        match line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
-            Some(count) => {
-                for n in 0..count.parse::<usize>().unwrap() {
-                    out.push_str(&format!(
-                        r#"{{"schemaVersion":"bedrock-conversation-2024","messages":[{{"role":"user","content":[{{"text":"Who?"}},{{"image":{{"format":"jpeg","source":{{"s3Location":{{"uri":"s3://bucket/good/{n}.jpg","bucketOwner":"123456789012"}}}}}}}}]}},{{"role":"assistant","content":[{{"text":"甲公司"}}]}}]}}"#
-                    ));
-                    out.push('\n');
-                }
-            }
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
+        let Some(count) = line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        };
+        for n in 0..count.parse::<usize>().unwrap() {
+            out.push_str(&valid_record(n));
+            out.push('\n');
         }
     }
     out
+}
+
+/// A record in which nothing is wrong, with a photo of its own for each `n`.
+fn valid_record(n: usize) -> String {
+    let location = serde_json::json!({"uri": format!("s3://bucket/good/{n}.jpg"), "bucketOwner": "123456789012"});
+    let image = serde_json::json!({"format": "jpeg", "source": {"s3Location": location}});
+    let question = serde_json::json!({"role": "user", "content": [{"text": "Who?"}, {"image": image}]});
+    let answer = serde_json::json!({"role": "assistant", "content": [{"text": "甲公司"}]});
+    serde_json::json!({"schemaVersion": "bedrock-conversation-2024", "messages": [question, answer]}).to_string()
 }
 
 fn findings(case: &Case) -> BTreeSet<String> {

@@ -150,7 +150,7 @@ fn the_bytes_of_the_photos_are_compared_with_what_the_records_say() {
 fn a_photo_on_both_sides_is_found_by_its_bytes() {
     let project = Project::with_photos(8);
     std::fs::copy(project.path("photos/000.jpg"), project.path("photos/copy.jpg")).unwrap();
-    let group = |side| (0..).map(|n| format!("s{n}")).find(|group| side_of(group, 7, 0.5) == side).unwrap();
+    let group = |side| (0..99).map(|n| format!("s{n}")).find(|group| side_of(group, 7, 0.5) == side).unwrap();
     let (train, validation) = (group(Side::Train), group(Side::Validation));
     let rows: String = (0..8).map(|n| format!("{n:03}.jpg,甲公司,{train}\n")).collect();
     project.write("labels.csv", format!("image,seller,sheet\n{rows}copy.jpg,甲公司,{validation}\n"));
