@@ -9,6 +9,7 @@ pub mod clock;
 pub mod settings;
 mod block_on;
 pub mod progress;
+pub mod exact;
 mod markup;
 mod fonts;
 pub mod finding;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::block_on::block_on;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::local::{self, LocalHandle, LocalOptions, LocalServer};
 use crate::store::ObjectStore;
 use crate::store::client::{self, AwsSession, S3Client};
@@ -133,6 +133,19 @@ impl Backend {
     /// The account, where it is known without asking: the stand-in's.
     pub fn account_id(&self) -> Option<String> {
         matches!(self.inner, Inner::Local { .. }).then(|| local::ACCOUNT_ID.to_owned())
+    }
+
+    /// Refuses the stand-in's account where Amazon's services are asked: its records would name a bucket owner that does not
+    /// exist.
+    pub fn check_account(&self, account_id: &str) -> Result<()> {
+        if self.kind() == BackendKind::Local || account_id != local::ACCOUNT_ID {
+            return Ok(());
+        }
+        Err(Error::Setting {
+            origin: "--backend aws".to_owned(),
+            what: format!("the records name the account {account_id}, which is the stand-in's"),
+            hint: "run `nova-ft prepare --account-id` with the account that owns the bucket.".to_owned(),
+        })
     }
 
     /// Whether Amazon itself is asked: photos would leave the machine.

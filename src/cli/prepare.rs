@@ -88,6 +88,7 @@ pub(super) fn execute(args: PrepareArgs, session: &Session<'_>) -> Result<Summar
     session.ui.step_report(&prepared.report);
     show(&prepared, session.ui);
     let summary = Summary::new(Exit::answer(prepared.manifest.is_some()));
+    let summary = super::validate::counts(summary, &prepared.report);
     Ok(match &prepared.manifest {
         Some(manifest) => summary
             .with("train", count(manifest, Side::Train))
@@ -118,15 +119,12 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
     };
     let groups =
         |side| manifest.photos_of(side).map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len();
-    for (side, file) in [Side::Train, Side::Validation].into_iter().zip(&manifest.records) {
+    for side in [Side::Train, Side::Validation] {
+        let Some(file) = manifest.records_of(side) else { continue };
         let path = prepared.folder.join(&file.path).display().to_string();
-        let group_kind = match (manifest.split_by, groups(side)) {
-            (SplitBy::Sheet, 1) => "sheet",
-            (SplitBy::Sheet, _) => "sheets",
-            (SplitBy::Seller, 1) => "seller",
-            (SplitBy::Seller, _) => "sellers",
-        };
-        ui.result(&format!("wrote {path}: {} records of {} {group_kind}", file.count, groups(side)));
+        let records = counted(file.count, "record", "records");
+        let groups = counted(groups(side), &manifest.split_by.to_string(), &format!("{}s", manifest.split_by));
+        ui.result(&format!("wrote {path}: {records} of {groups}"));
         ui.event(&FileEvent {
             event: "file",
             path,
@@ -144,4 +142,9 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
         path.display(),
         manifest.photos.len()
     ));
+}
+
+/// A number with its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

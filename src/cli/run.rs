@@ -1,11 +1,12 @@
 use clap::Args;
 
 use super::exit::Exit;
-use super::prepare::{self, PrepareArgs};
+use super::prepare::{self, PrepareArgs, counted};
 use super::session::{Session, Yes};
-use super::{Summary, upload};
+use super::{Summary, upload, validate};
 use crate::dataset::Side;
 use crate::error::Result;
+use crate::finding::Severity;
 use crate::pipeline::{self, Event, RunOptions, RunResult};
 use crate::upload::{DryRun, UploadOptions};
 use crate::validate::Model;
@@ -45,9 +46,9 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         }
         Event::Validated(report) => {
             session.ui.step_report(report);
-            let (errors, warnings) =
-                (report.count(crate::finding::Severity::Error), report.count(crate::finding::Severity::Warning));
-            session.ui.result(&format!("validated: {errors} errors, {warnings} warnings"));
+            let errors = counted(report.count(Severity::Error), "error", "errors");
+            let warnings = counted(report.count(Severity::Warning), "warning", "warnings");
+            session.ui.result(&format!("validated: {errors}, {warnings}"));
         }
         Event::Object(outcome) => upload::show_outcome(outcome, session.ui),
     };
@@ -56,9 +57,10 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
 }
 
 fn conclude(result: &RunResult, session: &Session<'_>) -> Summary {
-    let Some(uploaded) = &result.uploaded else { return Summary::new(Exit::No) };
+    let report = result.validation.as_ref().unwrap_or(&result.prepared.report);
+    let Some(uploaded) = &result.uploaded else { return validate::counts(Summary::new(Exit::No), report) };
     upload::show_summary(uploaded, DryRun::No, session.ui);
-    let mut summary = upload::summary(uploaded);
+    let mut summary = validate::counts(upload::summary(uploaded), report);
     if let Some(manifest) = &result.prepared.manifest {
         let count = |side| manifest.photos_of(side).count();
         summary = summary.with("train", count(Side::Train)).with("validation", count(Side::Validation));

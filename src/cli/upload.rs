@@ -7,11 +7,11 @@ use super::Summary;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, Yes};
 use super::ui::Ui;
-use crate::dataset::Manifest;
+use crate::dataset::{FolderLock, Manifest};
 use crate::error::{Error, Result};
 use crate::finding::Report;
 use crate::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
-use crate::validate::{Model, Readiness, Ready};
+use crate::validate::{Model, Readiness, Ready, Validation};
 
 #[derive(Debug, Args)]
 pub(super) struct UploadArgs {
@@ -67,32 +67,39 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
         dry_run,
         backend: session.backend_kind()?.to_string(),
     };
+    // While it is looked at and sent, nobody else may change it.
+    let _held = FolderLock::acquire(&folder, session.ui)?;
     let manifest = Manifest::read(&folder)?;
-    check_same("s3-bucket", args.s3_bucket.as_deref(), &manifest.s3_bucket)?;
-    check_same("s3-prefix", args.s3_prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
-    let ready = if args.unvalidated {
-        session.ui.warning("this data set is sent without a look at it");
-        Box::new(Ready::unvalidated(&folder)?)
-    } else {
-        let model: Model = own.value(args.model, "model")?.unwrap_or_default();
-        let levels = session.levels("upload", args.levels)?;
-        match Ready::check(&folder, model, &levels, session.ui)? {
-            Readiness::Ready(ready, report) => {
-                session.ui.step_report(&report);
-                ready
-            }
-            Readiness::NotReady(report) => return Ok(refused(&report, session.ui)),
-        }
-    };
+    let bucket: Option<String> = own.value(args.s3_bucket, "s3_bucket")?;
+    let prefix: Option<String> = own.value(args.s3_prefix, "s3_prefix")?;
+    check_same("s3-bucket", bucket.as_deref(), &manifest.s3_bucket)?;
+    check_same("s3-prefix", prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
     let region = own.value(args.region, "region")?;
     let (backend, _emptied_at_the_end) = match dry_run {
         DryRun::No => (session.open_backend(region)?, None),
         DryRun::Yes => session.look_at_backend(region, &manifest.s3_bucket)?,
     };
+    backend.check_account(&manifest.account_id)?;
+    let ready = if args.unvalidated {
+        session.ui.warning("this data set is sent without a look at it");
+        Ready::unvalidated(&folder)?
+    } else {
+        let model: Model = own.value(args.model, "model")?.unwrap_or_default();
+        let levels = session.levels("upload", args.levels)?;
+        let readiness = Ready::check(&folder, model, &levels, session.ui)?;
+        let Readiness::Ready(ready, report) = readiness else {
+            return Ok(refused(readiness.report(), session.ui));
+        };
+        session.ui.step_report(&report);
+        *ready
+    };
+    if let Validation::Allowed(codes) = ready.validation() {
+        session.ui.warning(&format!("sent with errors that were allowed: {}", codes.join(", ")));
+    }
     if dry_run == DryRun::No {
         let size_bytes: u64 = ready.objects().iter().map(|object| object.size_bytes).sum();
-        let what =
-            format!("{} files ({} MB) for s3://{}", ready.objects().len(), size_bytes / 1_000_000, manifest.s3_bucket);
+        let count = ready.objects().len();
+        let what = format!("{count} files ({} MB) for s3://{}", size_bytes / 1_000_000, manifest.s3_bucket);
         session.ask_before_photos_leave(&backend, &what, args.yes)?;
         backend.ensure_bucket(&manifest.s3_bucket)?;
     }
@@ -113,8 +120,8 @@ fn check_same(option: &str, given: Option<&str>, of_manifest: &str) -> Result<()
     match given {
         Some(given) if given != of_manifest => Err(Error::Setting {
             origin: format!("--{option}"),
-            what: format!("`{given}`, but the records of this data set name `{of_manifest}`"),
-            hint: format!("leave --{option} out, or run `nova-ft prepare --{option} {given}` first."),
+            what: format!("`{given}` is asked for, but the records of this data set name `{of_manifest}`"),
+            hint: format!("give --{option} {of_manifest}, or run `nova-ft prepare --{option} {given}` first."),
         }),
         _ => Ok(()),
     }

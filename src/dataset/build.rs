@@ -1,80 +1,21 @@
-//! From label table and photos to the plan of a data set: which record, which side, which key, what to convert.
+//! From label table and photos to a data set: which record, which side, which key, what to convert.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
+use super::key::PHOTO_FOLDER;
 use super::manifest::relative_to;
-use super::rules::{EMPTY_VALIDATION_SIDE, PHOTO_CONVERTED, PHOTO_UNUSABLE, PHOTO_WITHOUT_SHEET};
-use super::write::write_dataset;
-use super::{
-    Converted, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, Prompt, Side, SplitBy, is_safe_key, side_of,
-};
+use super::photos::{self, Order, Usable};
+use super::rules::{EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_WITHOUT_SHEET};
+use super::write::{own_folder, write_dataset};
+use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy, side_of};
+use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
-use crate::finding::limits;
-use crate::finding::{Finding, Levels, Report, Severity};
-use crate::images::{self, Digest, Format, Header, JpegOptions, Photo, SizeLimits};
+use crate::exact::exact_form;
+use crate::finding::{Finding, Report};
+use crate::images::{self, Photo, ScanOptions};
 use crate::labels::{LabelRow, Labels, match_photos};
 use crate::progress::Progress;
-use crate::store::is_bucket_name;
-
-/// What to do with photos that Nova does not take as they are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Conversion {
-    /// Encode them anew as upright JPEG, into the data set's folder.
-    #[default]
-    WhereNeeded,
-    /// Leave every photo as it is; what cannot be sent so is a finding.
-    Never,
-}
-
-/// What [`prepare`] needs to know.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PrepareOptions {
-    /// The label table, CSV.
-    pub labels: PathBuf,
-    /// The folder of the photos.
-    pub input_dir: PathBuf,
-    /// The folder to write.
-    pub output_dir: PathBuf,
-    /// Bucket of the data set.
-    pub s3_bucket: String,
-    /// Prefix of all keys; may be empty.
-    pub s3_prefix: String,
-    /// Account that owns the bucket, 12 digits.
-    pub account_id: String,
-    /// Fraction of the groups to hold out, 0 to 1 (1 excluded).
-    pub validation_fraction: f64,
-    /// What makes a group; `None` takes the sheet where the table has that column, else the seller.
-    pub split_by: Option<SplitBy>,
-    /// Seed of the split.
-    pub seed: u64,
-    /// What to do with photos that Nova does not take.
-    pub conversion: Conversion,
-    /// The prompt of every record.
-    pub prompt: Prompt,
-    /// Which findings are not reported, and which stop the step.
-    pub levels: Levels,
-}
-
-impl Default for PrepareOptions {
-    fn default() -> Self {
-        Self {
-            labels: PathBuf::new(),
-            input_dir: PathBuf::new(),
-            output_dir: PathBuf::from("output/dataset"),
-            s3_bucket: String::new(),
-            s3_prefix: String::new(),
-            account_id: String::new(),
-            validation_fraction: 0.2,
-            split_by: None,
-            seed: 7,
-            conversion: Conversion::default(),
-            prompt: Prompt::default(),
-            levels: Levels::default(),
-        }
-    }
-}
 
 /// What [`prepare`] made.
 #[derive(Debug, Clone)]
@@ -87,138 +28,83 @@ pub struct Prepared {
     pub report: Report,
 }
 
-/// Builds a data set from a label table and a folder of photos.
+/// Builds a data set from a label table and a folder of photos. Waits while another process writes into the same folder.
 ///
 /// Nothing is written while the report has an error: a photo that silently drops out would shrink the training set.
 ///
 /// # Errors
 /// Where the table or a folder cannot be read, an option cannot be used, or the output folder holds another's files.
 pub fn prepare(options: &PrepareOptions, progress: &dyn Progress) -> Result<Prepared> {
-    check_options(options)?;
+    prepare_held(options, None, progress)
+}
+
+/// [`prepare`] in a folder that the caller holds already, or that is held while something is written.
+pub(crate) fn prepare_held(
+    options: &PrepareOptions,
+    held: Option<&FolderLock>,
+    progress: &dyn Progress,
+) -> Result<Prepared> {
+    options.check()?;
     let read = Labels::read(&options.labels)?;
     let mut report = Report::new(options.levels.clone());
     report.extend(read.findings);
-    let scan = images::scan(&options.input_dir, &images::ScanOptions::default())?;
-    let rows = read.labels.rows();
+    let leave_out = vec![options.output_dir.clone()];
+    let scan = images::scan(&options.input_dir, &ScanOptions { leave_out, ..ScanOptions::default() })?;
     let matched = match_photos(&read.labels, &scan);
     report.extend(matched.findings);
-    let split_by = split_by(options, &rows)?;
-
-    let items = load_photos(&matched.pairs, options, progress)?;
-    let mut photos = Vec::with_capacity(items.len());
-    let mut copies = Vec::new();
-    let mut keys = ObjectKeys::below(&options.s3_prefix);
-    let folder = absolute(&options.output_dir)?;
-    for ((row, photo), item) in matched.pairs.iter().zip(items) {
-        let Loaded { sha256, format, findings, jpeg } = item;
-        report.extend(findings);
-        let (group, side) = placed(row, split_by, options);
+    let split_by = split_by(options, &read.labels.rows())?;
+    // In the order of the photos' names: keys must not depend on the order of the rows.
+    let mut pairs = matched.pairs;
+    pairs.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+    let seen: Vec<&Photo> = pairs.iter().map(|(_, photo)| photo).collect();
+    let mut usable = Vec::with_capacity(pairs.len());
+    for ((row, photo), (seen, finding)) in pairs.iter().zip(photos::look_at(&seen, options.conversion, progress)?) {
+        report.extend(finding);
         if split_by == SplitBy::Sheet && row.sheet.is_none() {
             let place = Place::line(&options.labels, row.line).member("sheet");
-            report.push(Finding::new(
-                &PHOTO_WITHOUT_SHEET,
-                place,
-                format!("{} stands alone, on the training side", row.image),
-            ));
+            let message = format!("{} stands alone, on the training side", row.image);
+            report.push(Finding::new(&PHOTO_WITHOUT_SHEET, place, message));
         }
-        let (Some(sha256), Some(format)) = (sha256, format) else { continue };
-        let sent = if jpeg.is_some() { Format::Jpeg } else { format };
-        let key = keys.photo(&photo.name, extension(sent), &sha256);
-        let converted = jpeg.map(|(bytes, reason)| {
-            let name = key.rsplit_once("images/").map_or(key.as_str(), |(_, name)| name);
-            let path = Path::new("images").join(name);
-            let copy = Converted {
-                path: path.clone(),
-                reason,
-                sha256: images::hash_bytes(&bytes),
-                size_bytes: bytes.len() as u64,
-            };
-            copies.push((path, bytes));
-            copy
-        });
-        let plain = key.rsplit_once("images/").is_some_and(|(_, name)| name == photo.name);
-        photos.push(ManifestPhoto {
-            image: photo.name.clone(),
-            source: relative_to(&absolute(&photo.path)?, &folder),
-            sha256,
-            size_bytes: photo.size_bytes,
-            format,
-            seller: row.seller.clone(),
-            group,
-            side,
-            key,
-            renamed: !plain,
-            converted,
-        });
+        usable.extend(seen.map(|seen| (row, photo, seen)));
     }
-    photos.sort_by(|a, b| a.image.cmp(&b.image));
-    let held_out = photos.iter().any(|photo| photo.side == Side::Validation);
-    if options.validation_fraction > 0.0 && !held_out && !photos.is_empty() {
-        let groups = photos.iter().map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len();
-        let message = format!(
-            "none of the {groups} groups (by {split_by}) is held out with seed {}; try another --seed or a larger --validation-fraction",
-            options.seed
-        );
-        report.push(Finding::new(&EMPTY_VALIDATION_SIDE, Place::file(&options.labels), message));
-    }
-    report.sort();
-    if photos.is_empty() && !report.has_errors() {
+    if usable.is_empty() && !report.has_errors() {
         let hint = "check that the names in the first column are those of the photos.";
         return Err(Error::input(options.labels.as_path(), "no label fits a photo", hint));
     }
+    let sides: Vec<_> = usable.iter().map(|(row, ..)| placed(row, split_by, options)).collect();
+    report.extend(check_sides(&sides, split_by, options));
+    let refused = |mut report: Report| {
+        report.sort();
+        Ok(Prepared { folder: options.output_dir.clone(), manifest: None, report })
+    };
     if report.has_errors() {
-        return Ok(Prepared { folder: options.output_dir.clone(), manifest: None, report });
+        return refused(report);
     }
-    let labels = ManifestFile {
-        path: relative_to(&absolute(&options.labels)?, &folder),
-        sha256: images::hash_file(&options.labels)?,
-        size_bytes: std::fs::metadata(&options.labels).at("read", &options.labels)?.len(),
-        count: rows.len(),
+    let _held = match held {
+        Some(_) => None,
+        None => Some(FolderLock::acquire(&options.output_dir, progress)?),
     };
-    let manifest = Manifest {
-        version: Manifest::VERSION,
-        nova_ft: env!("CARGO_PKG_VERSION").to_owned(),
-        labels,
-        prompt: options.prompt.clone(),
-        seed: options.seed,
-        validation_fraction: options.validation_fraction,
-        split_by,
-        s3_bucket: options.s3_bucket.clone(),
-        s3_prefix: options.s3_prefix.trim_matches('/').to_owned(),
-        account_id: options.account_id.clone(),
-        records: Vec::new(),
-        photos,
-    };
-    let manifest = write_dataset(&options.output_dir, manifest, &copies)?;
+    let before = own_folder(&options.output_dir)?;
+    atomic::sweep(&options.output_dir)?;
+    let mut keys = ObjectKeys::below(&options.s3_prefix);
+    let mut photos = plan(&usable, sides, &mut keys, options)?;
+    let planned = usable.iter().zip(&photos);
+    let orders: Vec<Order<'_>> = planned.filter_map(|(usable, photo)| order(usable, photo, &keys)).collect();
+    let copies = photos::convert(&options.output_dir, &orders, before.as_ref(), progress)?;
+    let converted = photos.iter_mut().zip(&usable).filter(|(_, (.., seen))| seen.conversion.is_some());
+    for ((photo, _), copy) in converted.zip(copies) {
+        match copy {
+            Ok(copy) => photo.converted = Some(copy),
+            Err(finding) => report.push(finding),
+        }
+    }
+    if report.has_errors() {
+        return refused(report);
+    }
+    let labels = label_file(options, read.labels.row_count())?;
+    let manifest = write_dataset(&options.output_dir, manifest(options, split_by, labels, photos), before.as_ref())?;
+    report.sort();
     Ok(Prepared { folder: options.output_dir.clone(), manifest: Some(manifest), report })
-}
-
-fn check_options(options: &PrepareOptions) -> Result<()> {
-    let refuse = |option: &str, what: String, hint: &str| {
-        Err(Error::Setting { origin: format!("--{option}"), what, hint: hint.to_owned() })
-    };
-    let prefix = options.s3_prefix.trim_matches('/');
-    if !is_bucket_name(&options.s3_bucket) {
-        let what = format!("`{}` is not a bucket's name", options.s3_bucket);
-        return refuse(
-            "s3-bucket",
-            what,
-            "3 to 63 lower-case letters, digits, dots and hyphens; no s3:// and no slash.",
-        );
-    }
-    if !prefix.is_empty() && !is_safe_key(prefix) {
-        let what = format!("`{}` holds characters that Bedrock refuses in a key", options.s3_prefix);
-        return refuse("s3-prefix", what, "use letters, digits and `_ - / .`, no `//`.");
-    }
-    if options.account_id.len() != 12 || !options.account_id.bytes().all(|b| b.is_ascii_digit()) {
-        let what = format!("`{}` is not an AWS account", options.account_id);
-        return refuse("account-id", what, "12 digits; `aws sts get-caller-identity` shows yours.");
-    }
-    if !(0.0..1.0).contains(&options.validation_fraction) {
-        let what = format!("{} is not a fraction", options.validation_fraction);
-        return refuse("validation-fraction", what, "from 0 (hold out nothing) to below 1; 0.2 is usual.");
-    }
-    Ok(())
 }
 
 fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {
@@ -235,10 +121,11 @@ fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {
     }
 }
 
+/// The group of a photo and its side. Spellings of one name are one group: brackets, width, spaces and case do not part it.
 fn placed(row: &LabelRow, split_by: SplitBy, options: &PrepareOptions) -> (String, Side) {
     let group = match (split_by, &row.sheet) {
-        (SplitBy::Seller, _) => row.seller.clone(),
-        (SplitBy::Sheet, Some(sheet)) => sheet.clone(),
+        (SplitBy::Seller, _) => exact_form(&row.seller).to_lowercase(),
+        (SplitBy::Sheet, Some(sheet)) => exact_form(sheet).to_lowercase(),
         // Nobody knows which photos show the same paper: alone, and never held out.
         (SplitBy::Sheet, None) => return (format!("photo {}", row.image), Side::Train),
     };
@@ -246,73 +133,97 @@ fn placed(row: &LabelRow, split_by: SplitBy, options: &PrepareOptions) -> (Strin
     (group, side)
 }
 
-/// What Nova takes.
-const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::MAX_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };
-
-/// A photo as the plan needs it; `None` where it cannot be used, and then a finding says why.
-struct Loaded {
-    sha256: Option<Digest>,
-    format: Option<Format>,
-    findings: Vec<Finding>,
-    /// The converted copy, and why it was needed.
-    jpeg: Option<(Vec<u8>, String)>,
-}
-
-fn load_photos(pairs: &[(LabelRow, Photo)], options: &PrepareOptions, progress: &dyn Progress) -> Result<Vec<Loaded>> {
-    progress.begin("reading photos", pairs.len() as u64);
-    let items = pairs.par_iter().map(|(_, photo)| {
-        let item = load_photo(photo, options.conversion);
-        progress.advance(1);
-        item
-    });
-    let items = items.collect();
-    progress.end();
-    items
-}
-
-fn load_photo(photo: &Photo, conversion: Conversion) -> Result<Loaded> {
-    let unusable = |what: String| {
-        let findings = vec![Finding::new(&PHOTO_UNUSABLE, photo.path.as_path(), what)];
-        Loaded { sha256: None, format: None, findings, jpeg: None }
-    };
-    let header: &Header = match &photo.header {
-        Ok(header) => header,
-        Err(fault) => return Ok(unusable(format!("{fault}; {}", fault.hint().trim_end_matches('.')))),
-    };
-    let sha256 = images::hash_file(&photo.path)?;
-    let mut loaded = Loaded { sha256: Some(sha256), format: Some(header.format), findings: Vec::new(), jpeg: None };
-    let Some(reason) = images::needs_conversion(header, photo.size_bytes, &LIMITS) else { return Ok(loaded) };
-    match conversion {
-        Conversion::WhereNeeded => match images::convert_to_jpeg(&photo.path, &JpegOptions::within(LIMITS)) {
-            Ok(bytes) => {
-                loaded.findings.push(Finding::new(
-                    &PHOTO_CONVERTED,
-                    photo.path.as_path(),
-                    format!("{reason}: sent as JPEG"),
-                ));
-                loaded.jpeg = Some((bytes, reason.to_string()));
-                Ok(loaded)
-            }
-            Err(Error::Io { action, path, source }) => Err(Error::Io { action, path, source }),
-            Err(error) => Ok(unusable(format!("cannot be decoded: {error}"))),
-        },
-        Conversion::Never if header.format.nova_name().is_none() => {
-            Ok(unusable(format!("{reason}, and --no-convert is given")))
-        }
-        Conversion::Never => {
-            let mut finding = Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), format!("{reason}: sent as it is"));
-            finding.severity = Severity::Warning;
-            loaded.findings.push(finding);
-            Ok(loaded)
-        }
+fn check_sides(sides: &[(String, Side)], split_by: SplitBy, options: &PrepareOptions) -> Option<Finding> {
+    let groups = sides.iter().map(|(group, _)| group).collect::<BTreeSet<_>>().len();
+    let has = |side| sides.iter().any(|(_, of)| *of == side);
+    let seed = options.seed;
+    let all = if groups == 1 { format!("the only {split_by}") } else { format!("each of the {groups} {split_by}s") };
+    if sides.is_empty() {
+        None
+    } else if !has(Side::Train) {
+        let message =
+            format!("{all} is held out with seed {seed}; try another --seed or a smaller --validation-fraction");
+        Some(Finding::new(&EMPTY_TRAINING_SIDE, options.labels.as_path(), message))
+    } else if options.validation_fraction > 0.0 && !has(Side::Validation) {
+        let none = if groups == 1 {
+            format!("the only {split_by} is not")
+        } else {
+            format!("none of the {groups} {split_by}s is")
+        };
+        let message = format!("{none} held out with seed {seed}; try another --seed or a larger --validation-fraction");
+        Some(Finding::new(&EMPTY_VALIDATION_SIDE, options.labels.as_path(), message))
+    } else {
+        None
     }
 }
 
-fn extension(format: Format) -> &'static str {
+type UsablePhoto<'a> = (&'a LabelRow, &'a Photo, Usable);
+
+fn plan(
+    usable: &[UsablePhoto<'_>],
+    sides: Vec<(String, Side)>,
+    keys: &mut ObjectKeys,
+    options: &PrepareOptions,
+) -> Result<Vec<ManifestPhoto>> {
+    let folder = absolute(&options.output_dir)?;
+    let photos = usable.iter().zip(sides).map(|((row, photo, seen), (group, side))| {
+        let sent = if seen.conversion.is_some() { images::Format::Jpeg } else { seen.format };
+        let key = keys.photo(&photo.name, extension(sent), &seen.sha256);
+        Ok(ManifestPhoto {
+            image: photo.name.clone(),
+            source: relative_to(&absolute(&photo.path)?, &folder),
+            sha256: seen.sha256,
+            size_bytes: photo.size_bytes,
+            format: seen.format,
+            seller: row.seller.clone(),
+            group,
+            side,
+            renamed: keys.name_of(&key) != photo.name,
+            key,
+            converted: None,
+        })
+    });
+    photos.collect()
+}
+
+/// The copy to make of a photo, if one is needed. It lies below the data set's folder as the object below the prefix.
+fn order<'a>((_, photo, seen): &UsablePhoto<'a>, planned: &ManifestPhoto, keys: &ObjectKeys) -> Option<Order<'a>> {
+    let path = Path::new(PHOTO_FOLDER).join(keys.name_of(&planned.key));
+    Some(Order { photo, sha256: seen.sha256, reason: seen.conversion?, path })
+}
+
+fn label_file(options: &PrepareOptions, count: usize) -> Result<ManifestFile> {
+    let path = &options.labels;
+    Ok(ManifestFile {
+        path: relative_to(&absolute(path)?, &absolute(&options.output_dir)?),
+        sha256: images::hash_file(path)?,
+        size_bytes: std::fs::metadata(path).at("read", path)?.len(),
+        count,
+    })
+}
+
+fn manifest(options: &PrepareOptions, split_by: SplitBy, labels: ManifestFile, photos: Vec<ManifestPhoto>) -> Manifest {
+    Manifest {
+        version: Manifest::VERSION,
+        nova_ft: env!("CARGO_PKG_VERSION").to_owned(),
+        labels,
+        prompt: options.prompt.clone(),
+        seed: options.seed,
+        validation_fraction: options.validation_fraction,
+        split_by,
+        s3_bucket: options.s3_bucket.clone(),
+        s3_prefix: options.s3_prefix.trim_matches('/').to_owned(),
+        account_id: options.account_id.clone(),
+        records: Vec::new(),
+        photos,
+    }
+}
+
+fn extension(format: images::Format) -> &'static str {
     match format {
-        Format::Png => "png",
-        Format::Gif => "gif",
-        Format::WebP => "webp",
+        images::Format::Png => "png",
+        images::Format::Gif => "gif",
+        images::Format::WebP => "webp",
         _ => "jpg",
     }
 }

@@ -5,17 +5,22 @@ use std::collections::BTreeSet;
 use crate::finding::limits::MAX_S3_URI_BYTES;
 use crate::images::Digest;
 
+/// Below the prefix, and below a data set's folder: where photos lie.
+pub(super) const PHOTO_FOLDER: &str = "images";
+/// Longest name of a bucket.
+const LONGEST_BUCKET: usize = 63;
+
 /// Whether a key has only characters that the documentation allows in data sets (letters, digits, `_ - / .`) and no
-/// empty part. AWS's sample validator lets Chinese pass (its `\w` is Unicode); the service does not.
+/// part that is empty, `.` or `..`. AWS's sample validator lets Chinese pass (its `\w` is Unicode); the service does not.
 pub fn is_safe_key(key: &str) -> bool {
     key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.".contains(&b))
-        && key.split('/').all(|part| !part.is_empty())
+        && key.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// Gives each photo a key of its own below one prefix.
 ///
-/// A name that is safe stays; any other keeps its safe characters and gets the beginning of the photo's sha256, so that
-/// the key depends on name and content alone and a re-run finds the same one.
+/// A name that is safe stays; any other, and one that differs from an earlier one by case only, keeps its safe characters and
+/// gets the beginning of a digest of name and content. Given in the order of the names, the keys depend on nothing else.
 #[derive(Debug)]
 pub struct ObjectKeys {
     prefix: String,
@@ -42,31 +47,31 @@ impl ObjectKeys {
         // `.jpeg`, `.JPG` and `.jpg` say the same; the format member is what counts.
         let same = old.eq_ignore_ascii_case(extension) || (extension == "jpg" && old.eq_ignore_ascii_case("jpeg"));
         let plain = if same { format!("{stem}.{old}") } else { format!("{stem}.{extension}") };
-        let plain = self.file(&format!("images/{plain}"));
-        let fits = |key: &str| is_safe_key(key) && key.len() + "s3://".len() + 64 <= MAX_S3_URI_BYTES;
-        let key = if fits(&plain) && !self.taken.contains(&plain.to_lowercase()) {
-            plain
-        } else {
-            self.file(&format!("images/{}", safe_name(stem, extension, sha256)))
+        let candidates = std::iter::once(plain).chain((0_u32..).map(|n| safe_name(name, stem, extension, sha256, n)));
+        let mut keys = candidates.map(|candidate| self.file(&format!("{PHOTO_FOLDER}/{candidate}")));
+        let fits = |key: &String| {
+            let short = key.len() + "s3://".len() + LONGEST_BUCKET < MAX_S3_URI_BYTES;
+            short && is_safe_key(key) && !self.taken.contains(&key.to_lowercase())
         };
+        // The candidates never end, and only so many keys are taken.
+        let key = keys.find(fits).unwrap_or_default();
         // Compared without case: a photo folder copied from one that ignores case stays unambiguous.
         self.taken.insert(key.to_lowercase());
         key
     }
+
+    /// The photo's path below [`PHOTO_FOLDER`] in a key of these.
+    pub fn name_of<'a>(&self, key: &'a str) -> &'a str {
+        key.strip_prefix(&self.file(&format!("{PHOTO_FOLDER}/"))).unwrap_or(key)
+    }
 }
 
-/// The safe characters of `stem`, at most 40, and 12 hex digits of the content and of the full name.
-fn safe_name(stem: &str, extension: &str, sha256: &Digest) -> String {
-    let kept: String = stem
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' })
-        .collect::<String>()
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-");
+/// The safe characters of `stem`, at most 40, and 12 hex digits of the name, the content and the attempt.
+fn safe_name(name: &str, stem: &str, extension: &str, sha256: &Digest, attempt: u32) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let kept = stem.split(|c| !safe(c)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     let kept: String = kept.chars().take(40).collect();
-    let digest = crate::images::hash_bytes(format!("{stem}\n{sha256}").as_bytes()).to_string();
+    let digest = crate::images::hash_bytes(format!("{name}\n{sha256}\n{attempt}").as_bytes()).to_string();
     let short = &digest[..12];
     if kept.is_empty() { format!("photo-{short}.{extension}") } else { format!("{kept}-{short}.{extension}") }
 }
@@ -100,15 +105,39 @@ mod tests {
         assert_eq!(ObjectKeys::below("").photo("scan.bmp", "jpg", &hash_bytes(b"a")), "images/scan.jpg");
     }
 
+    #[test]
+    fn names_that_a_folder_without_case_would_mix_up_get_keys_that_differ() {
+        let mut keys = ObjectKeys::below("p");
+        let digest = hash_bytes(b"same content");
+        let all: BTreeSet<_> = ["X.JPG", "x.jpg", "发 票.jpeg", "发 票.jpg"]
+            .map(|name| keys.photo(name, "jpg", &digest).to_lowercase())
+            .into();
+        assert_eq!(all.len(), 4, "{all:?}");
+    }
+
+    #[test]
+    fn a_key_cannot_climb() {
+        assert!(is_safe_key("a/b.jpg") && !is_safe_key("a/../b") && !is_safe_key("./a") && !is_safe_key("a//b"));
+    }
+
+    #[test]
+    fn the_name_in_a_key_is_found_behind_any_prefix() {
+        for prefix in ["", "p", "images", "a/images/b"] {
+            let mut keys = ObjectKeys::below(prefix);
+            let key = keys.photo("sub/images/x.jpg", "jpg", &hash_bytes(b"a"));
+            assert_eq!(keys.name_of(&key), "sub/images/x.jpg", "{key}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn every_name_gets_a_safe_key_of_its_own(names in proptest::collection::btree_set("[^/\0]{1,20}(/[^/\0]{1,9})?", 1..20)) {
+        fn every_name_gets_a_safe_key_of_its_own(names in proptest::collection::btree_set("[^/\0]{1,9}(/[^/\0]{1,9})?(\\.jpe?g|\\.JPG)?", 1..20)) {
             let mut keys = ObjectKeys::below("p");
             let mut seen = BTreeSet::new();
             for name in &names {
                 let key = keys.photo(name, "jpg", &hash_bytes(b"same content"));
                 prop_assert!(is_safe_key(&key), "{name:?} -> {key}");
-                prop_assert!(seen.insert(key.clone()), "{key} twice");
+                prop_assert!(seen.insert(key.to_lowercase()), "{key} twice");
             }
         }
     }

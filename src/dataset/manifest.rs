@@ -24,7 +24,7 @@ pub struct Manifest {
     /// The label table.
     pub labels: ManifestFile,
     /// Prompt of every record.
-    pub prompt: ManifestPrompt,
+    pub prompt: Prompt,
     /// Seed of the split.
     pub seed: u64,
     /// Fraction of the groups that should be held out, 0 to 1.
@@ -42,9 +42,6 @@ pub struct Manifest {
     /// The photos, by name.
     pub photos: Vec<ManifestPhoto>,
 }
-
-/// The prompt, as it stands in the records.
-pub type ManifestPrompt = Prompt;
 
 /// A file that went in or came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +142,11 @@ impl Manifest {
             return Ok(manifest);
         }
         Err(Error::input(path, format!("a manifest of form {}, not {VERSION}", manifest.version), again))
+    }
+
+    /// The records' file of one side, where it has records.
+    pub fn records_of(&self, side: Side) -> Option<&ManifestFile> {
+        self.records.iter().find(|file| file.path == Path::new(side.file_name()))
     }
 
     /// The photos of one side.

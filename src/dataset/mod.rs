@@ -7,15 +7,21 @@ mod build;
 pub mod conversation;
 pub mod jsonl;
 mod key;
+mod lock;
 mod manifest;
+mod options;
+mod photos;
 mod prompt;
 pub mod rules;
 mod split;
 mod write;
 
-pub use build::{Conversion, PrepareOptions, Prepared, prepare};
+pub(crate) use build::prepare_held;
+pub use build::{Prepared, prepare};
 pub use key::{ObjectKeys, is_safe_key};
-pub use manifest::{Converted, MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, ManifestPrompt};
+pub use lock::FolderLock;
+pub use manifest::{Converted, MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto};
+pub use options::{Conversion, PrepareOptions};
 pub use prompt::Prompt;
 pub use split::{Side, SplitBy, side_of};
 
@@ -23,3 +29,5 @@ pub use split::{Side, SplitBy, side_of};
 pub const TRAIN_FILE: &str = "train.jsonl";
 /// The validation records of a data set's folder.
 pub const VALIDATION_FILE: &str = "validation.jsonl";
+/// What an upload writes into a data set's folder when everything went through.
+pub const RECEIPT_FILE: &str = "receipt.json";

@@ -1,46 +1,45 @@
 //! The files of a data set. The manifest comes last: a folder whose manifest fits its files is whole.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
 
-use super::conversation::{ImageBlock, ImageSource, Record, S3Location};
-use super::{MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, Side, TRAIN_FILE, VALIDATION_FILE, jsonl};
+use super::conversation::{ImageBlock, ImageSource, Record, S3Location, SCHEMA_VERSION};
+use super::{
+    MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, RECEIPT_FILE, Side, TRAIN_FILE, VALIDATION_FILE, jsonl,
+};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 use crate::images::{Format, hash_bytes};
 use crate::store::S3Uri;
 
-/// Writes converted photos, records and manifest; returns the manifest with the records' files.
-pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, copies: &[(PathBuf, Vec<u8>)]) -> Result<Manifest> {
-    let before = own_folder(folder)?;
-    atomic::sweep(folder)?;
-    for (path, bytes) in copies {
-        let path = folder.join(path);
-        if let Some(parent) = path.parent() {
-            atomic::sweep(parent)?;
-        }
-        if std::fs::read(&path).is_ok_and(|old| old == *bytes) {
-            continue;
-        }
-        atomic::write(&path, bytes)?;
-    }
+/// Writes records and manifest; returns the manifest with the records' files. The copies of photos are there already.
+pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Option<&Manifest>) -> Result<Manifest> {
     for side in [Side::Train, Side::Validation] {
         let records: Vec<Record> = manifest.photos_of(side).map(|photo| record(&manifest, photo)).collect();
+        let path = folder.join(side.file_name());
         if records.is_empty() {
+            remove_if_ours(&path)?;
             continue;
         }
         let mut bytes = Vec::new();
         let count = jsonl::write_all(&mut bytes, &records)?;
-        atomic::write(&folder.join(side.file_name()), &bytes)?;
+        atomic::write(&path, &bytes)?;
         let path = PathBuf::from(side.file_name());
         let size_bytes = bytes.len() as u64;
         manifest.records.push(ManifestFile { path, sha256: hash_bytes(&bytes), size_bytes, count });
     }
-    let mut json = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from).at("write", folder)?;
-    json.push(b'\n');
-    atomic::write(&folder.join(MANIFEST_FILE), &json)?;
     if let Some(before) = before {
-        remove_own_leftovers(folder, &before, &manifest)?;
+        remove_own_copies(folder, before, &manifest)?;
     }
+    let path = folder.join(MANIFEST_FILE);
+    let mut json = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from).at("write", &path)?;
+    json.push(b'\n');
+    if std::fs::read(&path).is_ok_and(|old| old == json) {
+        return Ok(manifest);
+    }
+    // What an earlier data set of this folder had in the bucket says nothing of this one.
+    remove_if_there(&folder.join(RECEIPT_FILE))?;
+    atomic::write(&path, &json)?;
     Ok(manifest)
 }
 
@@ -48,15 +47,18 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, copies: &[(Pa
 ///
 /// # Errors
 /// Where the folder holds files of our names that we did not write: they are the user's.
-fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
-    if folder.join(MANIFEST_FILE).exists() {
-        return Manifest::read(folder).map(Some);
+pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
+    let manifest = folder.join(MANIFEST_FILE);
+    if manifest.exists() {
+        return Manifest::read(folder).map(Some).map_err(|_| {
+            let what = "this file is in the way and is not a manifest that this version can read";
+            Error::input(manifest, what, "move it away, or name another --output-dir.")
+        });
     }
     for name in [TRAIN_FILE, VALIDATION_FILE] {
         let path = folder.join(name);
-        // A run killed before its manifest leaves records and no manifest; ours begin with our schema.
-        let ours = |text: &[u8]| text.starts_with(b"{\"schemaVersion\":\"bedrock-conversation-2024\"");
-        if path.exists() && !std::fs::read(&path).is_ok_and(|text| ours(&text)) {
+        // A run killed before its manifest leaves records and no manifest.
+        if path.exists() && !is_ours(&path) {
             return Err(Error::input(
                 path,
                 "this file is in the way and was not made by `nova-ft prepare`",
@@ -67,17 +69,35 @@ fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
     Ok(None)
 }
 
-/// Removes what the earlier run of this folder wrote, by its manifest, and this one did not.
-fn remove_own_leftovers(folder: &Path, before: &Manifest, now: &Manifest) -> Result<()> {
-    let written = |manifest: &Manifest| {
-        let records = manifest.records.iter().map(|file| file.path.clone());
+/// Whether a file of records begins as ours do.
+fn is_ours(path: &Path) -> bool {
+    let begin = format!("{{\"schemaVersion\":\"{SCHEMA_VERSION}\"");
+    let mut start = vec![0; begin.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    read.is_ok() && start == begin.as_bytes()
+}
+
+fn remove_if_ours(path: &Path) -> Result<()> {
+    if is_ours(path) { remove_if_there(path) } else { Ok(()) }
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at("remove", path),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the copies of photos that the earlier run of this folder made, by its manifest, and this one does not use.
+fn remove_own_copies(folder: &Path, before: &Manifest, now: &Manifest) -> Result<()> {
+    let copies = |manifest: &Manifest| {
         let copies = manifest.photos.iter().filter_map(|photo| Some(photo.converted.as_ref()?.path.clone()));
-        records.chain(copies).collect::<std::collections::BTreeSet<_>>()
+        copies.collect::<BTreeSet<_>>()
     };
-    for path in written(before).difference(&written(now)) {
-        let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if inside && folder.join(path).exists() {
-            std::fs::remove_file(folder.join(path)).at("remove", folder.join(path))?;
+    for path in copies(before).difference(&copies(now)) {
+        // A manifest that somebody edited must not lead out of the folder.
+        if path.components().all(|part| matches!(part, Component::Normal(_))) {
+            remove_if_there(&folder.join(path))?;
         }
     }
     Ok(())

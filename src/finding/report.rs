@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, FixKind, Rule, Severity};
 
@@ -37,6 +37,8 @@ pub struct Report {
     levels: Levels,
     findings: Vec<Finding>,
     counts: BTreeMap<(&'static str, Severity), Count>,
+    /// Codes of the error-level findings that the levels did not let through.
+    allowed_errors: BTreeSet<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +55,12 @@ impl Report {
 
     /// Adds a finding, at the severity that the levels give it.
     pub fn push(&mut self, mut finding: Finding) {
-        let Some(severity) = self.levels.apply(finding.rule, finding.severity) else { return };
+        let Some(severity) = self.levels.apply(finding.rule, finding.severity) else {
+            if finding.severity == Severity::Error {
+                self.allowed_errors.insert(finding.rule.code);
+            }
+            return;
+        };
         finding.severity = severity;
         let count = self.counts.entry((finding.rule.code, severity)).or_default();
         count.total += 1;
@@ -107,6 +114,11 @@ impl Report {
     /// Whether anything stands in the way: a finding of error level.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
+    }
+
+    /// The codes of error-level findings that are there and were allowed.
+    pub fn allowed_errors(&self) -> Vec<&'static str> {
+        self.allowed_errors.iter().copied().collect()
     }
 
     /// The codes of the error-level findings, `IMG001, S3U002`.

@@ -106,6 +106,8 @@ pub enum PassOver {
     SeenBefore,
     /// A folder, where only the files beside it were asked for.
     Folder,
+    /// The folder of a data set, whose photos are copies.
+    DataSet,
     /// A file that isn't named like an image and cannot be opened.
     Unreadable {
         /// What the operating system says.
@@ -122,6 +124,7 @@ impl fmt::Display for PassOver {
             Self::NameNotUtf8 => f.write_str("its name is not UTF-8; rename it"),
             Self::SeenBefore => f.write_str("a link to a folder that is scanned anyway"),
             Self::Folder => f.write_str("a folder; only the files beside it are scanned"),
+            Self::DataSet => f.write_str("the folder of a data set"),
             Self::Unreadable { what } => write!(f, "cannot be read: {what}"),
         }
     }
@@ -138,10 +141,12 @@ pub enum Depth {
 }
 
 /// How a folder is scanned.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanOptions {
     /// How deep.
     pub depth: Depth,
+    /// Folders below it that are not entered. Those that hold a data set's manifest never are.
+    pub leave_out: Vec<PathBuf>,
 }
 
 /// Lists the photos of a folder and reads their headers, in parallel.
@@ -152,7 +157,9 @@ pub struct ScanOptions {
 /// # Errors
 /// When the folder, or one below it, cannot be listed: photos that are missing without a word are worse than an error.
 pub fn scan(folder: &Path, options: &ScanOptions) -> Result<Scan> {
-    let mut walk = Walk { depth: options.depth, ..Walk::default() };
+    // A folder that cannot be resolved is not there, and will not be met.
+    let left_out = options.leave_out.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
+    let mut walk = Walk { depth: options.depth, left_out, ..Walk::default() };
     walk.run(folder)?;
     let looked_at: Vec<_> = walk.files.into_par_iter().map(look_at).collect();
     let mut passed_over = walk.passed_over;
@@ -182,6 +189,8 @@ struct Walk {
     passed_over: Vec<PassedOver>,
     /// Folders by their true paths: a link can lead back to where we came from.
     seen: BTreeSet<PathBuf>,
+    /// The true paths of folders that are not entered.
+    left_out: BTreeSet<PathBuf>,
 }
 
 impl Walk {
@@ -194,7 +203,9 @@ impl Walk {
                 return Ok(());
             };
             let real = entry.path.canonicalize().at("list", &entry.path)?;
-            if self.seen.insert(real) {
+            if self.left_out.contains(&real) || (!entry.name.is_empty() && is_data_set(&real)) {
+                self.pass_over(entry.name, PassOver::DataSet);
+            } else if self.seen.insert(real) {
                 self.list(&entry, &mut folders, &mut links)?;
             } else {
                 self.pass_over(entry.name, PassOver::SeenBefore);
@@ -240,6 +251,13 @@ impl Walk {
     fn pass_over(&mut self, name: String, reason: PassOver) {
         self.passed_over.push(PassedOver { name, reason });
     }
+}
+
+/// Whether a folder has a manifest of ours: the photos below it are copies, made for S3.
+fn is_data_set(folder: &Path) -> bool {
+    let mut start = [0; 128];
+    let read = File::open(folder.join("manifest.json")).and_then(|mut file| file.read(&mut start));
+    read.is_ok_and(|count| String::from_utf8_lossy(&start[..count]).contains("\"nova_ft\""))
 }
 
 fn look_at(entry: Entry) -> Result<Photo, PassedOver> {

@@ -1,7 +1,7 @@
 //! The main job: the stages in order. Each stage finds what an earlier run left and goes on from there.
 
 use crate::backend::Backend;
-use crate::dataset::{PrepareOptions, Prepared, prepare};
+use crate::dataset::{FolderLock, PrepareOptions, Prepared, prepare_held};
 use crate::error::Result;
 use crate::finding::Report;
 use crate::progress::Progress;
@@ -61,7 +61,10 @@ pub fn run(
     progress: &dyn Progress,
     observe: &dyn Fn(Event<'_>),
 ) -> Result<RunResult> {
-    let prepared = prepare(&options.prepare, progress)?;
+    backend.check_account(&options.prepare.account_id)?;
+    // Held to the end: what is uploaded is what was prepared.
+    let held = FolderLock::acquire(&options.prepare.output_dir, progress)?;
+    let prepared = prepare_held(&options.prepare, Some(&held), progress)?;
     observe(Event::Prepared(&prepared));
     if prepared.manifest.is_none() {
         return Ok(RunResult { prepared, validation: None, uploaded: None });

@@ -5,5 +5,5 @@ mod objects;
 mod uri;
 
 pub(crate) use objects::Objects;
-pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject};
+pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject, VALIDATION_METADATA};
 pub use uri::{S3Uri, is_bucket_name};

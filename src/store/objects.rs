@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
@@ -20,6 +21,9 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 /// Name of the metadata that holds the sha256 of an object's bytes, 64 hex digits.
 const SHA256_METADATA: &str = "sha256";
 
+/// Name of the metadata that tells what is known of the validity of an object's data set.
+pub const VALIDATION_METADATA: &str = "nova-ft-validation";
+
 /// What S3 says of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteObject {
@@ -29,6 +33,8 @@ pub struct RemoteObject {
     pub sha256: Option<Digest>,
     /// As S3 writes it, with quotes.
     pub etag: Option<String>,
+    /// What [`VALIDATION_METADATA`] says, where it is there.
+    pub validation: Option<String>,
 }
 
 /// An object to put.
@@ -180,13 +186,13 @@ impl Objects for ObjectStore {
     async fn check_bucket(&self, bucket: &str) -> Result<()> {
         match self.client.head_bucket().bucket(bucket).send().await {
             Ok(_) => Ok(()),
-            Err(error) => match error.raw_response().map(|raw| raw.status().as_u16()) {
+            Err(error) => match status(&error) {
                 Some(404) => Err(Error::Service {
                     operation: "HeadBucket",
                     target: format!("s3://{bucket}"),
                     code: "NoSuchBucket".to_owned(),
                     message: "the bucket does not exist".to_owned(),
-                    hint: hint("NoSuchBucket", "").to_owned(),
+                    hint: hint("NoSuchBucket").to_owned(),
                 }),
                 // Whoever may put objects need not be allowed to look at the bucket.
                 Some(403) => Ok(()),
@@ -205,11 +211,16 @@ impl Objects for ObjectStore {
                     size_bytes: u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default(),
                     sha256: stated,
                     etag: answer.e_tag().map(str::to_owned),
+                    validation: answer.metadata().and_then(|all| all.get(VALIDATION_METADATA)).cloned(),
                 }))
             }
-            // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.
-            Err(error) if error.raw_response().is_some_and(|raw| raw.status().as_u16() == 404) => Ok(None),
-            Err(error) => Err(service_error("HeadObject", uri.to_string(), &error)),
+            Err(error) => match status(&error) {
+                // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.
+                Some(404) => Ok(None),
+                // Whoever may put objects but not list the bucket is told this of every key that is not there.
+                Some(403) => Ok(None),
+                _ => Err(service_error("HeadObject", uri.to_string(), &error)),
+            },
         }
     }
 
@@ -237,27 +248,68 @@ fn cut_short(operation: &'static str, uri: &S3Uri, error: &dyn std::error::Error
     }
 }
 
+/// The HTTP status of an answer, where there was one.
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|raw| raw.status().as_u16())
+}
+
 /// The one place where an answer of S3 becomes an error of ours.
-pub(crate) fn service_error<E, R>(operation: &'static str, target: String, error: &SdkError<E, R>) -> Error
+pub(crate) fn service_error<E>(operation: &'static str, target: String, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
 {
+    let causes = chain(error);
     let (code, message) = match error {
+        // However the SDK files it, nothing was sent.
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if causes.contains("credentials") => {
+            ("NoCredentials".to_owned(), no_credentials(&causes))
+        }
         SdkError::ServiceError(service) => {
-            let code = service.err().code().unwrap_or("Refused").to_owned();
-            (code, service.err().message().unwrap_or("the service gave no reason").to_owned())
+            let code = service.err().code().unwrap_or_else(|| code_of_status(status(error)));
+            let message = service.err().message().map_or_else(|| no_reason(error), str::to_owned);
+            (code.to_owned(), message)
         }
         SdkError::TimeoutError(_) => ("TimedOut".to_owned(), "the service did not answer in time".to_owned()),
         SdkError::DispatchFailure(failure) => {
             let source = failure.as_connector_error().map_or_else(String::new, |cause| chain(cause));
             ("Unreachable".to_owned(), if source.is_empty() { "no connection".to_owned() } else { source })
         }
-        SdkError::ConstructionFailure(_) => ("BadRequest".to_owned(), chain(error)),
-        other => ("NoAnswer".to_owned(), chain(other)),
+        SdkError::ConstructionFailure(_) => ("BadRequest".to_owned(), causes),
+        _ => match status(error) {
+            Some(status) if status >= 400 => (code_of_status(Some(status)).to_owned(), no_reason(error)),
+            _ => ("NoAnswer".to_owned(), causes),
+        },
     };
-    let hint = hint(&code, &message);
-    Error::Service { operation, target, code, message, hint: hint.to_owned() }
+    let hint = hint(&code).to_owned();
+    Error::Service { operation, target, code, message, hint }
+}
+
+/// What an answer without a body means: HEAD has none.
+fn code_of_status(status: Option<u16>) -> &'static str {
+    match status {
+        Some(301 | 307 | 308) => "PermanentRedirect",
+        Some(400) => "BadRequest",
+        Some(401 | 403) => "AccessDenied",
+        Some(404) => "NotFound",
+        Some(429 | 503) => "SlowDown",
+        Some(500..=599) => "InternalError",
+        _ => "Refused",
+    }
+}
+
+fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String {
+    let region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
+    match (region, status(error)) {
+        (Some(region), Some(301 | 307 | 308 | 400)) => format!("the bucket is in {region}"),
+        (_, Some(status)) => format!("HTTP status {status}, without a reason"),
+        _ => "the service gave no reason".to_owned(),
+    }
+}
+
+/// The part of the chain that says which credentials were looked for, on one line.
+fn no_credentials(causes: &str) -> String {
+    let part = causes.split(": ").find(|part| part.contains("profile") && !part.contains('\n'));
+    part.map_or_else(|| "no usable credentials were found".to_owned(), |part| format!("no usable credentials: {part}"))
 }
 
 /// An error and its causes in one line. The SDK's causes name hosts and reasons, never credentials.
@@ -268,7 +320,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     texts.join(": ")
 }
 
-fn hint(code: &str, message: &str) -> &'static str {
+fn hint(code: &str) -> &'static str {
     match code {
         "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
         "AccessDenied" | "AllAccessDisabled" => {
@@ -293,9 +345,10 @@ fn hint(code: &str, message: &str) -> &'static str {
         "Unreachable" | "TimedOut" | "NoAnswer" => {
             "check the network and the endpoint, and run the same command again."
         }
-        _ if message.contains("credentials") => {
-            "no usable credentials were found: set AWS_PROFILE or run `aws configure`."
+        "NoCredentials" => {
+            "set AWS_PROFILE to a profile that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
         }
+        "BadRequest" => "see the credentials, the Region and the endpoint in use.",
         _ => "",
     }
 }

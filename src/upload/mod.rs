@@ -4,6 +4,6 @@ mod plan;
 mod receipt;
 mod run;
 
-pub use plan::{Action, Plan, PlannedObject};
-pub use receipt::{RECEIPT_FILE, Receipt, ReceiptObject};
+pub use plan::{Action, PlannedObject};
+pub use receipt::{Receipt, ReceiptObject};
 pub use run::{DryRun, Outcome, UploadOptions, Uploaded, upload, upload_observed};

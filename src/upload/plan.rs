@@ -15,15 +15,19 @@ pub enum Action {
 }
 
 impl Action {
-    /// | there | sha256 known | same length and sha256 | action |
-    /// |---|---|---|---|
-    /// | no | | | put |
-    /// | yes | no | | put |
-    /// | yes | yes | no | put |
-    /// | yes | yes | yes | skip |
-    pub fn of(object: &DatasetObject, remote: Option<&RemoteObject>) -> Self {
-        let same =
-            |remote: &RemoteObject| remote.size_bytes == object.size_bytes && remote.sha256 == Some(object.sha256);
+    /// | there | sha256 known | same length and sha256 | same word on validity | action |
+    /// |---|---|---|---|---|
+    /// | no | | | | put |
+    /// | yes | no | | | put |
+    /// | yes | yes | no | | put |
+    /// | yes | yes | yes | no | put |
+    /// | yes | yes | yes | yes | skip |
+    pub fn of(object: &DatasetObject, validation: &str, remote: Option<&RemoteObject>) -> Self {
+        let same = |remote: &RemoteObject| {
+            remote.size_bytes == object.size_bytes
+                && remote.sha256 == Some(object.sha256)
+                && remote.validation.as_deref() == Some(validation)
+        };
         if remote.is_some_and(same) { Self::Skip } else { Self::Put }
     }
 }
@@ -45,36 +49,6 @@ impl fmt::Display for PlannedObject {
             Action::Put => write!(f, "put {source} {uri}"),
             Action::Skip => write!(f, "skip {source} {uri} (same content)"),
         }
-    }
-}
-
-/// What an upload will do, photos first, records last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// One entry an object.
-    pub objects: Vec<PlannedObject>,
-}
-
-impl Plan {
-    /// Compares what belongs into the bucket with what is there; both in the same order.
-    pub fn compare(objects: &[DatasetObject], remote: &[Option<RemoteObject>]) -> Self {
-        let pairs = objects.iter().zip(remote);
-        let objects = pairs.map(|(object, remote)| PlannedObject {
-            object: object.clone(),
-            action: Action::of(object, remote.as_ref()),
-        });
-        Self { objects: objects.collect() }
-    }
-
-    /// How many objects are sent.
-    pub fn put_count(&self) -> usize {
-        self.objects.iter().filter(|planned| planned.action == Action::Put).count()
-    }
-
-    /// How many bytes are sent.
-    pub fn put_bytes(&self) -> u64 {
-        let put = self.objects.iter().filter(|planned| planned.action == Action::Put);
-        put.map(|planned| planned.object.size_bytes).sum()
     }
 }
 
@@ -111,17 +85,20 @@ mod tests {
         }
     }
 
-    fn remote(size_bytes: u64, sha256: Option<&[u8]>) -> RemoteObject {
-        RemoteObject { size_bytes, sha256: sha256.map(hash_bytes), etag: None }
+    fn remote(size_bytes: u64, sha256: Option<&[u8]>, validation: &str) -> RemoteObject {
+        let validation = Some(validation.to_owned());
+        RemoteObject { size_bytes, sha256: sha256.map(hash_bytes), etag: None, validation }
     }
 
     #[test]
-    fn only_an_object_known_to_have_the_same_bytes_is_skipped() {
-        assert_eq!(Action::of(&object(), None), Action::Put);
-        assert_eq!(Action::of(&object(), Some(&remote(3, None))), Action::Put);
-        assert_eq!(Action::of(&object(), Some(&remote(3, Some(b"two")))), Action::Put);
-        assert_eq!(Action::of(&object(), Some(&remote(4, Some(b"one")))), Action::Put);
-        assert_eq!(Action::of(&object(), Some(&remote(3, Some(b"one")))), Action::Skip);
+    fn only_an_object_known_to_have_the_same_bytes_and_the_same_word_on_validity_is_skipped() {
+        let action = |remote: Option<RemoteObject>| Action::of(&object(), "passed", remote.as_ref());
+        assert_eq!(action(None), Action::Put);
+        assert_eq!(action(Some(remote(3, None, "passed"))), Action::Put);
+        assert_eq!(action(Some(remote(3, Some(b"two"), "passed"))), Action::Put);
+        assert_eq!(action(Some(remote(4, Some(b"one"), "passed"))), Action::Put);
+        assert_eq!(action(Some(remote(3, Some(b"one"), "skipped"))), Action::Put);
+        assert_eq!(action(Some(remote(3, Some(b"one"), "passed"))), Action::Skip);
     }
 
     #[test]

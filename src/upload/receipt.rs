@@ -3,19 +3,19 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic;
+use crate::dataset::RECEIPT_FILE;
 use crate::error::{IoContext, Result};
 use crate::images::Digest;
-
-/// The receipt's name in a data set's folder.
-pub const RECEIPT_FILE: &str = "receipt.json";
 
 /// What is in the bucket after an upload in which every object went through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The backend's name: `local` or `aws`.
     pub backend: String,
-    /// Whether the rules were run over the data set.
+    /// Whether the rules were run over the data set, and every error-level one held.
     pub validated: bool,
+    /// Codes of the error-level findings that were passed by `--allow`.
+    pub allowed: Vec<String>,
     /// Training records, `s3://…/train.jsonl`.
     pub training_data_s3_uri: String,
     /// Validation records, where there are any.

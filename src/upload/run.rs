@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::plan::{Action, Plan, PlannedObject, shown};
+use super::plan::{Action, PlannedObject, shown};
 use super::receipt::{Receipt, ReceiptObject};
 use crate::block_on::block_on;
+use crate::dataset::Side;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
-use crate::store::{NewObject, ObjectStore, Objects, RemoteObject};
-use crate::validate::{DatasetObject, Ready};
+use crate::store::{NewObject, ObjectStore, Objects, VALIDATION_METADATA};
+use crate::validate::{DatasetObject, Ready, Validation};
 
 /// Whether anything is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +48,24 @@ pub enum Outcome {
     Done(PlannedObject),
     /// It did not go through.
     Failed(DatasetObject, Error),
+}
+
+impl Outcome {
+    /// The object.
+    pub fn object(&self) -> &DatasetObject {
+        match self {
+            Self::Done(planned) => &planned.object,
+            Self::Failed(object, _) => object,
+        }
+    }
+
+    /// The bytes of an object that is to be sent, or was; else 0.
+    fn bytes_to_send(&self) -> u64 {
+        match self {
+            Self::Done(planned) if planned.action == Action::Put => planned.object.size_bytes,
+            _ => 0,
+        }
+    }
 }
 
 impl std::fmt::Display for Outcome {
@@ -133,45 +152,27 @@ async fn send<S: Objects + 'static>(
     observe: &dyn Fn(&Outcome),
 ) -> Result<Vec<Outcome>> {
     let limit = options.concurrency.clamp(1, 256);
+    let validation = ready.validation().to_string();
     store.check_bucket(&ready.manifest().s3_bucket).await?;
-    progress.begin("looking at the bucket", ready.objects().len() as u64);
-    let heads = concurrently(ready.objects().to_vec(), limit, progress, &|_| {}, {
-        let store = Arc::clone(store);
-        move |object: DatasetObject| {
-            let store = Arc::clone(&store);
-            async move { (1, store.head(&object.uri).await) }
-        }
-    })
-    .await;
-    progress.end();
-    let remote = heads.into_iter().collect::<Result<Vec<Option<RemoteObject>>>>()?;
-    let plan = Plan::compare(ready.objects(), &remote);
+    let plan = plan(ready, store, limit, &validation, progress).await;
     if options.dry_run == DryRun::Yes {
-        let outcomes: Vec<_> = plan.objects.into_iter().map(Outcome::Done).collect();
-        outcomes.iter().for_each(observe);
-        return Ok(outcomes);
+        plan.iter().for_each(observe);
+        return Ok(plan);
     }
-    let (records, photos): (Vec<_>, Vec<_>) =
-        plan.objects.iter().cloned().partition(|planned| planned.object.is_records);
-    progress.begin("uploading", plan.put_bytes());
-    let validated = ready.is_validated();
-    let put = |store: &Arc<S>| {
-        let store = Arc::clone(store);
-        move |planned: PlannedObject| {
-            let store = Arc::clone(&store);
-            async move { put_one(&*store, planned, validated).await }
-        }
-    };
-    let mut outcomes = concurrently(photos, limit, progress, observe, put(store)).await;
+    let is_records = |outcome: &Outcome| outcome.object().is_records;
+    let (records, photos): (Vec<_>, Vec<_>) = plan.into_iter().partition(is_records);
+    progress.begin("uploading", photos.iter().chain(&records).map(Outcome::bytes_to_send).sum());
+    let put = |outcome: Outcome| put_one(Arc::clone(store), outcome, validation.clone());
+    let mut outcomes = concurrently(photos, limit, progress, observe, put).await;
     if let Some(error) = nothing_went_through(&mut outcomes) {
         progress.end();
         return Err(error);
     }
     let missing = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed(..))).count();
     if missing == 0 {
-        outcomes.extend(concurrently(records, limit, progress, observe, put(store)).await);
+        outcomes.extend(concurrently(records, limit, progress, observe, put).await);
     } else {
-        let held: Vec<_> = records.into_iter().map(|planned| held_back(planned, missing)).collect();
+        let held: Vec<_> = records.into_iter().map(|outcome| held_back(outcome, missing)).collect();
         held.iter().for_each(observe);
         outcomes.extend(held);
     }
@@ -179,25 +180,52 @@ async fn send<S: Objects + 'static>(
     Ok(outcomes)
 }
 
-async fn put_one<S: Objects>(store: &S, planned: PlannedObject, validated: bool) -> (u64, Outcome) {
-    if planned.action == Action::Skip {
-        return (0, Outcome::Done(planned));
-    }
+/// What is to be done with each object, in their order; an object that the service does not tell about has failed already.
+async fn plan<S: Objects + 'static>(
+    ready: &Ready,
+    store: &Arc<S>,
+    limit: usize,
+    validation: &str,
+    progress: &dyn Progress,
+) -> Vec<Outcome> {
+    let objects = ready.objects().to_vec();
+    progress.begin("looking at the bucket", objects.len() as u64);
+    let head = |object: DatasetObject| {
+        let (store, validation) = (Arc::clone(store), validation.to_owned());
+        async move {
+            let outcome = match store.head(&object.uri).await {
+                Ok(remote) => {
+                    let action = Action::of(&object, &validation, remote.as_ref());
+                    Outcome::Done(PlannedObject { object, action })
+                }
+                Err(error) => Outcome::Failed(object, error),
+            };
+            (1, outcome)
+        }
+    };
+    let plan = concurrently(objects, limit, progress, &|_| {}, head).await;
+    progress.end();
+    plan
+}
+
+/// Sends what the plan says is to be sent.
+async fn put_one<S: Objects>(store: Arc<S>, outcome: Outcome, validation: String) -> (u64, Outcome) {
+    let size_bytes = outcome.bytes_to_send();
+    let planned = match outcome {
+        Outcome::Done(planned) if planned.action == Action::Put => planned,
+        settled => return (size_bytes, settled),
+    };
     let object = &planned.object;
-    let mut metadata = BTreeMap::new();
-    if !validated {
-        metadata.insert("nova-ft-unvalidated".to_owned(), "true".to_owned());
-    }
     let new = NewObject {
         uri: object.uri.clone(),
         sha256: object.sha256,
         size_bytes: object.size_bytes,
         content_type: object.content_type.clone(),
-        metadata,
+        metadata: BTreeMap::from([(VALIDATION_METADATA.to_owned(), validation)]),
     };
     match store.put(&object.path, &new).await {
-        Ok(_etag) => (object.size_bytes, Outcome::Done(planned)),
-        Err(error) => (object.size_bytes, Outcome::Failed(planned.object, error)),
+        Ok(_etag) => (size_bytes, Outcome::Done(planned)),
+        Err(error) => (size_bytes, Outcome::Failed(planned.object, error)),
     }
 }
 
@@ -239,7 +267,8 @@ where
 }
 
 /// Errors that are not one object's: the bucket, the credentials, the way there.
-const WHOLE_UPLOAD: [&str; 9] = [
+const WHOLE_UPLOAD: [&str; 10] = [
+    "NoCredentials",
     "NoSuchBucket",
     "ExpiredToken",
     "InvalidAccessKeyId",
@@ -265,30 +294,33 @@ fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
     }
 }
 
-fn held_back(planned: PlannedObject, missing: usize) -> Outcome {
+fn held_back(outcome: Outcome, missing: usize) -> Outcome {
+    let object = match outcome {
+        Outcome::Done(planned) => planned.object,
+        failed @ Outcome::Failed(..) => return failed,
+    };
     let photos = if missing == 1 { "a photo is".to_owned() } else { format!("{missing} photos are") };
     let what = format!("held back, because {photos} missing in the bucket");
-    let error =
-        Error::input(planned.object.path.as_path(), what, "run the same command again: it sends what is missing.");
-    Outcome::Failed(planned.object, error)
+    let error = Error::input(object.path.as_path(), what, "run the same command again: it sends what is missing.");
+    Outcome::Failed(object, error)
 }
 
 fn receipt(ready: &Ready, options: &UploadOptions) -> Receipt {
-    let records = ready.objects().iter().filter(|object| object.is_records).map(|object| object.uri.to_string());
-    let mut records = records.collect::<Vec<_>>().into_iter();
+    let uri = |side| ready.records(side).map(|object| object.uri.to_string());
+    let object = |object: &DatasetObject| ReceiptObject {
+        uri: object.uri.to_string(),
+        sha256: object.sha256,
+        size_bytes: object.size_bytes,
+    };
     Receipt {
         backend: options.backend.clone(),
-        validated: ready.is_validated(),
-        training_data_s3_uri: records.next().unwrap_or_default(),
-        validation_data_s3_uri: records.next(),
-        objects: ready
-            .objects()
-            .iter()
-            .map(|object| ReceiptObject {
-                uri: object.uri.to_string(),
-                sha256: object.sha256,
-                size_bytes: object.size_bytes,
-            })
-            .collect(),
+        validated: *ready.validation() == Validation::Passed,
+        allowed: match ready.validation() {
+            Validation::Allowed(codes) => codes.clone(),
+            Validation::Passed | Validation::Skipped => Vec::new(),
+        },
+        training_data_s3_uri: uri(Side::Train).unwrap_or_default(),
+        validation_data_s3_uri: uri(Side::Validation),
+        objects: ready.objects().iter().map(object).collect(),
     }
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 pub use fix::{FixOptions, Fixed, UnsafeFixes, fix};
 pub use model::Model;
-pub use ready::{DatasetObject, Readiness, Ready};
+pub use ready::{DatasetObject, Readiness, Ready, Validation};
 
 use crate::error::Result;
 use crate::finding::{Levels, Report};
@@ -56,6 +56,6 @@ pub struct Validated {
 /// Where a file cannot be read. Whatever is wrong inside one is a finding.
 pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Validated> {
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
-    let files = pass::Files { train: &options.file, validation: options.validation.as_deref() };
+    let files = pass::Files { train: &options.file, validation: options.validation.as_deref(), home: None };
     pass::run(&files, options.model, &photos, &options.levels, progress)
 }

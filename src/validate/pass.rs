@@ -19,10 +19,19 @@ use crate::progress::Progress;
 const BATCH: usize = 512;
 
 /// The files of one data set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Files<'a> {
     pub(super) train: &'a Path,
     pub(super) validation: Option<&'a Path>,
+    /// Where all images must be; without it, where the first one is.
+    pub(super) home: Option<Home>,
+}
+
+/// A bucket and the account that owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) bucket: String,
+    pub(crate) owner: String,
 }
 
 /// Runs every rule over the files.
@@ -34,7 +43,7 @@ pub(super) fn run(
     progress: &dyn Progress,
 ) -> Result<Validated> {
     let mut report = Report::new(levels.clone());
-    let mut facts = DatasetFacts::default();
+    let mut facts = DatasetFacts::at(files.home.clone());
     let context = Context { photos };
     let sides = [(Side::Train, Some(files.train)), (Side::Validation, files.validation)];
     for (side, file) in sides.into_iter().filter_map(|(side, file)| Some((side, file?))) {

@@ -1,11 +1,12 @@
 //! A data set that was found valid: the only thing that `upload` accepts.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::photos::PhotoIndex;
 use super::rules::spl::records_changed;
 use super::{Model, pass};
-use crate::dataset::{Manifest, ObjectKeys, Side, TRAIN_FILE};
+use crate::dataset::{Manifest, ManifestFile, ObjectKeys, Side};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Levels, Report};
 use crate::images::{Digest, hash_file};
@@ -36,7 +37,29 @@ pub struct Ready {
     folder: PathBuf,
     manifest: Manifest,
     objects: Vec<DatasetObject>,
-    is_validated: bool,
+    validation: Validation,
+}
+
+/// What is known of a data set's validity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Validation {
+    /// The rules were run, and no error-level one fired.
+    Passed,
+    /// The rules were run; error-level findings with these codes were allowed.
+    Allowed(Vec<String>),
+    /// No rule has looked at it.
+    Skipped,
+}
+
+impl fmt::Display for Validation {
+    /// As it stands in the metadata of objects.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("passed"),
+            Self::Allowed(codes) => write!(f, "allowed {}", codes.join(" ")),
+            Self::Skipped => f.write_str("skipped"),
+        }
+    }
 }
 
 /// Whether a data set is ready.
@@ -79,11 +102,11 @@ impl Ready {
     /// Where the folder is no data set or a file cannot be read. Whatever is wrong inside one is a finding.
     pub fn check(folder: &Path, model: Model, levels: &Levels, progress: &dyn Progress) -> Result<Readiness> {
         let manifest = Manifest::read(folder)?;
+        let train = folder.join(&training_records(&manifest, folder)?.path);
+        let validation = manifest.records_of(Side::Validation).map(|file| folder.join(&file.path));
         let photos = PhotoIndex::of_manifest(&manifest, folder);
-        let validation = manifest.records.iter().find(|file| file.path != Path::new(TRAIN_FILE));
-        let validation = validation.map(|file| folder.join(&file.path));
-        let train = folder.join(TRAIN_FILE);
-        let files = pass::Files { train: &train, validation: validation.as_deref() };
+        let home = pass::Home { bucket: manifest.s3_bucket.clone(), owner: manifest.account_id.clone() };
+        let files = pass::Files { train: &train, validation: validation.as_deref(), home: Some(home) };
         let mut report = pass::run(&files, model, &photos, levels, progress)?.report;
         for file in &manifest.records {
             let path = folder.join(&file.path);
@@ -93,15 +116,19 @@ impl Ready {
         if report.has_errors() {
             return Ok(Readiness::NotReady(report));
         }
-        let ready =
-            Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: true };
+        let allowed: Vec<_> = report.allowed_errors().into_iter().map(str::to_owned).collect();
+        let validation = if allowed.is_empty() { Validation::Passed } else { Validation::Allowed(allowed) };
+        let objects = objects(&manifest, folder)?;
+        let ready = Self { folder: folder.to_path_buf(), objects, manifest, validation };
         Ok(Readiness::Ready(Box::new(ready), report))
     }
 
     /// A data set that no rule has looked at. The receipt and the objects' metadata say so.
     pub fn unvalidated(folder: &Path) -> Result<Self> {
         let manifest = Manifest::read(folder)?;
-        Ok(Self { folder: folder.to_path_buf(), objects: objects(&manifest, folder)?, manifest, is_validated: false })
+        training_records(&manifest, folder)?;
+        let objects = objects(&manifest, folder)?;
+        Ok(Self { folder: folder.to_path_buf(), objects, manifest, validation: Validation::Skipped })
     }
 
     /// The data set's folder.
@@ -119,9 +146,15 @@ impl Ready {
         &self.objects
     }
 
-    /// Whether the rules were run.
-    pub fn is_validated(&self) -> bool {
-        self.is_validated
+    /// What is known of its validity.
+    pub fn validation(&self) -> &Validation {
+        &self.validation
+    }
+
+    /// The object that a side's records become, where the side has records.
+    pub fn records(&self, side: Side) -> Option<&DatasetObject> {
+        let name = side.file_name();
+        self.objects.iter().find(|object| object.is_records && object.path.ends_with(name))
     }
 }
 
@@ -140,9 +173,7 @@ fn objects(manifest: &Manifest, folder: &Path) -> Result<Vec<DatasetObject>> {
     }
     let keys = ObjectKeys::below(&manifest.s3_prefix);
     for side in [Side::Train, Side::Validation] {
-        let Some(file) = manifest.records.iter().find(|file| file.path == Path::new(side.file_name())) else {
-            continue;
-        };
+        let Some(file) = manifest.records_of(side) else { continue };
         let path = folder.join(&file.path);
         objects.push(DatasetObject {
             uri: S3Uri::new(&manifest.s3_bucket, keys.file(side.file_name())),
@@ -153,9 +184,13 @@ fn objects(manifest: &Manifest, folder: &Path) -> Result<Vec<DatasetObject>> {
             path,
         });
     }
-    if objects.iter().any(|object| object.is_records) {
-        return Ok(objects);
-    }
-    let hint = "make the data set again with `nova-ft prepare`.";
-    Err(Error::input(Place::file(folder), "the manifest names no records", hint))
+    Ok(objects)
+}
+
+/// The training records; a data set without them is none.
+fn training_records<'a>(manifest: &'a Manifest, folder: &Path) -> Result<&'a ManifestFile> {
+    manifest.records_of(Side::Train).ok_or_else(|| {
+        let hint = "make it again with `nova-ft prepare`, with another --seed or a smaller --validation-fraction.";
+        Error::input(Place::file(folder), "this data set has no training records", hint)
+    })
 }

@@ -158,3 +158,127 @@ fn options_that_cannot_be_used_are_refused_before_anything_is_read() {
         assert!(said.stderr.contains(says) && said.stderr.contains("hint: "), "{}", said.all());
     }
 }
+
+#[test]
+fn an_output_folder_among_the_photos_is_not_read_as_photos() {
+    let project = Project::with_photos(8);
+    for n in 0..8 {
+        project.photo(&format!("photos/{n:03}.bmp"), n);
+        std::fs::remove_file(project.path(&format!("photos/{n:03}.jpg"))).unwrap();
+    }
+    let prepare = ["prepare", "--output-dir", "photos/out", "--validation-fraction", "0"];
+    let first = project.run(&prepare).exits(0);
+    assert!(first.stdout.contains("8 photos, 8 converted"), "{}", first.all());
+    let files = project.files("photos");
+    let second = project.run(&prepare).exits(0);
+    assert!(second.stdout.contains("8 photos, 8 converted"), "{}", second.all());
+    assert_eq!(files, project.files("photos"));
+    let said = project.run(&["prepare", "--output-dir", "."]).exits(2);
+    assert!(said.stderr.contains("holds the photos themselves"), "{}", said.all());
+}
+
+#[test]
+fn a_split_that_leaves_nothing_to_train_with_is_refused() {
+    let project = Project::with_photos(8);
+    let rows: String = (0..8).map(|n| format!("{n:03}.jpg,甲公司\n")).collect();
+    project.write("labels.csv", format!("image,seller\n{rows}"));
+    let said = project.run(&["prepare", "--validation-fraction", "0.999"]).exits(1);
+    assert!(said.stdout.contains("error SPL007 the only seller is held out with seed 7"), "{}", said.all());
+    assert!(!project.path("output/dataset/validation.jsonl").exists());
+}
+
+#[test]
+fn spellings_of_one_name_stay_together() {
+    let project = Project::with_photos(9);
+    let names = ["北京（甲）公司", "北京(甲)公司", "北京 (甲) 公司"];
+    let rows: String = (0..9).map(|n| format!("{n:03}.jpg,{}\n", names[n % 3])).collect();
+    project.write("labels.csv", format!("image,seller\n{rows}"));
+    for seed in 1..10 {
+        let _ = project.run(&["prepare", "--validation-fraction", "0.5", "--seed", &seed.to_string()]);
+        let Ok(manifest) = std::fs::read(project.path("output/dataset/manifest.json")) else { continue };
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+        let sides: std::collections::BTreeSet<_> =
+            manifest["photos"].as_array().unwrap().iter().map(|photo| photo["side"].to_string()).collect();
+        assert_eq!(sides.len(), 1, "seed {seed}");
+    }
+    assert!(project.read("output/dataset/train.jsonl").contains("北京（甲）公司"), "labels keep their spelling");
+}
+
+#[test]
+fn equal_names_in_subfolders_get_copies_of_their_own() {
+    let project = Project::with_photos(8);
+    let mut labels = project.read("labels.csv");
+    for (n, name) in ["dup.bmp", "images/dup.bmp", "sub/images/dup.bmp"].into_iter().enumerate() {
+        project.write(&format!("photos/{name}"), "");
+        project.photo(&format!("photos/{name}"), 50 + n);
+        labels.push_str(&format!("{name},乙公司\n"));
+    }
+    project.write("labels.csv", labels);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let photos = manifest(&project)["photos"].as_array().unwrap().clone();
+    let copies: std::collections::BTreeSet<_> =
+        photos.iter().filter_map(|photo| photo["converted"]["path"].as_str()).map(str::to_owned).collect();
+    assert_eq!(copies.len(), 3, "{copies:?}");
+    let _ = project.run(&["validate", "output/dataset/train.jsonl"]).exits(0);
+}
+
+#[test]
+fn keys_do_not_depend_on_the_order_of_the_rows() {
+    let project = Project::with_photos(8);
+    project.photo("photos/X.JPG", 30);
+    project.photo("photos/x.jpg", 31);
+    let labels = project.read("labels.csv");
+    project.write("labels.csv", labels.clone() + "x.jpg,乙公司\nX.JPG,乙公司\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let first = project.read("output/dataset/train.jsonl");
+    project.write("labels.csv", labels + "X.JPG,乙公司\nx.jpg,乙公司\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert_eq!(first, project.read("output/dataset/train.jsonl"));
+}
+
+#[test]
+fn a_copy_that_is_there_already_is_not_made_again() {
+    let project = Project::with_photos(8);
+    project.photo("photos/scan.bmp", 90);
+    project.write("labels.csv", project.read("labels.csv") + "scan.bmp,乙公司\n");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    let made = |project: &Project| {
+        std::fs::metadata(project.path("output/dataset/images/scan.jpg")).unwrap().modified().unwrap()
+    };
+    let first = made(&project);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert_eq!(first, made(&project));
+    // A copy that somebody changed is made again; one of a photo that is gone is taken away.
+    project.write("output/dataset/images/scan.jpg", "changed");
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(std::fs::read(project.path("output/dataset/images/scan.jpg")).unwrap().starts_with(b"\xFF\xD8"));
+    project.write("labels.csv", project.read("labels.csv").replace("scan.bmp,乙公司\n", ""));
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(!project.path("output/dataset/images/scan.jpg").exists() && project.path("photos/scan.bmp").exists());
+}
+
+#[test]
+fn a_photo_that_cannot_be_decoded_leaves_no_copies_of_the_others_behind() {
+    let project = Project::with_photos(8);
+    project.photo("photos/a.bmp", 90);
+    project.photo("photos/b.tiff", 91);
+    let whole = std::fs::read(project.path("photos/b.tiff")).unwrap();
+    project.write("labels.csv", project.read("labels.csv") + "a.bmp,乙公司\nb.tiff,乙公司\n");
+    let mut broken = whole.clone();
+    // The header stays; the strip offsets point past the end.
+    let at = broken.windows(2).rposition(|tag| tag == [0x11, 0x01]).unwrap();
+    broken[at + 8..at + 12].fill(0x7F);
+    project.write("photos/b.tiff", broken);
+    let said = project.run(&["prepare"]).exits(1);
+    assert!(said.stdout.contains("IMG004"), "{}", said.all());
+    assert!(project.files("output/dataset").is_empty(), "{:?}", project.files("output/dataset").len());
+}
+
+#[test]
+fn a_damaged_manifest_is_in_the_way_and_says_how_to_go_on() {
+    let project = Project::with_photos(8);
+    project.write("output/dataset/manifest.json", "{");
+    let said = project.run(&["prepare"]).exits(2);
+    assert!(said.stderr.contains("move it away, or name another --output-dir"), "{}", said.all());
+    assert_eq!(project.read("output/dataset/manifest.json"), "{");
+}

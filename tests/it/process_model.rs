@@ -100,3 +100,22 @@ fn ctrl_c_ends_with_130_and_says_how_to_go_on() {
     let ended = Said::of(&server.wait_with_output().unwrap()).exits(130);
     assert!(ended.stderr.contains("interrupted: run the same command again"), "{}", ended.all());
 }
+
+#[test]
+fn two_runs_with_different_seeds_take_turns_and_each_folder_is_of_one_piece() {
+    let project = Project::with_photos(COUNT);
+    let seeded = |seed| {
+        let mut command = project.command(&["run", "--seed", seed]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for _ in 0..4 {
+        for child in [seeded("1"), seeded("2")] {
+            let _ = Said::of(&child.wait_with_output().unwrap()).exits(0);
+        }
+        let manifest: serde_json::Value = serde_json::from_str(&project.read("output/dataset/manifest.json")).unwrap();
+        for file in manifest["records"].as_array().unwrap() {
+            let bytes = project.read(&format!("output/dataset/{}", file["path"].as_str().unwrap()));
+            assert_eq!(nova_ft::images::hash_bytes(bytes.as_bytes()).to_string(), file["sha256"].as_str().unwrap());
+        }
+    }
+}

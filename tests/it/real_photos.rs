@@ -26,7 +26,8 @@ fn sheets(folder: &Path) -> Vec<std::collections::BTreeSet<String>> {
     let mut sheets = std::collections::BTreeSet::new();
     for line in notes.lines().skip(1) {
         let Some((image, rest)) = line.split_once(',') else { continue };
-        let Some(others) = rest.split("same physical invoice as ").nth(1) else { continue };
+        // A photo without this note is the only one of its sheet.
+        let others = rest.split("same physical invoice as ").nth(1).unwrap_or_default();
         let others = others.split([' ', '"', ';']).filter(|part| part.len() == 4);
         let others = others.map(|number| format!("vat_{number}.jpg"));
         sheets.insert(others.chain([image.to_owned()]).collect::<std::collections::BTreeSet<_>>());
@@ -55,7 +56,8 @@ fn prepare_validate_upload_upload() {
 fn no_sheet_stands_on_both_sides_with_any_seed() {
     let Some(folder) = folder() else { return };
     let sheets = sheets(&folder);
-    assert!(sheets.len() >= 17, "{sheets:?}");
+    // Two photos have no line in the notes; each is the only one of its sheet.
+    assert_eq!(sheets.len() + 2, 19, "{sheets:?}");
     let project = Project::empty();
     let mut held_out = 0;
     for seed in ["1", "2", "3", "7"] {

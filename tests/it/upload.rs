@@ -59,7 +59,7 @@ fn a_data_set_with_errors_is_not_sent() {
     project.write("output/dataset/train.jsonl", records);
     let said = project.run(&["upload"]).exits(1);
     assert!(said.stdout.contains("IMG001") && said.stdout.contains("nothing was sent"), "{}", said.all());
-    assert!(said.lines("put").is_empty() && !project.path(".nova-ft").exists());
+    assert!(said.lines("put").is_empty() && !project.path("output/dataset/receipt.json").exists());
     let said = project.run(&["upload", "--unvalidated"]).exits(0);
     assert!(said.stderr.contains("sent without a look"), "{}", said.all());
     assert!(project.read("output/dataset/receipt.json").contains("\"validated\": false"));
@@ -75,7 +75,7 @@ fn a_photo_that_cannot_be_read_does_not_stop_the_others_and_holds_the_records_ba
     assert!(said.stdout.contains("held back, because a photo is missing"), "{}", said.all());
     assert!(!project.path("output/dataset/receipt.json").exists());
     project.photo("photos/003.jpg", 3);
-    let said = project.run(&["upload"]).exits(0);
+    let said = project.run(&["upload", "--unvalidated"]).exits(0);
     assert_eq!(said.lines("put").len(), 2, "the photo and the records: {}", said.all());
 }
 
@@ -114,7 +114,7 @@ fn a_large_photo_goes_in_parts_and_is_skipped_the_next_time() {
 fn another_bucket_than_the_records_name_is_refused() {
     let project = prepared(8);
     let said = project.run(&["upload", "--s3-bucket", "other-bucket"]).exits(2);
-    assert!(said.stderr.contains("the records of this data set name `test-bucket`"), "{}", said.all());
+    assert!(said.stderr.contains("but the records of this data set name `test-bucket`"), "{}", said.all());
 }
 
 #[test]
@@ -129,12 +129,71 @@ fn a_folder_that_is_no_data_set_says_how_to_make_one() {
 
 #[test]
 fn the_aws_backend_asks_before_photos_leave_and_names_an_endpoint_that_is_not_amazons() {
-    let project = prepared(8)
+    let project = Project::with_photos(8)
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "AKIACANARY")
         .env("AWS_SECRET_ACCESS_KEY", "canary-secret");
+    let _ = project.run(&["prepare", "--validation-fraction", "0", "--account-id", "123456789012"]).exits(0);
     let said = project.run(&["--backend", "aws", "upload"]).exits(2);
     assert!(said.stdout.contains("not Amazon's") && said.stderr.contains("--yes"), "{}", said.all());
     assert!(!said.all().to_lowercase().contains("canary"), "{}", said.all());
+}
+
+#[test]
+fn what_was_sent_unvalidated_is_sent_again_once_it_is_valid() {
+    let project = prepared(8);
+    let _ = project.run(&["upload", "--unvalidated"]).exits(0);
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!((said.lines("put").len(), said.lines("skip").len()), (9, 0), "{}", said.all());
+    assert!(project.read("output/dataset/receipt.json").contains("\"validated\": true"));
+}
+
+#[test]
+fn errors_that_were_allowed_stand_in_the_receipt() {
+    let project = prepared(8);
+    let records = project.read("output/dataset/train.jsonl").replace("\"jpeg\"", "\"jpg\"");
+    project.write("output/dataset/train.jsonl", records);
+    let said = project.run(&["upload", "--allow", "IMG", "--allow", "SPL"]).exits(0);
+    assert!(said.stderr.contains("errors that were allowed: IMG001"), "{}", said.all());
+    let receipt: serde_json::Value = serde_json::from_str(&project.read("output/dataset/receipt.json")).unwrap();
+    assert_eq!((&receipt["validated"], &receipt["allowed"][0]), (&false.into(), &"IMG001".into()));
+}
+
+#[test]
+fn the_bucket_of_the_settings_is_compared_like_that_of_the_flag() {
+    let project = prepared(8).env("NOVA_FT_S3_BUCKET", "other-bucket");
+    let said = project.run(&["upload"]).exits(2);
+    assert!(said.stderr.contains("`other-bucket` is asked for"), "{}", said.all());
+}
+
+#[test]
+fn records_that_name_another_bucket_or_account_than_the_manifest_are_not_sent() {
+    for (from, to, code) in [
+        ("s3://test-bucket/", "s3://another-bucket/", "S3U004"),
+        ("\"bucketOwner\":\"000000000000\"", "\"bucketOwner\":\"123456789012\"", "S3U005"),
+    ] {
+        let project = prepared(8);
+        project.write("output/dataset/train.jsonl", project.read("output/dataset/train.jsonl").replace(from, to));
+        let said = project.run(&["upload"]).exits(1);
+        assert!(said.stdout.contains(code) && said.lines("put").is_empty(), "{}", said.all());
+    }
+}
+
+#[test]
+fn a_new_data_set_has_no_receipt_of_the_old_one() {
+    let project = prepared(8);
+    let _ = project.run(&["upload"]).exits(0);
+    assert!(project.path("output/dataset/receipt.json").exists());
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(project.path("output/dataset/receipt.json").exists(), "the same data set keeps it");
+    let _ = project.run(&["prepare", "--validation-fraction", "0", "--s3-prefix", "q"]).exits(0);
+    assert!(!project.path("output/dataset/receipt.json").exists());
+}
+
+#[test]
+fn the_stand_ins_account_is_not_sent_to_aws() {
+    let project = prepared(8).env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let said = project.run(&["--backend", "aws", "upload", "--yes"]).exits(2);
+    assert!(said.stderr.contains("which is the stand-in's"), "{}", said.all());
 }

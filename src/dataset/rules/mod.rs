@@ -1,10 +1,12 @@
 //! Rules that `prepare` applies to photos and to the split, one a file.
 
+mod empty_training_side;
 mod empty_validation_side;
 mod photo_converted;
 mod photo_unusable;
 mod photo_without_sheet;
 
+pub use empty_training_side::EMPTY_TRAINING_SIDE;
 pub use empty_validation_side::EMPTY_VALIDATION_SIDE;
 pub use photo_converted::PHOTO_CONVERTED;
 pub use photo_unusable::PHOTO_UNUSABLE;
@@ -13,4 +15,5 @@ pub use photo_without_sheet::PHOTO_WITHOUT_SHEET;
 use crate::finding::Rule;
 
 /// The rules of this stage.
-pub static RULES: &[&Rule] = &[&EMPTY_VALIDATION_SIDE, &PHOTO_CONVERTED, &PHOTO_UNUSABLE, &PHOTO_WITHOUT_SHEET];
+pub static RULES: &[&Rule] =
+    &[&EMPTY_TRAINING_SIDE, &EMPTY_VALIDATION_SIDE, &PHOTO_CONVERTED, &PHOTO_UNUSABLE, &PHOTO_WITHOUT_SHEET];

@@ -45,7 +45,7 @@ fn a_folder_is_listed_by_name_and_says_what_it_passed_over() {
 fn only_the_files_of_the_folder_itself_when_asked() {
     let jpeg = samples::jpeg(&samples::picture(8, 8));
     let folder = folder_with(&[("a.jpg", &jpeg), ("sub/b.jpg", &jpeg)]);
-    let scan = scan(folder.path(), &ScanOptions { depth: Depth::Folder }).unwrap();
+    let scan = scan(folder.path(), &ScanOptions { depth: Depth::Folder, ..ScanOptions::default() }).unwrap();
     assert_eq!(names(&scan), ["a.jpg"]);
     assert_eq!(passed(&scan), ["sub: a folder; only the files beside it are scanned"]);
 }
@@ -127,4 +127,21 @@ fn the_real_photos_scan_without_a_fault() {
         assert_eq!(header.format, Format::Jpeg, "{}", photo.name);
         assert!(photo.misnomer().is_none() && header.turn.is_upright(), "{}", photo.name);
     }
+}
+
+#[test]
+fn the_folder_of_a_data_set_and_one_left_out_are_not_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.jpg", "set/images/b.jpg", "out/c.jpg", "other/d.jpg"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, samples::jpeg(&samples::picture(8, 8))).unwrap();
+    }
+    fs::write(folder.path().join("set/manifest.json"), "{\n  \"version\": 1,\n  \"nova_ft\": \"0.1.0\"").unwrap();
+    fs::write(folder.path().join("other/manifest.json"), "{\"name\": \"a web app\"}").unwrap();
+    let options = ScanOptions { leave_out: vec![folder.path().join("out")], ..ScanOptions::default() };
+    let scan = scan(folder.path(), &options).unwrap();
+    assert_eq!(scan.photos.iter().map(|photo| photo.name.as_str()).collect::<Vec<_>>(), ["a.jpg", "other/d.jpg"]);
+    let passed: Vec<_> = scan.passed_over.iter().filter(|passed| passed.reason == PassOver::DataSet).collect();
+    assert_eq!(passed.iter().map(|passed| passed.name.as_str()).collect::<Vec<_>>(), ["out", "set"]);
 }

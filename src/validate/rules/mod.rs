@@ -51,6 +51,7 @@ pub static RULES: &[&Rule] = &[
     &s3u::bucket_owner_missing::BUCKET_OWNER_MISSING,
     &s3u::unsafe_key::UNSAFE_KEY,
     &s3u::second_bucket::SECOND_BUCKET,
+    &s3u::second_owner::SECOND_OWNER,
     &spl::sample_count::SAMPLE_COUNT,
     &spl::image_on_both_sides::IMAGE_ON_BOTH_SIDES,
     &spl::image_twice::IMAGE_TWICE,

@@ -6,6 +6,7 @@ pub(crate) mod photo_changed;
 pub(crate) mod photo_missing;
 
 use super::Context;
+use super::s3u::bucket_owner_missing::is_account;
 use crate::finding::Finding;
 use crate::images::{self, Digest};
 use crate::validate::record::RecordView;
@@ -17,6 +18,8 @@ pub(crate) struct SeenImage {
     pub(crate) pointer: String,
     /// The bucket, where the URI has one.
     pub(crate) bucket: Option<String>,
+    /// The account, where the record names one.
+    pub(crate) owner: Option<String>,
     /// Of the photo's bytes where it was found, else of its URI.
     pub(crate) identity: Digest,
     /// Whether the bytes were looked at.
@@ -35,9 +38,12 @@ pub(crate) fn check_photos(
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
+        let owner =
+            at.image.pointer("/source/s3Location/bucketOwner").and_then(|owner| owner.as_str()).map(str::to_owned);
         let mut image = SeenImage {
             pointer: at.pointer.clone(),
             bucket,
+            owner,
             identity: images::hash_bytes(uri.as_bytes()),
             is_read: false,
         };

@@ -23,7 +23,8 @@ crate::rule! {
 /// A photo that cannot be read.
 pub(super) fn check(record: &RecordView<'_>, at: &ImageAt<'_>, error: &Error, findings: &mut Vec<Finding>) {
     let cause = std::error::Error::source(error).map_or(String::new(), |source| format!(": {source}"));
-    findings.push(record.finding(&PHOTO_MISSING, &at.uri_pointer(), format!("{error}{cause}")));
+    let hint = "if it was moved, run `nova-ft prepare` again";
+    findings.push(record.finding(&PHOTO_MISSING, &at.uri_pointer(), format!("{error}{cause}; {hint}")));
 }
 
 /// A photo that the manifest does not know.

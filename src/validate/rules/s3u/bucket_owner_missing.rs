@@ -34,10 +34,15 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);
         let message = match location.get("bucketOwner") {
             None => "the account that owns the bucket is missing".to_owned(),
-            Some(Value::String(owner)) if owner.len() == 12 && owner.bytes().all(|b| b.is_ascii_digit()) => continue,
+            Some(Value::String(owner)) if is_account(owner) => continue,
             Some(Value::String(owner)) => format!("`{owner}` is not an account of 12 digits"),
             Some(other) => format!("{other} must be a text of 12 digits, in quotes"),
         };
         findings.push(record.finding(&BUCKET_OWNER_MISSING, &pointer, message));
     }
+}
+
+/// Whether a text is an account: 12 digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -1,6 +1,6 @@
 crate::rule! {
     /// ## What it does
-    /// Reports an image in another bucket than the first image of the data set.
+    /// Reports an image in another bucket than the first image of the file, or than the manifest says.
     ///
     /// ## Why is this bad?
     /// All images must lie in the bucket of the JSONL file; Bedrock reads no other.

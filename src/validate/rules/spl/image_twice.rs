@@ -19,13 +19,15 @@ crate::rule! {
     pub(crate) IMAGE_TWICE = "SPL003", "image-twice", Warning, Dataset, fix None;
 }
 
-/// A photo that was seen before on the same side.
-pub(super) fn finding(place: Place, first_line: u32, same_label: bool) -> Finding {
-    if same_label {
-        return Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}"));
-    }
-    let mut finding =
-        Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}, with another label"));
+/// A photo that was seen before on the same side, with the same label.
+pub(super) fn same_label(place: Place, first_line: u32) -> Finding {
+    Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}"))
+}
+
+/// A photo that was seen before on the same side, with another label.
+pub(super) fn other_label(place: Place, first_line: u32) -> Finding {
+    let message = format!("the same photo as on line {first_line}, with another label");
+    let mut finding = Finding::new(&IMAGE_TWICE, place, message);
     finding.severity = Severity::Error;
     finding
 }

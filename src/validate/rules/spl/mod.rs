@@ -10,10 +10,12 @@ use std::path::Path;
 
 use super::img::SeenImage;
 use super::s3u::second_bucket::SECOND_BUCKET;
+use super::s3u::second_owner::SECOND_OWNER;
 use crate::dataset::Side;
 use crate::error::Place;
 use crate::finding::Finding;
 use crate::images::hash_bytes;
+use crate::validate::pass::Home;
 
 pub(crate) use sample_count::check as check_counts;
 
@@ -29,7 +31,9 @@ pub(crate) struct RecordFacts {
 pub(crate) struct DatasetFacts {
     counts: [usize; 2],
     photo_count: usize,
+    /// Where the images must be, or the first one is.
     bucket: Option<String>,
+    owner: Option<String>,
     /// The first 16 bytes of an image's sha256 → where it was first seen.
     images: HashMap<u128, FirstSeen>,
 }
@@ -43,6 +47,12 @@ struct FirstSeen {
 }
 
 impl DatasetFacts {
+    /// Nothing seen yet; all images must be at `home`, or where the first one is.
+    pub(crate) fn at(home: Option<Home>) -> Self {
+        let (bucket, owner) = home.map(|home| (home.bucket, home.owner)).unzip();
+        Self { bucket, owner, ..Self::default() }
+    }
+
     /// Adds a record and returns what it gives rise to beside the records before it.
     pub(crate) fn add(&mut self, side: Side, file: &Path, line: u64, record: RecordFacts) -> Vec<Finding> {
         self.counts[side as usize] += 1;
@@ -51,12 +61,15 @@ impl DatasetFacts {
         let answer = u32::from_be_bytes(first_bytes(hash_bytes(record.answer.as_bytes()).as_bytes()));
         for image in record.images {
             self.photo_count += usize::from(image.is_read);
-            if let Some(bucket) = image.bucket {
-                let first = self.bucket.get_or_insert_with(|| bucket.clone());
-                if *first != bucket {
-                    let message = format!("bucket `{bucket}`, where the first image is in `{first}`");
-                    findings.push(Finding::new(&SECOND_BUCKET, place(&image.pointer), message));
-                }
+            if let Some(other) = differs(&mut self.bucket, image.bucket.as_deref()) {
+                let bucket = image.bucket.as_deref().unwrap_or_default();
+                let message = format!("bucket `{bucket}`, where that of the data set is `{other}`");
+                findings.push(Finding::new(&SECOND_BUCKET, place(&image.pointer), message));
+            }
+            if let Some(other) = differs(&mut self.owner, image.owner.as_deref()) {
+                let owner = image.owner.as_deref().unwrap_or_default();
+                let message = format!("account `{owner}`, where that of the data set is `{other}`");
+                findings.push(Finding::new(&SECOND_OWNER, place(&image.pointer), message));
             }
             let identity = u128::from_be_bytes(first_bytes(image.identity.as_bytes()));
             let seen = FirstSeen { side, line: u32::try_from(line).unwrap_or(u32::MAX), answer };
@@ -68,7 +81,9 @@ impl DatasetFacts {
                     findings.push(image_on_both_sides::finding(place(&image.pointer), first.side, first.line));
                 }
                 Some(first) => {
-                    findings.push(image_twice::finding(place(&image.pointer), first.line, first.answer == answer));
+                    let repeated =
+                        if first.answer == answer { image_twice::same_label } else { image_twice::other_label };
+                    findings.push(repeated(place(&image.pointer), first.line));
                 }
             }
         }
@@ -84,6 +99,13 @@ impl DatasetFacts {
     pub(crate) fn photo_count(&self) -> usize {
         self.photo_count
     }
+}
+
+/// The value that all images share, where this one has another; the first image's is the one.
+fn differs(shared: &mut Option<String>, own: Option<&str>) -> Option<String> {
+    let own = own?;
+    let shared = shared.get_or_insert_with(|| own.to_owned());
+    (shared != own).then(|| shared.clone())
 }
 
 fn first_bytes<const N: usize>(bytes: &[u8; 32]) -> [u8; N] {
