@@ -38,8 +38,9 @@ pub(crate) fn check_photos(
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
-        let owner =
-            at.image.pointer("/source/s3Location/bucketOwner").and_then(|owner| owner.as_str()).map(str::to_owned);
+        // An account that is none is another rule's.
+        let owner = at.image.pointer("/source/s3Location/bucketOwner").and_then(serde_json::Value::as_str);
+        let owner = owner.filter(|owner| is_account(owner)).map(str::to_owned);
         let mut image = SeenImage {
             pointer: at.pointer.clone(),
             bucket,
