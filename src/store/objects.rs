@@ -216,9 +216,8 @@ impl Objects for ObjectStore {
             }
             Err(error) => match status(&error) {
                 // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.
-                Some(404) => Ok(None),
-                // Whoever may put objects but not list the bucket is told this of every key that is not there.
-                Some(403) => Ok(None),
+                // Nor does 403 tell: whoever may put objects but not list the bucket gets it for every key that is not there.
+                Some(403 | 404) => Ok(None),
                 _ => Err(service_error("HeadObject", uri.to_string(), &error)),
             },
         }

@@ -115,3 +115,70 @@ fn a_misspelt_option_and_a_misspelt_key() {
     --- exit 2
     ");
 }
+
+/// Codes and places of what `prepare` says of a table.
+fn findings(labels: impl AsRef<[u8]>) -> Vec<String> {
+    let project = Project::with_photos(8);
+    project.write("labels.csv", labels);
+    let events = project.run(&["prepare", "--json"]).events();
+    let text = |event: &serde_json::Value, key: &str| event[key].to_string().trim_matches('"').to_owned();
+    let findings = events.iter().filter(|event| event["event"] == "finding");
+    let mut all: Vec<_> = findings
+        .map(|event| format!("{}:{} {}", text(event, "file"), text(event, "line"), text(event, "code")))
+        .collect();
+    all.retain(|finding| !finding.contains("SPL") && !finding.ends_with("LBL010"));
+    all
+}
+
+#[test]
+fn a_table_in_gbk_with_semicolons_is_read_and_said() {
+    let text = format!("图片名称;销售方\n{}", (0..8).map(|n| format!("{n:03}.jpg;甲公司\n")).collect::<String>());
+    let gbk: Vec<u8> = text.chars().flat_map(|c| if c.is_ascii() { vec![c as u8] } else { gbk(c) }).collect();
+    assert_eq!(findings(gbk), ["labels.csv:null LBL001", "labels.csv:null LBL002"]);
+}
+
+/// The bytes of the few characters that these tests write in GBK.
+fn gbk(c: char) -> Vec<u8> {
+    match c {
+        '图' => vec![0xCD, 0xBC],
+        '片' => vec![0xC6, 0xAC],
+        '名' => vec![0xC3, 0xFB],
+        '称' => vec![0xB3, 0xC6],
+        '销' => vec![0xCF, 0xFA],
+        '售' => vec![0xCA, 0xDB],
+        '方' => vec![0xB7, 0xBD],
+        '甲' => vec![0xBC, 0xD7],
+        '公' => vec![0xB9, 0xAB],
+        '司' => vec![0xCB, 0xBE],
+        other => panic!("{other} is not in this table"),
+    }
+}
+
+#[test]
+fn each_bad_row_is_named_by_its_line() {
+    let rows = "000.jpg\n,甲公司\n001.jpg,\n002.jpg, 甲公司 \n003.jpeg,甲公司\n004.jpg,甲公司\n004.jpg,甲公司\n\"005.jpg,甲公司\n";
+    assert_eq!(
+        findings(format!("image,seller\n{rows}")),
+        [
+            "labels.csv:2 LBL003",
+            "labels.csv:3 LBL004",
+            "labels.csv:4 LBL005",
+            "labels.csv:5 LBL007",
+            "labels.csv:6 LBL011",
+            "labels.csv:8 LBL013",
+            "labels.csv:9 LBL008",
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_fits_two_photos_is_refused() {
+    let project = Project::with_photos(8);
+    for name in ["a/x.jpg", "b/x.jpg"] {
+        project.write(&format!("photos/{name}"), "");
+        project.photo(&format!("photos/{name}"), 40);
+    }
+    project.write("labels.csv", project.read("labels.csv") + "x.jpg,甲公司\n");
+    let said = project.run(&["prepare"]).exits(1);
+    assert!(said.stdout.contains("LBL012"), "{}", said.all());
+}

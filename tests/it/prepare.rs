@@ -282,3 +282,19 @@ fn a_damaged_manifest_is_in_the_way_and_says_how_to_go_on() {
     assert!(said.stderr.contains("move it away, or name another --output-dir"), "{}", said.all());
     assert_eq!(project.read("output/dataset/manifest.json"), "{");
 }
+
+#[test]
+fn what_was_converted_held_back_or_changed_is_said() {
+    let project = Project::with_photos(9);
+    project.photo("photos/scan.bmp", 90);
+    let rows: String = (0..9).map(|n| format!("{n:03}.jpg,甲公司,s{n}\n")).collect();
+    project.write("labels.csv", format!("image,seller,sheet\n{rows}scan.bmp,乙公司,\n"));
+    let said = project.run(&["prepare", "--validation-fraction", "0.000001", "--json"]).exits(0);
+    let events = said.events();
+    let codes: Vec<_> = events.iter().filter_map(|event| event["code"].as_str()).collect();
+    // Converted; nothing held out; no sheet known.
+    assert_eq!(codes, ["SPL004", "SPL005", "IMG005"], "{}", said.all());
+    project.write("output/dataset/train.jsonl", project.read("output/dataset/train.jsonl").replace("甲公司", "丙公司"));
+    let said = project.run(&["upload"]).exits(0);
+    assert!(said.stdout.contains("warning SPL006 changed since"), "{}", said.all());
+}
