@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -15,7 +15,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder cannot be read or written.
-    #[error("cannot {action} {}", path.display())]
+    #[error("cannot {action} {}", shown(path))]
     Io {
         /// A verb: "read", "write", "create", "list".
         action: &'static str,
@@ -184,6 +184,21 @@ impl fmt::Display for Place {
             None => Ok(()),
         }
     }
+}
+
+/// A path without `a/..` in it, to be read; the file is opened by the path as it is.
+pub(crate) fn shown(path: &Path) -> String {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match (part, clean.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            (Component::CurDir, _) => {}
+            _ => clean.push(part),
+        }
+    }
+    clean.display().to_string()
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use super::key::PHOTO_FOLDER;
 use super::manifest::relative_to;
 use super::photos::{self, Order, Usable};
-use super::rules::{EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_WITHOUT_SHEET};
+use super::rules::{EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_PASSED_OVER, PHOTO_WITHOUT_SHEET};
 use super::write::{own_folder, write_dataset};
 use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy, side_of};
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::exact_form;
 use crate::finding::{Finding, Report};
-use crate::images::{self, Photo, ScanOptions};
+use crate::images::{self, PassOver, PassedOver, Photo, ScanOptions};
 use crate::labels::{LabelRow, Labels, match_photos};
 use crate::progress::Progress;
 
@@ -50,6 +50,7 @@ pub(crate) fn prepare_held(
     report.extend(read.findings);
     let leave_out = vec![options.output_dir.clone()];
     let scan = images::scan(&options.input_dir, &ScanOptions { leave_out, ..ScanOptions::default() })?;
+    report.extend(scan.passed_over.iter().filter_map(|passed| passed_over(&scan.folder, passed)));
     let matched = match_photos(&read.labels, &scan);
     report.extend(matched.findings);
     let split_by = split_by(options, &read.labels.rows())?;
@@ -105,6 +106,13 @@ pub(crate) fn prepare_held(
     let manifest = write_dataset(&options.output_dir, manifest(options, split_by, labels, photos), before.as_ref())?;
     report.sort();
     Ok(Prepared { folder: options.output_dir.clone(), manifest: Some(manifest), report })
+}
+
+/// A finding where what the scan left aside may be a photo.
+fn passed_over(folder: &Path, passed: &PassedOver) -> Option<Finding> {
+    let may_be_a_photo = matches!(passed.reason, PassOver::NameNotUtf8 | PassOver::Unreadable { .. });
+    let place = Place::file(folder.join(&passed.name));
+    may_be_a_photo.then(|| Finding::new(&PHOTO_PASSED_OVER, place, format!("not looked at: {}", passed.reason)))
 }
 
 fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {

@@ -11,7 +11,7 @@ use super::{Conversion, Converted, Manifest, ManifestPhoto};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Severity, limits};
-use crate::images::{self, ConversionReason, Digest, Format, JpegOptions, Photo, SizeLimits};
+use crate::images::{self, ConversionReason, Digest, Format, Frames, JpegOptions, Photo, SizeLimits};
 use crate::progress::Progress;
 
 /// What Nova takes.
@@ -57,7 +57,13 @@ fn look_at_one(photo: &Photo, conversion: Conversion) -> Result<(Option<Usable>,
     Ok(match (needed, conversion) {
         (None, _) => (usable(None), None),
         (Some(reason), Conversion::WhereNeeded) => {
-            let finding = Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), format!("{reason}: sent as JPEG"));
+            let several = header.frames == Frames::Many;
+            let first = if several { ", the first of several pictures only" } else { "" };
+            let message = format!("{reason}: sent as JPEG{first}");
+            let mut finding = Finding::new(&PHOTO_CONVERTED, photo.path.as_path(), message);
+            if several {
+                finding.severity = Severity::Warning;
+            }
             (usable(Some(reason)), Some(finding))
         }
         (Some(reason), Conversion::Never) => {

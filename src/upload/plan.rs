@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::shown;
 use crate::store::RemoteObject;
 use crate::validate::DatasetObject;
 
@@ -50,22 +51,6 @@ impl fmt::Display for PlannedObject {
             Action::Skip => write!(f, "skip {source} {uri} (same content)"),
         }
     }
-}
-
-/// A path without `a/..` in it, to be read; the file is opened by the path as it is.
-pub(super) fn shown(path: &std::path::Path) -> String {
-    use std::path::{Component, PathBuf};
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match (part, clean.components().next_back()) {
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                clean.pop();
-            }
-            (Component::CurDir, _) => {}
-            _ => clean.push(part),
-        }
-    }
-    clean.display().to_string()
 }
 
 #[cfg(test)]

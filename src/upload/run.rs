@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::plan::{Action, PlannedObject, shown};
+use super::plan::{Action, PlannedObject};
 use super::receipt::{Receipt, ReceiptObject};
 use crate::block_on::block_on;
 use crate::dataset::Side;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::progress::Progress;
 use crate::store::{NewObject, ObjectStore, Objects, VALIDATION_METADATA};
 use crate::validate::{DatasetObject, Ready, Validation};

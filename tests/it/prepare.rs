@@ -298,3 +298,14 @@ fn what_was_converted_held_back_or_changed_is_said() {
     let said = project.run(&["upload"]).exits(0);
     assert!(said.stdout.contains("warning SPL006 changed since"), "{}", said.all());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_looked_at_is_named() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let project = Project::with_photos(8);
+    let name = std::ffi::OsString::from_vec(b"\xB7\xA2\xC6\xB1.jpg".to_vec());
+    std::fs::copy(project.path("photos/000.jpg"), project.path("photos").join(name)).unwrap();
+    let said = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(said.stdout.contains("warning IMG007 not looked at: its name is not UTF-8"), "{}", said.all());
+}

@@ -131,10 +131,10 @@ fn test_sources() -> Vec<String> {
                 None if path.is_dir() => pending.push(path),
                 Some("rs") if path.ends_with("rule_cases.rs") => {}
                 Some("rs") if path.starts_with(root.join("tests")) || path.ends_with("tests.rs") => {
-                    sources.push(text())
+                    sources.push(text());
                 }
                 Some("rs") => {
-                    sources.extend(text().split_once("#[cfg(test)]\nmod ").map(|(_, tests)| tests.to_owned()))
+                    sources.extend(text().split_once("#[cfg(test)]\nmod ").map(|(_, tests)| tests.to_owned()));
                 }
                 _ => {}
             }

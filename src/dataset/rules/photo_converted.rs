@@ -5,7 +5,8 @@ crate::rule! {
     /// ## Why is this bad?
     /// It is not: the photo in the data set is upright and in a format that Nova takes. The copy lies below the data set's
     /// `images/` and the manifest says why it was made. With `--no-convert` the photo is sent as it is and this is a
-    /// warning: models do not read the EXIF turn.
+    /// warning: models do not read the EXIF turn. A file of several pictures (a TIFF of many pages, an animation) is a
+    /// warning too: only the first is sent.
     ///
     /// ## Example
     /// `photo.jpg` is a BMP image.

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use crate::error::shown;
 use crate::finding::limits::IMAGE_FORMATS;
 use crate::finding::{Edit, Finding};
 use crate::images;
@@ -28,7 +29,7 @@ crate::rule! {
 pub(super) fn check(record: &RecordView<'_>, at: &ImageAt<'_>, path: &Path, findings: &mut Vec<Finding>) {
     let Ok(header) = images::read_header(path) else { return };
     let pointer = format!("{}/format", at.pointer);
-    let name = path.display();
+    let name = shown(path);
     match header.map(|header| header.format) {
         Err(fault) => findings.push(record.finding(&FORMAT_DIFFERS_FROM_BYTES, &pointer, format!("{name}: {fault}"))),
         Ok(format) => match format.nova_name() {

@@ -1,3 +1,4 @@
+use crate::error::shown;
 use crate::finding::Finding;
 use crate::images::Digest;
 use crate::validate::photos::Located;
@@ -30,7 +31,7 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) {
     if located.expected_sha256.is_some_and(|expected| expected != sha256) {
-        let message = format!("{} has changed since the data set was made", located.path.display());
+        let message = format!("{} has changed since the data set was made", shown(&located.path));
         findings.push(record.finding(&PHOTO_CHANGED, &at.uri_pointer(), message));
     }
 }
