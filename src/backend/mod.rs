@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
@@ -64,7 +65,13 @@ pub struct BackendOptions {
     /// The port that the stand-in listens on if this process is the one to start it. Default: the one of the last time,
     /// else any free one. `aws` does not look at it.
     pub port: Option<u16>,
+    /// How long a request to AWS may go from its first byte to the answer. Default: three minutes, which carry a part of
+    /// 8 MiB over 0.4 Mbit/s. The stand-in has one minute.
+    pub timeout: Duration,
 }
+
+/// See [`BackendOptions::timeout`].
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 impl Default for BackendOptions {
     fn default() -> Self {
@@ -74,6 +81,7 @@ impl Default for BackendOptions {
             region: None,
             profile: None,
             port: None,
+            timeout: TIMEOUT,
         }
     }
 }
@@ -111,7 +119,8 @@ impl Backend {
             }
             BackendKind::Aws => {
                 let profile = options.profile.clone();
-                let session = block_on(AwsSession::load(options.region.as_deref(), profile.as_deref()))??;
+                let loaded = AwsSession::load(options.region.as_deref(), profile.as_deref(), options.timeout);
+                let session = block_on(loaded)??;
                 Ok(Self { region: session.region.clone(), inner: Inner::Aws { session: Box::new(session), profile } })
             }
         }

@@ -13,6 +13,7 @@ mod upload;
 mod validate;
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -55,6 +56,9 @@ struct Globals {
     /// Folder of the logs [default: output/logs]
     #[arg(long, global = true, value_name = "DIR")]
     log_dir: Option<PathBuf>,
+    /// How long a request to AWS may take before it is sent again, three times in all [default: 180]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    timeout: Option<NonZeroU32>,
     /// Write results as JSON, one object a line
     #[arg(long, global = true)]
     json: bool,

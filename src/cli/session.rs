@@ -1,5 +1,7 @@
 use std::io::IsTerminal as _;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Globals;
 use super::log::Log;
@@ -88,7 +90,16 @@ impl<'a> Session<'a> {
 
     fn backend_options(&self, region: Option<String>) -> Result<BackendOptions> {
         let profile = self.settings.aws_profile();
-        Ok(BackendOptions { kind: self.backend_kind()?, state_dir: self.state_dir()?, region, profile, port: None })
+        let default = BackendOptions::default();
+        let timeout = self.settings.command("").value(self.globals.timeout, "timeout")?;
+        Ok(BackendOptions {
+            kind: self.backend_kind()?,
+            state_dir: self.state_dir()?,
+            region,
+            profile,
+            timeout: timeout.map_or(default.timeout, |seconds: NonZeroU32| Duration::from_secs(seconds.get().into())),
+            ..default
+        })
     }
 
     /// The data set's folder: what is given, else where `prepare` writes.

@@ -47,6 +47,7 @@ pub const KEYS: &[Key] = &[
     key("split_by", &["prepare", "run"]),
     key("state_dir", &[""]),
     key("system", &["prompt"]),
+    key("timeout", &[""]),
     key("user", &["prompt"]),
     key("validation_fraction", &["prepare", "run"]),
 ];

@@ -156,7 +156,7 @@ fn every_stage_shows_what_it_made() {
     let prepared = prepare(&options, &Silent).unwrap();
     let readiness = Ready::check(&prepared.folder, Model::Lite, &Levels::default(), &Silent).unwrap();
     let Readiness::Ready(ready, _) = &readiness else { panic!("{readiness:?}") };
-    let object = |action| PlannedObject { object: ready.objects()[0].clone(), action };
+    let object = |action| PlannedObject { object: ready.objects()[0].clone(), action, etag: None };
     let failed = Outcome::Failed(ready.objects()[1].clone(), Error::InsideAsync);
     let uploaded = Uploaded {
         outcomes: vec![Outcome::Done(object(Action::Put)), Outcome::Done(object(Action::Skip)), failed],

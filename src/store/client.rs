@@ -11,9 +11,10 @@ use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime::client::retries::classifiers::HttpStatusCodeClassifier;
 use aws_types::service_config::ServiceConfigKey;
 
-use super::objects::service_error;
+use super::fault::service_error;
 use crate::error::{Error, Result};
 use crate::settings::Secret;
 
@@ -73,8 +74,10 @@ impl AwsSession {
     ///
     /// # Errors
     /// [`Error::Setting`] when nothing names a Region.
-    pub(crate) async fn load(region: Option<&str>, profile: Option<&str>) -> Result<Self> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
+    pub(crate) async fn load(region: Option<&str>, profile: Option<&str>, timeout: Duration) -> Result<Self> {
+        let timeouts = TimeoutConfig::builder().read_timeout(timeout).build();
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).http_client(https_client()).timeout_config(timeouts);
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -100,6 +103,8 @@ impl AwsSession {
             // A fresh pool: connections of an earlier call belong to a runtime that is gone.
             .http_client(https_client())
             .force_path_style(self.s3_endpoint.is_some())
+            // Amazon says 503 where other services with S3's protocol say 429; the SDK tries only the former again.
+            .retry_classifier(HttpStatusCodeClassifier::new_from_codes(&[429]))
             .build();
         S3Client::from_conf(config)
     }

@@ -1,9 +1,14 @@
 //! S3: objects and their names. The only module that names the SDK of S3.
 
 pub(crate) mod client;
+mod fault;
+mod listing;
 mod objects;
 mod uri;
 
+#[cfg(test)]
+pub(crate) use listing::ListedObject;
+pub(crate) use listing::Listing;
 pub(crate) use objects::Objects;
 pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject, VALIDATION_METADATA};
 pub use uri::{S3Uri, is_bucket_name};

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
+use hyper::body::Bytes;
 
 use super::S3Uri;
+use super::fault::{cut_short, hint, service_error, status};
+use super::listing::{Listing, list_up_to};
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
-use crate::images::Digest;
+use crate::images::{Digest, Hasher, hash_bytes};
 
 /// Objects from this size on are sent in parts, bytes. S3 takes up to 5 GiB at once; a lost connection costs one part.
 pub const MULTIPART_FROM_BYTES: u64 = 16 * 1024 * 1024;
@@ -56,6 +57,8 @@ pub struct NewObject {
 pub(crate) trait Objects: Send + Sync {
     /// Whether the bucket is there.
     fn check_bucket(&self, bucket: &str) -> impl Future<Output = Result<()>> + Send;
+    /// What is there below a prefix; `None` where that is more than `at_most` objects, or nobody may know.
+    fn list(&self, bucket: &str, prefix: &str, at_most: usize) -> impl Future<Output = Result<Option<Listing>>> + Send;
     /// What is there, if anything.
     fn head(&self, uri: &S3Uri) -> impl Future<Output = Result<Option<RemoteObject>>> + Send;
     /// Puts a file; returns the `ETag`.
@@ -88,16 +91,8 @@ impl ObjectStore {
 
     /// All keys of a bucket below a prefix, sorted.
     pub fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
-        block_on(async {
-            let mut keys = Vec::new();
-            let mut pages = self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
-            while let Some(page) = pages.next().await {
-                let page =
-                    page.map_err(|error| service_error("ListObjectsV2", format!("s3://{bucket}/{prefix}"), &error))?;
-                keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
-            }
-            Ok(keys)
-        })?
+        let listed = block_on(list_up_to(&self.client, bucket, prefix, usize::MAX))??;
+        Ok(listed.unwrap_or_default().into_keys().collect())
     }
 
     /// The bytes of an object.
@@ -111,19 +106,26 @@ impl ObjectStore {
     }
 
     async fn put_whole(&self, file: &Path, object: &NewObject) -> Result<Option<String>> {
-        let bytes = tokio::fs::read(file).await.at("read", file)?;
-        let request = self
-            .client
-            .put_object()
-            .bucket(&object.uri.bucket)
-            .key(&object.uri.key)
-            .content_type(&object.content_type)
-            .checksum_sha256(object.sha256.base64())
-            .set_metadata(Some(metadata(object)))
-            .body(ByteStream::from(bytes));
-        let answer =
-            request.send().await.map_err(|error| service_error("PutObject", object.uri.to_string(), &error))?;
-        Ok(answer.e_tag().map(str::to_owned))
+        let bytes = Bytes::from(tokio::fs::read(file).await.at("read", file)?);
+        let send = || async {
+            let request = self
+                .client
+                .put_object()
+                .bucket(&object.uri.bucket)
+                .key(&object.uri.key)
+                .content_type(&object.content_type)
+                .checksum_sha256(object.sha256.base64())
+                .set_metadata(Some(metadata(object)))
+                .body(ByteStream::from(bytes.clone()));
+            let answer = request.send().await;
+            answer.map_err(|error| service_error("PutObject", object.uri.to_string(), &error))
+        };
+        // When the service finds other bytes than were announced, either the file changed or they were damaged on the way.
+        let unchanged = || hash_bytes(&bytes) == object.sha256;
+        match resend_damaged(send, unchanged).await {
+            Err(error) if is_damage(&error) && !unchanged() => Err(changed(file)),
+            answer => Ok(answer?.e_tag().map(str::to_owned)),
+        }
     }
 
     async fn put_in_parts(&self, file: &Path, object: &NewObject) -> Result<Option<String>> {
@@ -154,7 +156,7 @@ impl ObjectStore {
         let target = object.uri.to_string();
         let mut input = tokio::fs::File::open(file).await.at("read", file)?;
         let mut parts = Vec::new();
-        let mut whole = crate::images::Hasher::default();
+        let mut whole = Hasher::default();
         loop {
             let mut bytes = Vec::with_capacity(PART_BYTES);
             (&mut input).take(PART_BYTES as u64).read_to_end(&mut bytes).await.at("read", file)?;
@@ -163,16 +165,21 @@ impl ObjectStore {
             }
             whole.update(&bytes);
             let number = i32::try_from(parts.len() + 1).unwrap_or(i32::MAX);
-            let checksum = crate::images::hash_bytes(&bytes).base64();
-            let request =
-                self.client.upload_part().bucket(&object.uri.bucket).key(&object.uri.key).upload_id(upload_id);
-            let request = request.part_number(number).checksum_sha256(&checksum).body(ByteStream::from(bytes));
-            let answer = request.send().await.map_err(|error| service_error("UploadPart", target.clone(), &error))?;
+            let checksum = hash_bytes(&bytes).base64();
+            let bytes = Bytes::from(bytes);
+            let send = || async {
+                let request =
+                    self.client.upload_part().bucket(&object.uri.bucket).key(&object.uri.key).upload_id(upload_id);
+                let body = ByteStream::from(bytes.clone());
+                let answer = request.part_number(number).checksum_sha256(&checksum).body(body).send().await;
+                answer.map_err(|error| service_error("UploadPart", target.clone(), &error))
+            };
+            let answer = resend_damaged(send, || true).await?;
             let part = CompletedPart::builder().part_number(number).checksum_sha256(checksum);
             parts.push(part.set_e_tag(answer.e_tag().map(str::to_owned)).build());
         }
         if whole.finish() != object.sha256 {
-            return Err(Error::input(file, "the file changed while it was being sent", "run the same command again."));
+            return Err(changed(file));
         }
         let upload = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.client.complete_multipart_upload().bucket(&object.uri.bucket).key(&object.uri.key);
@@ -198,6 +205,14 @@ impl Objects for ObjectStore {
                 Some(403) => Ok(()),
                 _ => Err(service_error("HeadBucket", format!("s3://{bucket}"), &error)),
             },
+        }
+    }
+
+    async fn list(&self, bucket: &str, prefix: &str, at_most: usize) -> Result<Option<Listing>> {
+        match list_up_to(&self.client, bucket, prefix, at_most).await {
+            // Whoever may put objects need not be allowed to list them.
+            Err(Error::Service { code, .. }) if code == "AccessDenied" => Ok(None),
+            listed => listed,
         }
     }
 
@@ -232,122 +247,36 @@ impl Objects for ObjectStore {
     }
 }
 
+/// How often bytes that arrive damaged are sent: the SDK takes that refusal as final.
+const DAMAGED_ATTEMPTS: usize = 3;
+
+/// Whether the service got other bytes than it was told of.
+fn is_damage(error: &Error) -> bool {
+    let codes = ["BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"];
+    matches!(error, Error::Service { code, .. } if codes.contains(&code.as_str()))
+}
+
+/// Sends once more what arrived damaged, as long as `worth_it`.
+async fn resend_damaged<T, F>(send: impl Fn() -> F, worth_it: impl Fn() -> bool) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut answer = send().await;
+    for _ in 1..DAMAGED_ATTEMPTS {
+        match &answer {
+            Err(error) if is_damage(error) && worth_it() => answer = send().await,
+            _ => break,
+        }
+    }
+    answer
+}
+
+fn changed(file: &Path) -> Error {
+    let hint = "if that was meant, run `nova-ft prepare` again, then the same command.";
+    Error::input(file, "the file changed after it was checked", hint)
+}
+
 fn metadata(object: &NewObject) -> std::collections::HashMap<String, String> {
     let own = [(SHA256_METADATA.to_owned(), object.sha256.to_string())];
     object.metadata.clone().into_iter().chain(own).collect()
-}
-
-fn cut_short(operation: &'static str, uri: &S3Uri, error: &dyn std::error::Error) -> Error {
-    Error::Service {
-        operation,
-        target: uri.to_string(),
-        code: "Interrupted".to_owned(),
-        message: error.to_string(),
-        hint: "run the same command again.".to_owned(),
-    }
-}
-
-/// The HTTP status of an answer, where there was one.
-fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
-    error.raw_response().map(|raw| raw.status().as_u16())
-}
-
-/// The one place where an answer of S3 becomes an error of ours.
-pub(crate) fn service_error<E>(operation: &'static str, target: String, error: &SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let causes = chain(error);
-    let (code, message) = match error {
-        // However the SDK files it, nothing was sent.
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if causes.contains("credentials") => {
-            ("NoCredentials".to_owned(), no_credentials(&causes))
-        }
-        SdkError::ServiceError(service) => {
-            let code = service.err().code().unwrap_or_else(|| code_of_status(status(error)));
-            let message = service.err().message().map_or_else(|| no_reason(error), str::to_owned);
-            (code.to_owned(), message)
-        }
-        SdkError::TimeoutError(_) => ("TimedOut".to_owned(), "the service did not answer in time".to_owned()),
-        SdkError::DispatchFailure(failure) => {
-            let source = failure.as_connector_error().map_or_else(String::new, |cause| chain(cause));
-            ("Unreachable".to_owned(), if source.is_empty() { "no connection".to_owned() } else { source })
-        }
-        SdkError::ConstructionFailure(_) => ("BadRequest".to_owned(), causes),
-        _ => match status(error) {
-            Some(status) if status >= 400 => (code_of_status(Some(status)).to_owned(), no_reason(error)),
-            _ => ("NoAnswer".to_owned(), causes),
-        },
-    };
-    let hint = hint(&code).to_owned();
-    Error::Service { operation, target, code, message, hint }
-}
-
-/// What an answer without a body means: HEAD has none.
-fn code_of_status(status: Option<u16>) -> &'static str {
-    match status {
-        Some(301 | 307 | 308) => "PermanentRedirect",
-        Some(400) => "BadRequest",
-        Some(401 | 403) => "AccessDenied",
-        Some(404) => "NotFound",
-        Some(429 | 503) => "SlowDown",
-        Some(500..=599) => "InternalError",
-        _ => "Refused",
-    }
-}
-
-fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String {
-    let region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
-    match (region, status(error)) {
-        (Some(region), Some(301 | 307 | 308 | 400)) => format!("the bucket is in {region}"),
-        (_, Some(status)) => format!("HTTP status {status}, without a reason"),
-        _ => "the service gave no reason".to_owned(),
-    }
-}
-
-/// The part of the chain that says which credentials were looked for, on one line.
-fn no_credentials(causes: &str) -> String {
-    let part = causes.split(": ").find(|part| part.contains("profile") && !part.contains('\n'));
-    part.map_or_else(|| "no usable credentials were found".to_owned(), |part| format!("no usable credentials: {part}"))
-}
-
-/// An error and its causes in one line. The SDK's causes name hosts and reasons, never credentials.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.dedup();
-    texts.join(": ")
-}
-
-fn hint(code: &str) -> &'static str {
-    match code {
-        "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
-        "AccessDenied" | "AllAccessDisabled" => {
-            "the credentials in use may not do this: see their policy, and the bucket's."
-        }
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-            "the credentials have expired: get new ones and run the same command again."
-        }
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
-            "the credentials are not valid here: see AWS_PROFILE and the keys."
-        }
-        "RequestTimeTooSkewed" => "this machine's clock is wrong: set it and run the same command again.",
-        "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest" | "XAmzContentSHA256Mismatch" => {
-            "the bytes changed on the way or on the disk: run the same command again."
-        }
-        "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
-            "the bucket is in another Region: name it with --region."
-        }
-        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
-            "the service is busy: run the same command again, it goes on where it stopped."
-        }
-        "Unreachable" | "TimedOut" | "NoAnswer" => {
-            "check the network and the endpoint, and run the same command again."
-        }
-        "NoCredentials" => {
-            "set AWS_PROFILE to a profile that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
-        }
-        "BadRequest" => "see the credentials, the Region and the endpoint in use.",
-        _ => "",
-    }
 }

@@ -1,5 +1,6 @@
 //! From a ready data set to objects in S3: first a plan, then its execution.
 
+mod breaker;
 mod plan;
 mod receipt;
 mod run;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::plan::{Action, PlannedObject};
+use super::breaker::{Breaker, concerns_all};
+use super::plan::{Action, Glance, PlannedObject, Survey};
 use super::receipt::{Receipt, ReceiptObject};
 use crate::block_on::block_on;
-use crate::dataset::Side;
+use crate::dataset::{ObjectKeys, Side};
 use crate::error::{Error, Result, shown};
 use crate::progress::Progress;
 use crate::store::{NewObject, ObjectStore, Objects, VALIDATION_METADATA};
@@ -136,8 +137,7 @@ pub fn upload_observed(
 ) -> Result<Uploaded> {
     let store = Arc::new(store.clone());
     let outcomes = block_on(send(ready, &store, options, progress, observe))??;
-    let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
-    let receipt = complete.then(|| receipt(ready, options));
+    let receipt = receipt(ready, &outcomes, options);
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
         receipt.write(ready.folder())?;
     }
@@ -154,7 +154,7 @@ async fn send<S: Objects + 'static>(
     let limit = options.concurrency.clamp(1, 256);
     let validation = ready.validation().to_string();
     store.check_bucket(&ready.manifest().s3_bucket).await?;
-    let plan = plan(ready, store, limit, &validation, progress).await;
+    let plan = plan(ready, store, limit, &validation, progress).await?;
     if options.dry_run == DryRun::Yes {
         plan.iter().for_each(observe);
         return Ok(plan);
@@ -162,7 +162,8 @@ async fn send<S: Objects + 'static>(
     let is_records = |outcome: &Outcome| outcome.object().is_records;
     let (records, photos): (Vec<_>, Vec<_>) = plan.into_iter().partition(is_records);
     progress.begin("uploading", photos.iter().chain(&records).map(Outcome::bytes_to_send).sum());
-    let put = |outcome: Outcome| put_one(Arc::clone(store), outcome, validation.clone());
+    let breaker = Arc::new(Breaker::new(limit));
+    let put = |outcome: Outcome| put_one(Arc::clone(store), Arc::clone(&breaker), outcome, validation.clone());
     let mut outcomes = concurrently(photos, limit, progress, observe, put).await;
     if let Some(error) = nothing_went_through(&mut outcomes) {
         progress.end();
@@ -187,35 +188,55 @@ async fn plan<S: Objects + 'static>(
     limit: usize,
     validation: &str,
     progress: &dyn Progress,
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>> {
     let objects = ready.objects().to_vec();
+    let receipt = Receipt::read(ready.folder());
     progress.begin("looking at the bucket", objects.len() as u64);
-    let head = |object: DatasetObject| {
+    let manifest = ready.manifest();
+    let prefix = ObjectKeys::below(&manifest.s3_prefix).file("");
+    let at_most = objects.len() * LISTED_PER_OBJECT + LISTED_ANYHOW;
+    let listing = store.list(&manifest.s3_bucket, &prefix, at_most).await?;
+    let survey = Survey::new(listing, receipt.as_ref(), validation);
+    let decide = |object: DatasetObject| {
         let (store, validation) = (Arc::clone(store), validation.to_owned());
+        let glance = survey.glance(&object);
         async move {
-            let outcome = match store.head(&object.uri).await {
-                Ok(remote) => {
-                    let action = Action::of(&object, &validation, remote.as_ref());
-                    Outcome::Done(PlannedObject { object, action })
-                }
-                Err(error) => Outcome::Failed(object, error),
+            let planned = |action, etag| Outcome::Done(PlannedObject { object: object.clone(), action, etag });
+            let outcome = match glance {
+                Glance::Differs => planned(Action::Put, None),
+                Glance::Same(etag) => planned(Action::Skip, Some(etag)),
+                Glance::Unclear => match store.head(&object.uri).await {
+                    Ok(remote) => {
+                        let action = Action::of(&object, &validation, remote.as_ref());
+                        planned(action, remote.and_then(|remote| remote.etag))
+                    }
+                    Err(error) => Outcome::Failed(object, error),
+                },
             };
             (1, outcome)
         }
     };
-    let plan = concurrently(objects, limit, progress, &|_| {}, head).await;
+    let plan = concurrently(objects, limit, progress, &|_| {}, decide).await;
     progress.end();
-    plan
+    Ok(plan)
 }
 
 /// Sends what the plan says is to be sent.
-async fn put_one<S: Objects>(store: Arc<S>, outcome: Outcome, validation: String) -> (u64, Outcome) {
+async fn put_one<S: Objects>(
+    store: Arc<S>,
+    breaker: Arc<Breaker>,
+    outcome: Outcome,
+    validation: String,
+) -> (u64, Outcome) {
     let size_bytes = outcome.bytes_to_send();
     let planned = match outcome {
         Outcome::Done(planned) if planned.action == Action::Put => planned,
         settled => return (size_bytes, settled),
     };
     let object = &planned.object;
+    if let Some(error) = breaker.why_not_to_try(&object.uri) {
+        return (size_bytes, Outcome::Failed(planned.object, error));
+    }
     let new = NewObject {
         uri: object.uri.clone(),
         sha256: object.sha256,
@@ -223,8 +244,10 @@ async fn put_one<S: Objects>(store: Arc<S>, outcome: Outcome, validation: String
         content_type: object.content_type.clone(),
         metadata: BTreeMap::from([(VALIDATION_METADATA.to_owned(), validation)]),
     };
-    match store.put(&object.path, &new).await {
-        Ok(_etag) => (size_bytes, Outcome::Done(planned)),
+    let answer = store.put(&object.path, &new).await;
+    breaker.hear(answer.as_ref().err());
+    match answer {
+        Ok(etag) => (size_bytes, Outcome::Done(PlannedObject { etag, ..planned })),
         Err(error) => (size_bytes, Outcome::Failed(planned.object, error)),
     }
 }
@@ -266,23 +289,14 @@ where
     }
 }
 
-/// Errors that are not one object's: the bucket, the credentials, the way there.
-const WHOLE_UPLOAD: [&str; 10] = [
-    "NoCredentials",
-    "NoSuchBucket",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "RequestTimeTooSkewed",
-    "PermanentRedirect",
-    "Unreachable",
-    "NoAnswer",
-    "TimedOut",
-];
+/// A prefix that holds more objects than this for each of ours, and some, costs more to list than to ask for ours.
+const LISTED_PER_OBJECT: usize = 3;
+/// Objects listed anyhow: three requests.
+const LISTED_ANYHOW: usize = 3_000;
 
 /// The error of the whole upload, where nothing that was to be sent went through and that is why.
 fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
-    let is_whole = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_, Error::Service { code, .. }) if WHOLE_UPLOAD.contains(&code.as_str()));
+    let is_whole = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_, error) if concerns_all(error));
     let tried = |outcome: &Outcome| !matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip);
     if !outcomes.iter().filter(|outcome| tried(outcome)).all(is_whole) {
         return None;
@@ -305,14 +319,19 @@ fn held_back(outcome: Outcome, missing: usize) -> Outcome {
     Outcome::Failed(object, error)
 }
 
-fn receipt(ready: &Ready, options: &UploadOptions) -> Receipt {
+/// The receipt, where every object went through.
+fn receipt(ready: &Ready, outcomes: &[Outcome], options: &UploadOptions) -> Option<Receipt> {
     let uri = |side| ready.records(side).map(|object| object.uri.to_string());
-    let object = |object: &DatasetObject| ReceiptObject {
-        uri: object.uri.to_string(),
-        sha256: object.sha256,
-        size_bytes: object.size_bytes,
+    let object = |outcome: &Outcome| match outcome {
+        Outcome::Done(PlannedObject { object, etag, .. }) => Some(ReceiptObject {
+            uri: object.uri.to_string(),
+            sha256: object.sha256,
+            size_bytes: object.size_bytes,
+            etag: etag.clone(),
+        }),
+        Outcome::Failed(..) => None,
     };
-    Receipt {
+    Some(Receipt {
         backend: options.backend.clone(),
         validated: *ready.validation() == Validation::Passed,
         allowed: match ready.validation() {
@@ -321,6 +340,6 @@ fn receipt(ready: &Ready, options: &UploadOptions) -> Receipt {
         },
         training_data_s3_uri: uri(Side::Train).unwrap_or_default(),
         validation_data_s3_uri: uri(Side::Validation),
-        objects: ready.objects().iter().map(object).collect(),
-    }
+        objects: outcomes.iter().map(object).collect::<Option<_>>()?,
+    })
 }

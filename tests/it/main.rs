@@ -11,6 +11,8 @@
 mod architecture;
 mod bad_input;
 mod documentation;
+mod faults;
+mod faulty;
 mod harness;
 mod json_events;
 mod prepare;

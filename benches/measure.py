@@ -1,0 +1,259 @@
+"""Times nova-ft against its peers and writes docs/benchmarks.md.
+
+    make bench                                     # everything, about a quarter of an hour
+    python benches/measure.py --only upload        # one of: build, upload
+    python benches/measure.py --rounds 1 --photos 200 --sizes 1000
+
+Every figure is the median of the rounds; within a round each tool does the same work once, in turn, so that a ratio
+compares runs of the same minute. Wall time and peak memory are those of the whole process, from start to exit.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "docs" / "benchmarks.md"
+PHOTO = ROOT / "data" / "images" / "invoice_0001.jpg"
+BIN = Path(sys.executable).parent
+
+
+def photo_of(size: int, number: int) -> bytes:
+    """A JPEG of `size` bytes or a little more that no other number has: a small picture after segments of noise."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    noise = random.Random(number)
+    picture = BytesIO()
+    Image.new("RGB", (640, 480), (number % 256, number // 256 % 256, 128)).save(picture, "JPEG", quality=60)
+    start, rest = picture.getvalue()[:2], picture.getvalue()[2:]
+    segments = [number.to_bytes(8, "big")]
+    missing = size - len(picture.getvalue()) - 12
+    while missing > 0:
+        segments.append(noise.randbytes(min(missing, 60_000)))
+        missing -= 60_004
+    comment = b"".join(b"\xff\xfe" + (len(segment) + 2).to_bytes(2, "big") + segment for segment in segments)
+    return start + comment + rest
+
+
+def make_project(folder: Path, photos: int, size: int) -> None:
+    """A project of nova-ft: photos, ten of each seller, and their labels."""
+    images = folder / "images"
+    images.mkdir(parents=True)
+    rows = ["image,seller"]
+    for number in range(photos):
+        name = f"{number:06}.jpg"
+        (images / name).write_bytes(photo_of(size, number))
+        rows.append(f"{name},第{number // 10}（北京）科技有限公司")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    settings = 'labels = "labels.csv"\ninput_dir = "images"\ns3_bucket = "bench"\ns3_prefix = "nova-ft"\n'
+    (folder / "nova-ft.toml").write_text(settings, encoding="utf-8")
+
+
+class Run:
+    """One process, from start to exit."""
+
+    def __init__(self, command: list[str], cwd: Path, env: dict[str, str]) -> None:
+        os.sync()
+        with tempfile.TemporaryFile() as output:
+            started = time.perf_counter()
+            process = subprocess.Popen(command, cwd=cwd, env=env, stdout=output, stderr=output)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.wall_s = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu_s = usage.ru_utime + usage.ru_stime
+            self.peak_mb = usage.ru_maxrss / 1024
+            output.seek(0)
+            said = output.read().decode(errors="replace")
+        if process.returncode:
+            sys.exit(f"{' '.join(command)} exited with {process.returncode}:\n{said[-2000:]}")
+        self.said = said
+
+
+def median(runs: list[Run], member: str) -> float:
+    return statistics.median(getattr(run, member) for run in runs)
+
+
+PYTHON_BUILD = """
+import csv, hashlib, io, json, sys
+from PIL import Image
+lines = []
+with open("labels.csv", encoding="utf-8") as table:
+    for row in csv.DictReader(table):
+        data = open("images/" + row["image"], "rb").read()
+        with Image.open(io.BytesIO(data)) as image:
+            size = image.size
+        lines.append((hashlib.sha256(data).hexdigest(), size, json.dumps({
+            "schemaVersion": "bedrock-conversation-2024",
+            "messages": [
+                {"role": "user", "content": [{"text": "?"}, {"image": {"format": "jpeg", "source": {"s3Location": {
+                    "uri": "s3://bench/images/" + row["image"], "bucketOwner": "000000000000"}}}}]},
+                {"role": "assistant", "content": [{"text": row["seller"]}]}]}, ensure_ascii=False)))
+with open("python.jsonl", "w", encoding="utf-8") as out:
+    for _, _, line in lines:
+        out.write(line + "\\n")
+"""
+
+
+def measure_build(program: Path, folder: Path, sizes: list[int], rounds: int) -> list[str]:
+    """`prepare` beside the plain Python that does the least of it: hash, read the header, write the records."""
+    rows = []
+    for photos in sizes:
+        project = folder / f"build-{photos}"
+        make_project(project, photos, 10_000)
+        (project / "build.py").write_text(PYTHON_BUILD, encoding="utf-8")
+        ours, python = [], []
+        for _ in range(rounds):
+            shutil.rmtree(project / "output", ignore_errors=True)
+            ours.append(Run([str(program), "prepare", "--quiet"], project, environment()))
+            python.append(Run([sys.executable, "build.py"], project, environment()))
+        written = sum(1 for name in ("train", "validation") for _ in open(project / f"output/dataset/{name}.jsonl"))
+        if written != photos:
+            sys.exit(f"{written} records of {photos} photos")
+        wall, other = median(ours, "wall_s"), median(python, "wall_s")
+        rows.append(
+            f"| {photos:,} | {wall:.2f} s | {median(ours, 'peak_mb'):.0f} MB | {other:.2f} s "
+            f"| {median(python, 'peak_mb'):.0f} MB | {wall / other:.2f} |"
+        )
+        print(rows[-1], flush=True)
+        shutil.rmtree(project)
+    return [
+        "## Building a data set",
+        "",
+        "`nova-ft prepare` on photos of 10 kB (each is read, hashed, its header parsed), beside the least that Python can do:",
+        "`hashlib`, Pillow's header, `json.dumps`. No conversion is needed; every round starts without a data set.",
+        "",
+        "| photos | nova-ft | peak memory | Python | peak memory | nova-ft / Python |",
+        "|---:|---:|---:|---:|---:|---:|",
+        *rows,
+        "",
+    ]
+
+
+def environment(more: dict[str, str] | None = None) -> dict[str, str]:
+    return {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": tempfile.gettempdir(), **(more or {})}
+
+
+@contextmanager
+def stand_in(program: Path, project: Path):
+    """`nova-ft local serve` on an empty state folder; yields the variables that lead to it."""
+    shutil.rmtree(project / ".nova-ft", ignore_errors=True)
+    command = [str(program), "local", "serve", "--json"]
+    with subprocess.Popen(command, cwd=project, env=environment(), stdout=subprocess.PIPE, text=True) as server:
+        try:
+            event = next(e for e in map(json.loads, server.stdout) if e["event"] == "server")
+            yield {
+                "AWS_ENDPOINT_URL": event["s3_endpoint"],
+                "S3_ENDPOINT_URL": event["s3_endpoint"],
+                "AWS_ACCESS_KEY_ID": event["access_key_id"],
+                "AWS_SECRET_ACCESS_KEY": event["secret_access_key"],
+                "AWS_REGION": event["region"],
+                "AWS_DEFAULT_REGION": event["region"],
+            }
+        finally:
+            server.terminate()
+
+
+def measure_upload(program: Path, folder: Path, photos: int, rounds: int) -> list[str]:
+    """First upload and unchanged re-run, all tools against the same running stand-in, in an order that turns."""
+    project = folder / "upload"
+    make_project(project, photos, 500_000)
+    Run([str(program), "prepare", "--quiet"], project, environment())
+    tools = {
+        "nova-ft upload": [str(program), "upload", "--quiet"],
+        "s5cmd sync": [str(BIN / "s5cmd"), "--log", "error", "sync", "images/", "s3://bench/s5cmd/"],
+        "aws s3 sync": [str(BIN / "aws"), "s3", "sync", "--quiet", "images", "s3://bench/aws/"],
+    }
+    first: dict[str, list[Run]] = {name: [] for name in tools}
+    again: dict[str, list[Run]] = {name: [] for name in tools}
+    for number in range(rounds):
+        (project / "output/dataset/receipt.json").unlink(missing_ok=True)
+        with stand_in(program, project) as variables:
+            env = environment(variables)
+            Run([str(BIN / "aws"), "s3", "mb", "s3://bench"], project, env)
+            order = list(tools)
+            order = order[number % len(order):] + order[: number % len(order)]
+            for name in order:
+                # nova-ft finds the stand-in by its state folder; the variables are for the others.
+                own = environment() if name.startswith("nova-ft") else env
+                first[name].append(Run(tools[name], project, own))
+                again[name].append(Run(tools[name], project, own))
+            check_objects(project, env, photos)
+    shutil.rmtree(project)
+    rows = []
+    base = tools["nova-ft upload"] and "nova-ft upload"
+    for name in tools:
+        one, two = median(first[name], "wall_s"), median(again[name], "wall_s")
+        rows.append(
+            f"| {name} | {one:.2f} s | {one / median(first[base], 'wall_s'):.2f} | {median(first[name], 'cpu_s'):.2f} s "
+            f"| {median(first[name], 'peak_mb'):.0f} MB | {two:.3f} s | {two / median(again[base], 'wall_s'):.2f} |"
+        )
+        print(rows[-1], flush=True)
+    return [
+        "## Uploading",
+        "",
+        f"{photos:,} photos of 500 kB into a running `nova-ft local serve`, then the same again with nothing changed. nova-ft",
+        "checks the whole data set by its rules and by sha256 before each run, and its records go too; the others compare",
+        "size and time of files.",
+        "",
+        "| tool | first | / nova-ft | CPU of the client | peak memory | again | / nova-ft |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *rows,
+        "",
+    ]
+
+
+def check_objects(project: Path, env: dict[str, str], photos: int) -> None:
+    """All tools brought the same number of objects: a tool that did nothing would be the fastest."""
+    for prefix in ("nova-ft/images/", "s5cmd/", "aws/"):
+        listed = Run([str(BIN / "s5cmd"), "ls", f"s3://bench/{prefix}*"], project, env).said.splitlines()
+        if len(listed) != photos:
+            sys.exit(f"{len(listed)} objects below {prefix}, not {photos}")
+
+
+def machine() -> str:
+    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
+    memory = int(next(l.split()[1] for l in open("/proc/meminfo") if l.startswith("MemTotal"))) / 1024**2
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", type=Path, default=ROOT / "target/release/nova-ft")
+    parser.add_argument("--only", choices=["build", "upload"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--photos", type=int, default=1_000, help="photos of the upload")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="photos of the builds")
+    parser.add_argument("--report", type=Path, default=REPORT)
+    options = parser.parse_args()
+    program = options.program.resolve()
+    version = Run([str(program), "--version"], ROOT, environment()).said.strip()
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench`: {version}, release build, on {machine()}. Medians of {options.rounds};",
+        "ratios are of runs in the same minutes.",
+        "",
+    ]
+    with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as folder:
+        if options.only != "upload":
+            lines += measure_build(program, Path(folder), options.sizes, options.rounds)
+        if options.only != "build":
+            lines += measure_upload(program, Path(folder), options.photos, options.rounds)
+    options.report.write_text("\n".join(lines), encoding="utf-8")
+    print(f"written: {options.report}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+//! The one place where an answer of S3 becomes an error of ours.
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use super::S3Uri;
+use crate::error::Error;
+
+/// A body that ended early.
+pub(super) fn cut_short(operation: &'static str, uri: &S3Uri, error: &dyn std::error::Error) -> Error {
+    Error::Service {
+        operation,
+        target: uri.to_string(),
+        code: "Interrupted".to_owned(),
+        message: error.to_string(),
+        hint: "run the same command again.".to_owned(),
+    }
+}
+
+fn timed_out() -> (String, String) {
+    ("TimedOut".to_owned(), "the service did not answer in time".to_owned())
+}
+
+/// The HTTP status of an answer, where there was one.
+pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|raw| raw.status().as_u16())
+}
+
+/// What went wrong, and what to do next.
+pub(crate) fn service_error<E>(operation: &'static str, target: String, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let causes = chain(error);
+    let (code, message) = match error {
+        // However the SDK files it, nothing was sent.
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if causes.contains("credentials") => {
+            ("NoCredentials".to_owned(), no_credentials(&causes))
+        }
+        SdkError::ServiceError(service) => {
+            let code = service.err().code().unwrap_or_else(|| code_of_status(status(error)));
+            let message = service.err().message().map_or_else(|| no_reason(error), str::to_owned);
+            (code.to_owned(), message)
+        }
+        SdkError::TimeoutError(_) => timed_out(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
+        SdkError::DispatchFailure(failure) => {
+            let source = failure.as_connector_error().map_or_else(String::new, |cause| chain(cause));
+            ("Unreachable".to_owned(), if source.is_empty() { "no connection".to_owned() } else { source })
+        }
+        SdkError::ConstructionFailure(_) => ("BadRequest".to_owned(), causes),
+        _ => match status(error) {
+            Some(status) if status >= 400 => (code_of_status(Some(status)).to_owned(), no_reason(error)),
+            _ => ("NoAnswer".to_owned(), causes),
+        },
+    };
+    let hint = hint(&code).to_owned();
+    Error::Service { operation, target, code, message, hint }
+}
+
+/// What an answer without a body means: HEAD has none.
+fn code_of_status(status: Option<u16>) -> &'static str {
+    match status {
+        Some(301 | 307 | 308) => "PermanentRedirect",
+        Some(400) => "BadRequest",
+        Some(401 | 403) => "AccessDenied",
+        Some(404) => "NotFound",
+        Some(429 | 503) => "SlowDown",
+        Some(500..=599) => "InternalError",
+        _ => "Refused",
+    }
+}
+
+fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String {
+    let region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
+    match (region, status(error)) {
+        (Some(region), Some(301 | 307 | 308 | 400)) => format!("the bucket is in {region}"),
+        (_, Some(status)) => format!("HTTP status {status}, without a reason"),
+        _ => "the service gave no reason".to_owned(),
+    }
+}
+
+/// The part of the chain that says which credentials were looked for, on one line.
+fn no_credentials(causes: &str) -> String {
+    let part = causes.split(": ").find(|part| part.contains("profile") && !part.contains('\n'));
+    part.map_or_else(|| "no usable credentials were found".to_owned(), |part| format!("no usable credentials: {part}"))
+}
+
+/// An error and its causes in one line. The SDK's causes name hosts and reasons, never credentials.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |cause| cause.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+pub(super) fn hint(code: &str) -> &'static str {
+    match code {
+        "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
+        "AccessDenied" | "AllAccessDisabled" => {
+            "the credentials in use may not do this: see their policy, and the bucket's."
+        }
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            "the credentials have expired: get new ones and run the same command again."
+        }
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
+            "the credentials are not valid here: see AWS_PROFILE and the keys."
+        }
+        "RequestTimeTooSkewed" => "this machine's clock is wrong: set it and run the same command again.",
+        "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest" | "XAmzContentSHA256Mismatch" => {
+            "the bytes changed on the way or on the disk: run the same command again."
+        }
+        "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
+            "the bucket is in another Region: name it with --region."
+        }
+        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
+            "the service is busy: run the same command again, it goes on where it stopped."
+        }
+        "TimedOut" => "check the network, allow more time with --timeout, and run the same command again.",
+        "Unreachable" | "NoAnswer" => "check the network and the endpoint, and run the same command again.",
+        "NoCredentials" => {
+            "set AWS_PROFILE to a profile that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
+        }
+        "BadRequest" => "see the credentials, the Region and the endpoint in use.",
+        _ => "",
+    }
+}
