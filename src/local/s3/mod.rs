@@ -8,6 +8,7 @@ mod files;
 mod listing;
 mod multipart;
 mod objects;
+mod region;
 
 use std::path::Path;
 
@@ -77,7 +78,9 @@ impl S3 for LocalS3 {
         check_new_bucket_name(&name)?;
         let constraint =
             req.input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
-        let region = constraint.map_or_else(|| self.region.clone(), |constraint| constraint.as_str().to_owned());
+        let sent_to = req.region.as_ref().map_or(self.region.as_str(), |region| region.as_str());
+        let asked = constraint.as_ref().map(BucketLocationConstraint::as_str);
+        let region = region::of_new_bucket(asked, sent_to)?;
         self.catalog.create_bucket(&name, region)?;
         Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")) }))
     }
