@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all: written under a temporary name in the same folder, then renamed.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead as _, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -21,12 +21,16 @@ pub(crate) struct AtomicFile {
 impl AtomicFile {
     /// Opens a temporary file beside `path`, whose folder is made if it is missing.
     pub(crate) fn create(path: &Path) -> Result<Self> {
+        Self::create_for(path, Readers::Everybody)
+    }
+
+    fn create_for(path: &Path, readers: Readers) -> Result<Self> {
         let folder = folder_of(path);
         std::fs::create_dir_all(folder).at("create", folder)?;
         let mut builder = Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
-        {
+        if readers == Readers::Everybody {
             // The ordinary mode of a new file; the default of a temporary one keeps everybody else out.
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
@@ -44,10 +48,54 @@ impl AtomicFile {
 
     /// Gives the file its name, in place of what was there.
     pub(crate) fn commit(self) -> Result<()> {
+        let (path, file) = self.finish()?;
+        file.persist(&path).map_err(|error| error.error).at("write", path)?;
+        Ok(())
+    }
+
+    /// Gives the file its name unless another has it.
+    pub(crate) fn commit_new(self) -> Result<Commit> {
+        let (path, file) = self.finish()?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => Ok(Commit::Done),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+                let same = same_bytes(error.file.path(), &path).at("read", path)?;
+                Ok(if same { Commit::Done } else { Commit::Taken })
+            }
+            Err(error) => Err(error.error).at("write", path),
+        }
+    }
+
+    fn finish(self) -> Result<(PathBuf, NamedTempFile)> {
         let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error).at("write", &self.path)?;
         file.as_file().sync_data().at("write", &self.path)?;
-        file.persist(&self.path).map_err(|error| error.error).at("write", &self.path)?;
-        Ok(())
+        Ok((self.path, file))
+    }
+}
+
+/// What came of [`AtomicFile::commit_new`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// The file is there, now or before, with these bytes.
+    Done,
+    /// Another file has the name; it was not touched.
+    Taken,
+}
+
+/// Whether two files hold the same, in the memory of two buffers.
+fn same_bytes(left: &Path, right: &Path) -> std::io::Result<bool> {
+    let (mut left, mut right) = (BufReader::new(File::open(left)?), BufReader::new(File::open(right)?));
+    loop {
+        let (a, b) = (left.fill_buf()?, right.fill_buf()?);
+        let count = a.len().min(b.len());
+        if a[..count] != b[..count] || a.is_empty() != b.is_empty() {
+            return Ok(false);
+        }
+        if count == 0 {
+            return Ok(true);
+        }
+        left.consume(count);
+        right.consume(count);
     }
 }
 
@@ -61,9 +109,27 @@ impl Write for AtomicFile {
     }
 }
 
+/// Whom a file is for, where the system knows users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Whom the user's settings say (the umask).
+    Everybody,
+    /// Its owner alone.
+    Owner,
+}
+
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = AtomicFile::create(path)?;
+    write_for(path, bytes, Readers::Everybody)
+}
+
+/// Writes a whole file that nobody but this user may read.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_for(path, bytes, Readers::Owner)
+}
+
+fn write_for(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
+    let mut file = AtomicFile::create_for(path, readers)?;
     file.write_all(bytes).at("write", path)?;
     file.commit()
 }
@@ -71,7 +137,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Removes what killed processes left half-written in a folder. What a living process is writing stays.
 pub(crate) fn sweep(folder: &Path) -> Result<()> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         other => other.at("list", folder)?,
     };
     for entry in entries {
@@ -114,6 +180,24 @@ mod tests {
         assert_eq!(names(path.parent().unwrap()), Vec::<String>::new());
         write(&path, b"whole").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another_and_may_be_written_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let commit = |bytes: &[u8]| {
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(bytes).unwrap();
+            file.commit_new().unwrap()
+        };
+        assert_eq!(commit(b"first"), Commit::Done);
+        assert_eq!(commit(b"first"), Commit::Done);
+        for other in ["", "firs", "first!", "worst"] {
+            assert_eq!(commit(other.as_bytes()), Commit::Taken, "{other}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(names(folder.path()), ["a.txt"]);
     }
 
     #[test]

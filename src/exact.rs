@@ -7,6 +7,16 @@ pub fn exact_form(name: &str) -> String {
     name.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
+/// What names a group of the split: the exact form, in any case.
+pub(crate) fn group_form(name: &str) -> String {
+    exact_form(name).to_lowercase()
+}
+
+/// Whether two names, of sellers or of sheets, are of one group.
+pub(crate) fn is_same_group(left: &str, right: &str) -> bool {
+    left == right || group_form(left) == group_form(right)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

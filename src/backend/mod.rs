@@ -62,8 +62,8 @@ pub struct BackendOptions {
     /// The profile of the AWS configuration files, as `AWS_PROFILE` or an option names it; it is shown in
     /// [`Backend::describe`]. Default: what the SDK's chain finds. `local` does not look at it.
     pub profile: Option<String>,
-    /// The port that the stand-in listens on if this process is the one to start it. Default: the one of the last time,
-    /// else any free one. `aws` does not look at it.
+    /// The port that the stand-in listens on; another process that serves it on another one is an error. Default: the one
+    /// of the last time, else any free one. `aws` does not look at it.
     pub port: Option<u16>,
     /// How long a request to AWS may go from its first byte to the answer. Default: three minutes, which carry a part of
     /// 8 MiB over 0.4 Mbit/s. The stand-in has one minute.

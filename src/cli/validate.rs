@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Summary;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Levels, Report, Severity, render};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 
@@ -121,12 +121,13 @@ fn repair(
     unsafe_fixes: UnsafeFixes,
     session: &Session<'_>,
 ) -> Result<ValidateOptions> {
-    let named = |file: &Path| match file.file_name() {
-        Some(name) => Ok(out.join(name)),
-        None => Err(Error::input(file, "this is no file", "name a JSONL file.")),
+    let (train, validation) = match &options.validation {
+        None => (out.to_path_buf(), None),
+        Some(file) => {
+            let (train, validation) = validate::copies_in(out, &options.file, file)?;
+            (train, Some(validation))
+        }
     };
-    let train = if options.validation.is_some() { named(&options.file)? } else { out.to_path_buf() };
-    let validation = options.validation.as_deref().map(named).transpose()?;
     let fix = |file: &Path, out: &Path| {
         let fix = FixOptions {
             file: file.to_path_buf(),

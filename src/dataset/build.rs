@@ -11,7 +11,7 @@ use super::write::{own_folder, write_dataset};
 use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy, side_of};
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
-use crate::exact::exact_form;
+use crate::exact::group_form;
 use crate::finding::{Finding, Report};
 use crate::images::{self, PassOver, PassedOver, Photo, ScanOptions};
 use crate::labels::{LabelRow, Labels, match_photos};
@@ -132,8 +132,8 @@ fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {
 /// The group of a photo and its side. Spellings of one name are one group: brackets, width, spaces and case do not part it.
 fn placed(row: &LabelRow, split_by: SplitBy, options: &PrepareOptions) -> (String, Side) {
     let group = match (split_by, &row.sheet) {
-        (SplitBy::Seller, _) => exact_form(&row.seller).to_lowercase(),
-        (SplitBy::Sheet, Some(sheet)) => exact_form(sheet).to_lowercase(),
+        (SplitBy::Seller, _) => group_form(&row.seller),
+        (SplitBy::Sheet, Some(sheet)) => group_form(sheet),
         // Nobody knows which photos show the same paper: alone, and never held out.
         (SplitBy::Sheet, None) => return (format!("photo {}", row.image), Side::Train),
     };

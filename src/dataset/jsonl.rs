@@ -17,6 +17,8 @@ pub struct Line {
     pub number: u64,
     /// How many lines it takes; 1 but for pretty-printed records.
     pub line_count: u64,
+    /// Its bytes as they stand in the file, with byte order mark and line break; none where it is too long to be kept.
+    pub raw: Vec<u8>,
     /// What it holds.
     pub content: LineContent,
 }
@@ -24,24 +26,42 @@ pub struct Line {
 /// What a [`Line`] holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LineContent {
-    /// JSON, with the bytes as they stand in the file, without the line break.
-    Json {
-        /// The parsed record.
-        value: Value,
-        /// The bytes.
-        raw: String,
-    },
+    /// A value of JSON.
+    Json(Value),
     /// White space only.
     Blank,
-    /// Not JSON.
-    Broken {
-        /// What the parser says, and at which column.
-        what: String,
-        /// The bytes, as far as they are kept.
-        raw: Vec<u8>,
-    },
+    /// Not JSON: what the parser says, and at which column.
+    Broken(String),
     /// Longer than [`MAX_LINE_BYTES`]; not parsed, not kept.
     TooLong,
+}
+
+impl Line {
+    /// Whether it begins with a byte order mark: the first line of a file, and that of each file that was appended to it.
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.raw.starts_with(UTF8_BOM)
+    }
+
+    /// The line break at its end: `\n`, `\r\n`, or nothing at the end of the file.
+    pub fn line_break(&self) -> &[u8] {
+        let text = without_line_break(&self.raw);
+        self.raw.get(text.len()..).unwrap_or_default()
+    }
+
+    /// Takes the byte order mark away.
+    pub(crate) fn drop_byte_order_mark(&mut self) {
+        while let Some(rest) = self.raw.strip_prefix(UTF8_BOM) {
+            self.raw = rest.to_vec();
+        }
+    }
+
+    /// Writes a record that was changed anew: as one line, between the mark and the line break that it has.
+    pub(crate) fn write_record(&mut self) {
+        let LineContent::Json(record) = &self.content else { return };
+        let mark = if self.has_byte_order_mark() { UTF8_BOM } else { b"" };
+        self.raw = [mark, record.to_string().as_bytes(), self.line_break()].concat();
+        self.line_count = 1;
+    }
 }
 
 /// Reads a JSONL file piece by piece. A record spread over several lines (pretty-printed JSON) is put together again.
@@ -79,7 +99,7 @@ impl Reader {
         Ok(Self { path: path.to_path_buf(), input, number: 0, ahead: None, searches_left: MAX_SEARCHES })
     }
 
-    /// The next piece, `None` at the end of the file.
+    /// The next piece, `None` at the end of the file. All pieces' bytes, one after the other, are the file.
     pub fn next_line(&mut self) -> Result<Option<Line>> {
         let first = match self.ahead.take() {
             Some(line) => line,
@@ -90,29 +110,33 @@ impl Reader {
         };
         self.number += 1;
         let number = self.number;
-        let one = |content| Ok(Some(Line { number, line_count: 1, content }));
-        let bytes = match first {
-            RawLine::TooLong => return one(LineContent::TooLong),
-            RawLine::Text(bytes) => bytes,
-        };
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return one(LineContent::Blank);
-        }
-        match parse(&bytes) {
-            Ok((value, raw)) => one(LineContent::Json { value, raw }),
-            Err(fault) if fault.cut && bytes.trim_ascii_start().starts_with(b"{") && self.searches_left > 0 => {
-                self.searches_left -= 1;
-                self.continue_record(number, bytes, fault)
+        let raw = match first {
+            RawLine::TooLong => {
+                return Ok(Some(Line { number, line_count: 1, raw: Vec::new(), content: LineContent::TooLong }));
             }
-            Err(fault) => one(LineContent::Broken { what: fault.what, raw: bytes }),
-        }
+            RawLine::Text(raw) => raw,
+        };
+        let text = text_of(&raw);
+        let content = if text.iter().all(u8::is_ascii_whitespace) {
+            LineContent::Blank
+        } else {
+            match parse(text) {
+                Ok(value) => LineContent::Json(value),
+                Err(fault) if fault.cut && text.trim_ascii_start().starts_with(b"{") && self.searches_left > 0 => {
+                    self.searches_left -= 1;
+                    return self.continue_record(number, raw);
+                }
+                Err(fault) => LineContent::Broken(fault.what),
+            }
+        };
+        Ok(Some(Line { number, line_count: 1, raw, content }))
     }
 
     /// Adds lines to an opening that ends inside an object, until the object is whole or cannot become so.
-    fn continue_record(&mut self, number: u64, opening: Vec<u8>, fault: ParseFault) -> Result<Option<Line>> {
+    fn continue_record(&mut self, number: u64, opening: Vec<u8>) -> Result<Option<Line>> {
         let mut depth = Depth::default();
-        depth.feed(&opening);
-        let mut record = opening.clone();
+        depth.feed(text_of(&opening));
+        let mut raw = opening;
         let mut line_count = 1;
         loop {
             let next = self.read_raw()?;
@@ -126,23 +150,20 @@ impl Reader {
             };
             self.number += 1;
             line_count += 1;
-            record.push(b'\n');
-            record.extend_from_slice(&text);
-            depth.feed(b"\n");
+            raw.extend_from_slice(&text);
             depth.feed(&text);
-            if depth.is_closed() || line_count as usize >= MAX_RECORD_LINES || record.len() > MAX_LINE_BYTES {
+            if depth.is_closed() || line_count as usize >= MAX_RECORD_LINES || raw.len() > MAX_LINE_BYTES {
                 break;
             }
         }
-        let content = match parse(&record) {
-            Ok((value, raw)) => LineContent::Json { value, raw },
-            Err(_) if line_count == 1 => LineContent::Broken { what: fault.what, raw: opening },
-            Err(fault) => LineContent::Broken { what: fault.what, raw: record },
+        let content = match parse(text_of(&raw)) {
+            Ok(value) => LineContent::Json(value),
+            Err(fault) => LineContent::Broken(fault.what),
         };
-        Ok(Some(Line { number, line_count, content }))
+        Ok(Some(Line { number, line_count, raw, content }))
     }
 
-    /// A line without its line break (`\n` or `\r\n`); the byte order mark of the first one is left out.
+    /// A line with its line break.
     fn read_raw(&mut self) -> Result<Option<RawLine>> {
         let mut line = Vec::new();
         let limit = MAX_LINE_BYTES as u64 + 1;
@@ -150,17 +171,9 @@ impl Reader {
         if taken == 0 {
             return Ok(None);
         }
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        } else if line.len() > MAX_LINE_BYTES {
+        if line.last() != Some(&b'\n') && line.len() > MAX_LINE_BYTES {
             self.skip_line()?;
             return Ok(Some(RawLine::TooLong));
-        }
-        if line.last() == Some(&b'\r') {
-            line.pop();
-        }
-        if self.number == 0 && line.starts_with(UTF8_BOM) {
-            line.drain(..UTF8_BOM.len());
         }
         Ok(Some(RawLine::Text(line)))
     }
@@ -181,32 +194,45 @@ impl Reader {
     }
 }
 
+/// A line's text: without byte order mark and line break.
+fn text_of(raw: &[u8]) -> &[u8] {
+    let mut text = without_line_break(raw);
+    // Two, where a program that writes a mark was given a file that had one.
+    while let Some(rest) = text.strip_prefix(UTF8_BOM) {
+        text = rest;
+    }
+    text
+}
+
+fn without_line_break(raw: &[u8]) -> &[u8] {
+    let Some(line) = raw.strip_suffix(b"\n") else { return raw };
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 struct ParseFault {
     what: String,
     /// The text ends where JSON would go on.
     cut: bool,
 }
 
-fn parse(bytes: &[u8]) -> std::result::Result<(Value, String), ParseFault> {
+fn parse(bytes: &[u8]) -> std::result::Result<Value, ParseFault> {
     let text = std::str::from_utf8(bytes).map_err(|error| ParseFault {
         what: format!("not UTF-8 from byte {} of the line on", error.valid_up_to() + 1),
         cut: false,
     })?;
-    match serde_json::from_str(text) {
-        Ok(value) => Ok((value, text.to_owned())),
-        Err(error) => {
-            // The parser counts lines inside the record; a record of one line needs only the column.
-            let message = error.to_string();
-            let what = message.replace("at line 1 column", "at column").replace("EOF while", "the line ends while");
-            Err(ParseFault { what, cut: error.is_eof() })
-        }
-    }
+    serde_json::from_str(text).map_err(|error| {
+        // The parser counts lines inside the record; a record of one line needs only the column.
+        let message = error.to_string();
+        let what = message.replace("at line 1 column", "at column").replace("EOF while", "the line ends while");
+        ParseFault { what, cut: error.is_eof() }
+    })
 }
 
 /// Whether a line is a record by itself. The inner lines of a pretty-printed record can be whole objects too, but none
 /// of them has `messages`.
 fn begins_record(line: &[u8]) -> bool {
-    line.starts_with(b"{") && parse(line).is_ok_and(|(value, _)| value.get("messages").is_some())
+    let text = text_of(line);
+    text.starts_with(b"{") && parse(text).is_ok_and(|value| value.get("messages").is_some())
 }
 
 /// Counts how many objects and arrays are open.
@@ -277,9 +303,9 @@ mod tests {
 
     fn kinds(bytes: &[u8]) -> Vec<(u64, u64, &'static str)> {
         let kind = |content: &LineContent| match content {
-            LineContent::Json { .. } => "json",
+            LineContent::Json(_) => "json",
             LineContent::Blank => "blank",
-            LineContent::Broken { .. } => "broken",
+            LineContent::Broken(_) => "broken",
             LineContent::TooLong => "too long",
         };
         lines(bytes).iter().map(|line| (line.number, line.line_count, kind(&line.content))).collect()
@@ -309,14 +335,17 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_first_record() {
-        assert_eq!(kinds(b"\xEF\xBB\xBF{}\n"), [(1, 1, "json")]);
+    fn byte_order_marks_and_line_breaks_are_no_part_of_a_record_and_are_kept() {
+        let all = lines(b"\xEF\xBB\xBF{}\r\n{}\n\xEF\xBB\xBF\xEF\xBB\xBF{}");
+        assert!(all.iter().all(|line| line.content == LineContent::Json(serde_json::json!({}))), "{all:?}");
+        assert_eq!(all.iter().map(Line::has_byte_order_mark).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(all.iter().map(Line::line_break).collect::<Vec<_>>(), [b"\r\n".as_slice(), b"\n", b""]);
     }
 
     #[test]
     fn invalid_utf8_is_named_with_its_byte() {
         let all = lines(b"{\"a\":\"\xB1\xB1\"}\n");
-        let LineContent::Broken { what, .. } = &all[0].content else { panic!("{all:?}") };
+        let LineContent::Broken(what) = &all[0].content else { panic!("{all:?}") };
         assert_eq!(what, "not UTF-8 from byte 7 of the line on");
     }
 
@@ -329,11 +358,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn random_bytes_never_panic_and_every_line_is_counted(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn random_bytes_never_panic_every_line_is_counted_and_every_byte_kept(
+            bytes in proptest::collection::vec(prop_oneof![any::<u8>(), proptest::sample::select(b"{}\"\r\n ".as_slice())], 0..300)
+        ) {
             let breaks = bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
             let expected = breaks + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'));
-            let counted: u64 = lines(&bytes).iter().map(|line| line.line_count).sum();
-            prop_assert_eq!(counted, expected);
+            let lines = lines(&bytes);
+            prop_assert_eq!(lines.iter().map(|line| line.line_count).sum::<u64>(), expected);
+            prop_assert_eq!(lines.into_iter().flat_map(|line| line.raw).collect::<Vec<_>>(), bytes);
         }
 
         #[test]
@@ -342,7 +374,7 @@ mod tests {
             let mut out = Vec::new();
             write_all(&mut out, &values).unwrap();
             let read: Vec<_> = lines(&out).into_iter().map(|line| match line.content {
-                LineContent::Json { value, .. } => value,
+                LineContent::Json(value) => value,
                 other => panic!("{other:?}"),
             }).collect();
             prop_assert_eq!(read, values);

@@ -68,4 +68,6 @@ pub enum Edit {
     OneLine,
     /// Leaves the line out.
     DropLine,
+    /// Leaves out the byte order mark that the line begins with.
+    DropByteOrderMark,
 }

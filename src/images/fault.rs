@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
@@ -42,6 +43,11 @@ pub enum Fault {
         /// Height as stored.
         height_px: u32,
     },
+    /// A link to a file that is not there.
+    DanglingLink {
+        /// Where it leads, as the link says it.
+        target: String,
+    },
     /// The operating system does not hand the file out.
     Unreadable {
         /// What it says.
@@ -63,6 +69,7 @@ impl Fault {
                 "open it in an image viewer and save it as JPEG again."
             }
             Self::TooManyPixels { .. } => "save it at the size of a photo.",
+            Self::DanglingLink { .. } => "put the file back where the link leads, or remove the link.",
             Self::Unreadable { .. } => "give yourself access to the file, or move it out of the folder.",
         }
     }
@@ -70,6 +77,16 @@ impl Fault {
     /// The fault as an error of the file at `path`.
     pub fn into_error(self, path: &Path) -> Error {
         Error::input(Place::file(path), self.to_string(), self.hint())
+    }
+
+    /// Why a file that was met in a folder cannot be opened.
+    pub(super) fn of_opening(path: &Path, error: &io::Error) -> Self {
+        match std::fs::read_link(path) {
+            Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+                Self::DanglingLink { target: target.display().to_string() }
+            }
+            _ => Self::Unreadable { what: error.to_string() },
+        }
     }
 
     pub(super) fn malformed(format: Format, what: impl Into<String>) -> Self {
@@ -94,6 +111,7 @@ impl fmt::Display for Fault {
                     super::decode::MAX_PIXELS / 1_000_000
                 )
             }
+            Self::DanglingLink { target } => write!(f, "a link to {target}, which is not there"),
             Self::Unreadable { what } => write!(f, "the file cannot be read: {what}"),
         }
     }

@@ -110,8 +110,8 @@ pub enum PassOver {
     DataSet,
     /// A file that isn't named like an image and cannot be opened.
     Unreadable {
-        /// What the operating system says.
-        what: String,
+        /// Why.
+        fault: Fault,
     },
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for PassOver {
             Self::SeenBefore => f.write_str("a link to a folder that is scanned anyway"),
             Self::Folder => f.write_str("a folder; only the files beside it are scanned"),
             Self::DataSet => f.write_str("the folder of a data set"),
-            Self::Unreadable { what } => write!(f, "cannot be read: {what}"),
+            Self::Unreadable { fault } => write!(f, "{fault}"),
         }
     }
 }
@@ -267,13 +267,14 @@ fn look_at(entry: Entry) -> Result<Photo, PassedOver> {
         match sniff(&path) {
             Ok(Format::Unknown) => return Err(PassedOver { name, reason: PassOver::NotAnImage }),
             Err(error) => {
-                return Err(PassedOver { name, reason: PassOver::Unreadable { what: error.to_string() } });
+                let fault = Fault::of_opening(&path, &error);
+                return Err(PassedOver { name, reason: PassOver::Unreadable { fault } });
             }
             Ok(_) => {}
         }
     }
     let size_bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-    let header = read_file(&path).unwrap_or_else(|error| Err(Fault::Unreadable { what: error.to_string() }));
+    let header = read_file(&path).unwrap_or_else(|error| Err(Fault::of_opening(&path, &error)));
     Ok(Photo { path, name, size_bytes, header })
 }
 

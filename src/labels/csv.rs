@@ -23,6 +23,8 @@ pub(super) struct Parsed {
     pub(super) columns: Columns,
     /// The rows with as many fields as the header, blank ones left out.
     pub(super) rows: Vec<Row>,
+    /// How many rows there are, those with other fields included.
+    pub(super) row_count: usize,
     /// What was wrong with the others, and how the file was read.
     pub(super) findings: Vec<Finding>,
 }
@@ -61,10 +63,10 @@ pub(super) fn read_rows(file: &Path, bytes: &[u8]) -> Result<Parsed> {
     let mut rows = Vec::new();
     let mut records = Records::new(&text, separator);
     records.next();
-    let mut any = false;
+    let mut row_count = 0;
     for record in records {
         let place = Place::line(file, record.line);
-        any = true;
+        row_count += 1;
         if record.is_open {
             findings.push(rules::label_quote_unclosed::found(place));
             continue;
@@ -80,10 +82,10 @@ pub(super) fn read_rows(file: &Path, bytes: &[u8]) -> Result<Parsed> {
             findings.push(rules::label_row_fields::found(place, &fields, columns.count));
         }
     }
-    if !any {
+    if row_count == 0 {
         return Err(Error::input(file, "there is a header and no row", WANTED));
     }
-    Ok(Parsed { columns, rows, findings })
+    Ok(Parsed { columns, rows, row_count, findings })
 }
 
 /// The text without spaces around it, those of full width and invisible ones included.

@@ -3,10 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
 use super::rules;
+use super::systematic::fold;
 use super::table::{LabelRow, Labels};
 use crate::error::Place;
+use crate::exact::is_same_group;
 use crate::finding::Finding;
-use crate::images::{Format, Photo, Scan};
+use crate::images::{Format, PassedOver, Photo, Scan};
 
 /// Rows with their photos.
 #[derive(Debug, Clone)]
@@ -24,6 +26,7 @@ pub struct Matched {
 /// none.
 pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
     let index = Index::new(&scan.photos);
+    let left_aside = LeftAside::new(&scan.passed_over);
     let mut findings = Vec::new();
     // By photo: its rows.
     let mut claims: BTreeMap<usize, Vec<LabelRow>> = BTreeMap::new();
@@ -41,37 +44,58 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
                 findings.push(rules::ambiguous_photo_name::found(place, &row.image, &names));
                 contested.extend(photos);
             }
-            Found::Nothing => findings.push(rules::label_without_photo::found(place, &row.image, &scan.folder)),
+            Found::Nothing => {
+                let passed = left_aside.find(&row.image);
+                findings.push(rules::label_without_photo::found(place, &row.image, &scan.folder, passed));
+            }
         }
     }
 
     let mut pairs = Vec::new();
+    let mut without_label = Vec::new();
     for (at, photo) in scan.photos.iter().enumerate() {
         let Some(rows) = claims.remove(&at) else {
             if !contested.contains(&at) {
-                findings.push(rules::photo_without_label::found(&photo.path));
+                without_label.push(photo);
             }
             continue;
         };
-        let mut rows = rows.into_iter();
-        let Some(first) = rows.next() else { continue };
-        let mut agree = true;
-        for row in rows {
-            let place = Place::line(labels.file(), row.line);
-            if row.seller == first.seller {
-                findings.push(rules::label_given_twice::found(place, &photo.name, first.line));
-            } else {
-                agree = false;
-                findings.push(rules::labels_disagree::found(place, &photo.name, &row.seller, &first));
-            }
-        }
-        if agree {
-            pairs.push((first, photo.clone()));
-        }
+        let (row, of_rows) = agreed(labels, photo, rows);
+        findings.extend(of_rows);
+        pairs.extend(row.map(|row| (row, photo.clone())));
     }
+    findings = fold(findings, labels.row_count());
+    findings.extend(rules::photo_without_label::found(&scan.folder, &without_label));
     pairs.sort_by_key(|(row, _)| row.line);
     findings.sort_by(|a, b| (&a.place, a.rule.code).cmp(&(&b.place, b.rule.code)));
     Matched { pairs, findings }
+}
+
+/// What the rows of one photo say together, if they agree.
+fn agreed(labels: &Labels, photo: &Photo, rows: Vec<LabelRow>) -> (Option<LabelRow>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut rows = rows.into_iter();
+    let Some(mut first) = rows.next() else { return (None, findings) };
+    let mut sheet_line = first.line;
+    let mut agree = true;
+    for row in rows {
+        let place = Place::line(labels.file(), row.line);
+        let sheets = row.sheet.as_deref().zip(first.sheet.as_deref());
+        if row.seller != first.seller {
+            agree = false;
+            findings.push(rules::labels_disagree::on_seller(place, &photo.name, &row.seller, &first));
+        } else if let Some((here, earlier)) = sheets.filter(|(here, earlier)| !is_same_group(here, earlier)) {
+            agree = false;
+            findings.push(rules::labels_disagree::on_sheet(place, &photo.name, here, (earlier, sheet_line)));
+        } else {
+            let told = row.sheet.filter(|_| first.sheet.is_none());
+            findings.push(rules::label_given_twice::found(place, &photo.name, first.line, told.as_deref()));
+            if told.is_some() {
+                (first.sheet, sheet_line) = (told, row.line);
+            }
+        }
+    }
+    (agree.then_some(first), findings)
 }
 
 fn name(scan: &Scan, photo: usize) -> &str {
@@ -125,6 +149,30 @@ impl Index {
             }
         }
         Found::Nothing
+    }
+}
+
+/// What a scan left aside, to say why a row has no photo.
+struct LeftAside<'a> {
+    by_name: BTreeMap<String, &'a PassedOver>,
+    by_file_name: BTreeMap<String, &'a PassedOver>,
+}
+
+impl<'a> LeftAside<'a> {
+    fn new(passed_over: &'a [PassedOver]) -> Self {
+        let by = |way: fn(&str) -> &str| {
+            let key = |passed: &PassedOver| way(&normalize(&passed.name)).to_lowercase();
+            passed_over.iter().map(|passed| (key(passed), passed)).collect()
+        };
+        Self { by_name: by(|name| name), by_file_name: by(file_name) }
+    }
+
+    /// The file of this name, or the folder that it would lie in.
+    fn find(&self, image: &str) -> Option<&'a PassedOver> {
+        let name = normalize(image).to_lowercase();
+        let mut folders = std::iter::successors(Some(name.as_str()), |name| name.rsplit_once('/').map(|(up, _)| up));
+        let at_its_place = folders.find_map(|name| self.by_name.get(name));
+        at_its_place.or_else(|| self.by_file_name.get(file_name(&name))).copied()
     }
 }
 

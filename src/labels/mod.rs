@@ -8,6 +8,7 @@ mod analysis;
 mod csv;
 mod matching;
 pub mod rules;
+mod systematic;
 mod table;
 
 pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};

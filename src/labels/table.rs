@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::csv::{Parsed, Row, read_rows, trim};
 use super::rules;
+use super::systematic::fold;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::Finding;
@@ -55,7 +56,7 @@ impl Labels {
 
     /// The same for bytes in memory; `file` is what errors and findings name.
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<ReadLabels> {
-        let Parsed { columns, rows, mut findings } = read_rows(file, bytes)?;
+        let Parsed { columns, rows, row_count, mut findings } = read_rows(file, bytes)?;
         let mut kept = Vec::with_capacity(rows.len());
         for mut row in rows {
             let sound = [(columns.image, "image"), (columns.seller, "seller")]
@@ -73,6 +74,7 @@ impl Labels {
             }
         }
         findings.sort_by(|a, b| a.place.cmp(&b.place));
+        let findings = fold(findings, row_count);
 
         let text = |at: usize| kept.iter().map(|row| row.fields.get(at).map_or("", String::as_str)).collect::<Vec<_>>();
         let mut table = vec![column("image", &text(columns.image)), column("seller", &text(columns.seller))];

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::server::{LocalOptions, LocalServer, SERVER_HEADER};
-use super::state::{Keys, ServerFile, StateDir, unanswered};
+use super::state::{Keys, ServerFile, StateDir, served_elsewhere, unanswered};
 use crate::error::{Error, Result};
 
 /// How often a process that stands by looks whether the server is gone.
@@ -91,6 +91,9 @@ fn join_within(options: &LocalOptions, patience: Duration) -> Result<LocalHandle
         if let Some(file) = state.read_server()?
             && answers(&file)
         {
+            if options.port.is_some_and(|port| file.port() != Some(port)) {
+                return Err(served_elsewhere(&state, &file.s3_endpoint));
+            }
             let shared = Arc::new(Shared { endpoint: Mutex::new(file.s3_endpoint), server: Mutex::new(None) });
             let guardian = Guardian::start(options.clone(), state, file.keys.clone(), shared.clone())?;
             return Ok(LocalHandle { shared, keys: file.keys, guardian: Some(guardian) });

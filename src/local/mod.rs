@@ -5,6 +5,8 @@
 //! gone. What the service keeps is on disk before a request is answered, so a killed process loses nothing that it
 //! acknowledged.
 
+mod access;
+mod answer;
 mod entropy;
 mod join;
 mod s3;

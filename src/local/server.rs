@@ -15,12 +15,13 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::Body;
-use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::DEFAULT_REGION;
+use super::access::OwnKeys;
+use super::answer;
 use super::join::{self, LocalHandle};
 use super::s3::LocalS3;
 use super::state::{Keys, ServerFile, StateDir, StateLock, in_use};
@@ -79,7 +80,8 @@ impl LocalServer {
     /// Serves a folder, or connects to the process that does, and takes its place when it is gone.
     ///
     /// # Errors
-    /// As [`Self::start`]; and [`Error::Input`] when the process that holds the folder does not answer.
+    /// As [`Self::start`]; [`Error::Input`] when the process that holds the folder does not answer; [`Error::Setting`] when
+    /// it serves on another port than the one that `options` asks for.
     pub fn join(options: &LocalOptions) -> Result<LocalHandle> {
         join::join(options)
     }
@@ -87,6 +89,7 @@ impl LocalServer {
     /// Serves a folder whose lock is held.
     pub(super) fn serve(options: &LocalOptions, state: &StateDir, lock: StateLock, keys: Keys) -> Result<Self> {
         let earlier = state.read_server()?;
+        state.sweep()?;
         let s3 = LocalS3::open(&state.s3_path(), &options.region, options.clock)?;
         let listener = listen(options.port, earlier.and_then(|server| server.port()))?;
         let system = |action: &str| {
@@ -167,7 +170,7 @@ fn listen(asked: Option<u16>, earlier: Option<u16>) -> Result<TcpListener> {
 
 fn service(s3: LocalS3, keys: &Keys) -> S3Service {
     let mut builder = S3ServiceBuilder::new(s3);
-    builder.set_auth(SimpleAuth::from_single(keys.access_key_id.as_str(), keys.secret_access_key.reveal()));
+    builder.set_auth(OwnKeys(keys.clone()));
     builder.build()
 }
 
@@ -206,8 +209,10 @@ fn answer(
     let answer_one = service_fn(move |request: Request<Incoming>| {
         let (service, id) = (service.clone(), id.clone());
         async move {
-            let mut response =
+            let resource = request.uri().path().to_owned();
+            let response =
                 if is_for_this_machine(&request) { service.call(request.map(Body::from)).await? } else { forbidden() };
+            let mut response = answer::complete(response, &resource);
             response.headers_mut().insert(SERVER_HEADER, id);
             Ok::<_, s3s::HttpError>(response)
         }

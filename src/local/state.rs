@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::entropy::random_hex;
+use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::settings::Secret;
 
@@ -175,16 +176,29 @@ impl StateDir {
             access_key_id: server.keys.access_key_id.clone(),
             secret_access_key: server.keys.secret_access_key.reveal().to_owned(),
         };
-        // A temporary file has mode 0600, and keeps it under its new name.
-        let write = || {
-            let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-            serde_json::to_writer_pretty(&mut file, &json)?;
-            file.write_all(b"\n")?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().at("write", path.as_path())
+        let mut bytes = serde_json::to_vec_pretty(&json).map_err(std::io::Error::from).at("write", path.as_path())?;
+        bytes.push(b'\n');
+        atomic::write_private(&path, &bytes)
     }
+
+    /// Removes what a killed process left half written. The caller holds the lock.
+    pub(super) fn sweep(&self) -> Result<()> {
+        atomic::sweep(&self.dir)?;
+        // Up to now `server.json` was written under such a name, by the holder of the lock alone: nobody writes it now.
+        for entry in std::fs::read_dir(&self.dir).at("list", self.dir.as_path())? {
+            let entry = entry.at("list", self.dir.as_path())?;
+            if is_early_leftover(&entry.file_name().to_string_lossy()) && entry.path().is_file() {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a name is one that earlier versions gave to what they were writing: `.tmp` and six letters or digits.
+fn is_early_leftover(name: &str) -> bool {
+    name.strip_prefix(".tmp")
+        .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// What [`reset`] forgot.
@@ -205,6 +219,7 @@ pub fn reset(state_dir: &Path) -> Result<Reset> {
         return Ok(Reset::default());
     }
     let Some(_lock) = state.try_lock()? else { return Err(in_use(&state)) };
+    state.sweep()?;
     let mut removed = Vec::new();
     for path in [state.s3_path(), state.server_path()] {
         let outcome = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
@@ -235,95 +250,19 @@ pub(super) fn unanswered(state: &StateDir) -> Error {
     )
 }
 
+/// The error of someone who asked for a port of this folder's stand-in, which is served on another one.
+pub(super) fn served_elsewhere(state: &StateDir, endpoint: &str) -> Error {
+    Error::Setting {
+        origin: "--port".to_owned(),
+        what: format!("{} serves {} already, at {endpoint}", holder(state), state.dir.display()),
+        hint: "leave --port out to use that one; or stop that process first, or name another folder with --state-dir."
+            .to_owned(),
+    }
+}
+
 fn holder(state: &StateDir) -> String {
     state.lock_owner().map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn server(state: &StateDir) -> ServerFile {
-        ServerFile { pid: 7, s3_endpoint: "http://127.0.0.1:4242".to_owned(), keys: state.keys().unwrap() }
-    }
-
-    #[test]
-    fn what_is_written_to_server_json_is_read_back_and_only_its_owner_may_read_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let state = StateDir::create(dir.path()).unwrap();
-        let written = server(&state);
-        state.write_server(&written).unwrap();
-        assert_eq!(state.read_server().unwrap(), Some(written.clone()));
-        assert_eq!(state.keys().unwrap(), written.keys);
-        assert_eq!(written.port(), Some(4242));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(state.server_path()).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn keys_are_recognisable_differ_from_folder_to_folder_and_never_show_their_secret() {
-        let (left, right) = (Keys::new_random().unwrap(), Keys::new_random().unwrap());
-        assert!(left.access_key_id.starts_with("NOVAFTLOCAL"));
-        assert_ne!(left, right);
-        assert!(!format!("{left:?}").contains(left.secret_access_key.reveal()));
-    }
-
-    #[test]
-    fn a_damaged_server_json_counts_as_missing_and_a_later_version_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let state = StateDir::create(dir.path()).unwrap();
-        for text in ["", "{\"version\":1,", "[]", "{\"version\":1,\"pid\":1}", "\u{0}\u{0}"] {
-            std::fs::write(state.server_path(), text).unwrap();
-            assert_eq!(state.read_server().unwrap(), None, "{text:?}");
-        }
-        std::fs::write(state.server_path(), "{\"version\":2}").unwrap();
-        let error = state.read_server().unwrap_err();
-        assert!(error.to_string().ends_with("a later version of nova-ft wrote this file"), "{error}");
-    }
-
-    #[test]
-    fn the_lock_is_given_once_and_again_after_its_holder_is_gone() {
-        let dir = tempfile::tempdir().unwrap();
-        let state = StateDir::create(dir.path()).unwrap();
-        let lock = state.try_lock().unwrap();
-        assert!(lock.is_some());
-        assert!(state.try_lock().unwrap().is_none());
-        assert_eq!(state.lock_owner(), Some(std::process::id()));
-        drop(lock);
-        assert!(state.try_lock().unwrap().is_some());
-    }
-
-    #[test]
-    fn reset_deletes_only_what_nova_ft_made_and_not_while_someone_serves() {
-        let dir = tempfile::tempdir().unwrap();
-        let state = StateDir::create(dir.path()).unwrap();
-        std::fs::create_dir_all(state.s3_path().join("buckets")).unwrap();
-        std::fs::write(dir.path().join("mine.txt"), "keep").unwrap();
-        state.write_server(&server(&state)).unwrap();
-
-        let lock = state.try_lock().unwrap();
-        let error = reset(dir.path()).unwrap_err();
-        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
-        drop(lock);
-
-        let reset_once = reset(dir.path()).unwrap();
-        assert_eq!(reset_once.removed, [state.s3_path(), state.server_path()]);
-        assert!(dir.path().join("mine.txt").exists());
-        assert_eq!(reset(dir.path()).unwrap(), Reset::default());
-        assert_eq!(reset(&dir.path().join("never")).unwrap(), Reset::default());
-    }
-
-    #[test]
-    fn a_state_folder_that_is_a_file_is_a_clear_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("state");
-        std::fs::write(&file, "").unwrap();
-        let error = StateDir::create(&file).unwrap_err();
-        assert_eq!(error.to_string(), format!("cannot create {}", file.display()));
-        assert_eq!(error.hint().unwrap(), "name a folder here.");
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ pub struct Company {
     pub bank: String,
     /// Account number.
     pub account: String,
-    /// What it sells: an index of [`super::sheet::TRADES`].
+    /// What it sells: an index of [`super::trade::TRADES`].
     pub(crate) trade: usize,
 }
 
@@ -65,8 +65,8 @@ pub(super) fn directory(count: usize, mut rng_of: impl FnMut(usize) -> ChaCha8Rn
 
 fn company(index: usize, word: &str, rng: &mut ChaCha8Rng) -> Company {
     let city = pick(rng, &CITIES);
-    let trade = rng.random_range(0..super::sheet::TRADES.len());
-    let line = super::sheet::TRADES[trade].line_of_business;
+    let trade = rng.random_range(0..super::trade::TRADES.len());
+    let line = super::trade::TRADES[trade].line_of_business;
     // The first ones show each pattern once, so that a small sample has them all.
     let pattern = if index < 6 { index } else { rng.random_range(1..6) };
     let name = match pattern {

@@ -14,6 +14,7 @@ mod photo;
 mod seal;
 mod sheet;
 mod text;
+mod trade;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -8,6 +8,7 @@ use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Config, Credentials, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -24,6 +25,9 @@ pub(crate) type S3Client = aws_sdk_s3::Client;
 /// A stand-in whose process is killed is back within a second; one that stops in order takes two more for the requests in
 /// flight. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
 const LOCAL_ATTEMPTS: u32 = 16;
+
+/// The oldest Region: a bucket there is created by naming none.
+const UNNAMED_REGION: &str = "us-east-1";
 
 /// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
 pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> S3Client {
@@ -123,12 +127,17 @@ fn https_client() -> SharedHttpClient {
     HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// Creates a bucket of the stand-in unless it is there.
+/// Creates a bucket of the stand-in unless it is there, in the Region of the client.
 ///
 /// # Errors
 /// [`Error::Service`] for a name that S3 refuses, or a stand-in that does not answer.
 pub(crate) async fn create_missing_bucket(client: &S3Client, bucket: &str) -> Result<()> {
-    let Err(error) = client.create_bucket().bucket(bucket).send().await else { return Ok(()) };
+    let region = client.config().region().map(AsRef::as_ref).filter(|region| *region != UNNAMED_REGION);
+    let configuration = region.map(|region| {
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
+    });
+    let request = client.create_bucket().bucket(bucket).set_create_bucket_configuration(configuration);
+    let Err(error) = request.send().await else { return Ok(()) };
     let code = error.code().unwrap_or("Unreachable");
     if code == "BucketAlreadyOwnedByYou" {
         return Ok(());

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::pass::check_line;
 use super::photos::PhotoIndex;
 use super::rules::Context;
-use crate::atomic::AtomicFile;
+use crate::atomic::{AtomicFile, Commit};
 use crate::dataset::jsonl::{Line, LineContent, Reader};
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
 
 /// Whether repairs that may change a record's meaning are made too.
@@ -28,7 +28,7 @@ pub enum UnsafeFixes {
 pub struct FixOptions {
     /// The file to repair; it is never changed.
     pub file: PathBuf,
-    /// The repaired copy.
+    /// The repaired copy; nothing else may be there.
     pub out: PathBuf,
     /// Where the photos are, as in [`super::ValidateOptions`].
     pub input_dir: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub struct FixOptions {
 pub struct Fixed {
     /// The repaired copy.
     pub out: PathBuf,
-    /// Records and lines that differ from the original.
+    /// Records and lines that differ from the original or were left out.
     pub changed: usize,
     /// Repairs made.
     pub fixes: usize,
@@ -54,18 +54,18 @@ const MAX_ROUNDS: usize = 5;
 
 /// Writes a copy of a JSONL file with every finding repaired that can be.
 ///
-/// Records without a repair keep their bytes.
+/// What has no repair keeps its bytes, its line break included. A copy that is there already may be made again; another
+/// file in its place is never overwritten.
 ///
 /// # Errors
-/// Where the file cannot be read, the copy cannot be written, or both are the same file.
+/// Where the file cannot be read, the copy cannot be written, or its name is taken.
 pub fn fix(options: &FixOptions) -> Result<Fixed> {
-    let same = |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
-    if same(&options.file, &options.out) {
-        return Err(Error::Setting {
-            origin: "--fix".to_owned(),
-            what: format!("{} is the file to repair", options.out.display()),
-            hint: "name another file: the original is never changed.".to_owned(),
-        });
+    if is_same_file(&options.file, &options.out) {
+        let what = format!("{} is the file to repair", options.out.display());
+        return Err(refused(what, "name another file: the original is never changed."));
+    }
+    if options.out.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("write", &options.out);
     }
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let context = Context { photos: &photos };
@@ -75,52 +75,73 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
     while let Some(line) = reader.next_line()? {
         if matches!(line.content, LineContent::TooLong) {
             return Err(Error::input(
-                crate::error::Place::line(&options.file, line.number),
+                Place::line(&options.file, line.number),
                 "this line is too long to be copied",
                 "remove it, or make the file again with `nova-ft prepare`.",
             ));
         }
+        let original = line.raw.clone();
         let (repaired, fixes) = repair(&options.file, line, context, options);
         fixed.fixes += fixes;
-        fixed.changed += usize::from(fixes > 0);
-        if let Some(bytes) = repaired {
-            out.write_all(&bytes).and_then(|()| out.write_all(b"\n")).at("write", &options.out)?;
+        fixed.changed += usize::from(repaired != original);
+        out.write_all(&repaired).at("write", &options.out)?;
+    }
+    match out.commit_new()? {
+        Commit::Done => Ok(fixed),
+        Commit::Taken => {
+            let what = format!("{} is there already and holds something else", options.out.display());
+            Err(refused(what, "remove it, or name another place: what is there is never overwritten."))
         }
     }
-    out.commit()?;
-    Ok(fixed)
 }
 
-/// The bytes of a line after repair, `None` where it is left out, and how many repairs were made.
-fn repair(file: &Path, mut line: Line, context: Context<'_>, options: &FixOptions) -> (Option<Vec<u8>>, usize) {
+/// Whether two paths lead to one file that exists.
+pub(super) fn is_same_file(left: &Path, right: &Path) -> bool {
+    left.canonicalize().is_ok_and(|left| right.canonicalize().is_ok_and(|right| left == right))
+}
+
+pub(super) fn refused(what: String, hint: &str) -> Error {
+    Error::Setting { origin: "--fix".to_owned(), what, hint: hint.to_owned() }
+}
+
+/// The bytes of a line after repair, none where it is left out, and how many repairs were made.
+fn repair(file: &Path, mut line: Line, context: Context<'_>, options: &FixOptions) -> (Vec<u8>, usize) {
     let mut fixes = 0;
-    let mut changed = false;
     for _ in 0..MAX_ROUNDS {
         let findings = check_line(file, &line, context).0;
         let edits = wanted(&findings, options);
-        if edits.is_empty() {
+        if edits.iter().any(|edits| edits.contains(&Edit::DropLine)) {
+            return (Vec::new(), fixes + edits.len());
+        }
+        // An edit that changes nothing is no repair.
+        let made = edits.into_iter().filter(|edits| edits.iter().fold(false, |any, edit| apply(edit, &mut line) | any));
+        let made = made.count();
+        if made == 0 {
             break;
         }
-        fixes += edits.len();
-        for edit in edits.iter().flat_map(|edits| edits.iter()) {
-            match (edit, &mut line.content) {
-                (Edit::DropLine, _) => return (None, fixes),
-                (Edit::Set { pointer, value }, LineContent::Json { value: record, .. }) => {
-                    set(record, pointer, value.clone());
-                }
-                (Edit::OneLine | Edit::Set { .. }, _) => {}
+        fixes += made;
+    }
+    (line.raw, fixes)
+}
+
+/// Makes one change to a line and says whether it is another line now.
+fn apply(edit: &Edit, line: &mut Line) -> bool {
+    match (edit, &mut line.content) {
+        (Edit::Set { pointer, value }, LineContent::Json(record)) => {
+            if !set(record, pointer, value) {
+                return false;
             }
         }
-        line.line_count = 1;
-        changed = true;
+        (Edit::OneLine, LineContent::Json(_)) => {}
+        (Edit::DropByteOrderMark, _) => {
+            let had_mark = line.has_byte_order_mark();
+            line.drop_byte_order_mark();
+            return had_mark;
+        }
+        (Edit::DropLine | Edit::OneLine | Edit::Set { .. }, _) => return false,
     }
-    let bytes = match line.content {
-        LineContent::Json { value, .. } if changed => value.to_string().into_bytes(),
-        LineContent::Json { raw, .. } => raw.into_bytes(),
-        LineContent::Broken { raw, .. } => raw,
-        LineContent::Blank | LineContent::TooLong => Vec::new(),
-    };
-    (Some(bytes), fixes)
+    line.write_record();
+    true
 }
 
 fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit>> {
@@ -134,14 +155,19 @@ fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit
     applied.map(|fix| &fix.edits).collect()
 }
 
-/// Puts a value where a pointer points; a missing last member is added in front, where `schemaVersion` belongs.
-fn set(record: &mut Value, pointer: &str, value: Value) {
+/// Puts a value where a pointer points and says whether that changed anything; a missing last member is added in front,
+/// where `schemaVersion` belongs.
+fn set(record: &mut Value, pointer: &str, value: &Value) -> bool {
     if let Some(place) = record.pointer_mut(pointer) {
-        *place = value;
-        return;
+        let differs = place != value;
+        place.clone_from(value);
+        return differs;
     }
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
-    if let Some(Value::Object(members)) = record.pointer_mut(parent) {
-        members.shift_insert(0, name.replace("~1", "/").replace("~0", "~"), value);
-    }
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+    let Some(Value::Object(members)) = record.pointer_mut(parent) else { return false };
+    members.shift_insert(0, name.replace("~1", "/").replace("~0", "~"), value.clone());
+    true
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! [`validate`] looks at JSONL files from anywhere; [`Ready::check`] looks at a data set's folder and returns the value that
 //! `upload` accepts.
 
+mod copies;
 mod fix;
 mod model;
 mod pass;
@@ -13,6 +14,7 @@ pub mod rules;
 
 use std::path::PathBuf;
 
+pub use copies::copies_in;
 pub use fix::{FixOptions, Fixed, UnsafeFixes, fix};
 pub use model::Model;
 pub use ready::{DatasetObject, Readiness, Ready, Validation};

@@ -62,7 +62,7 @@ pub(super) fn run(
                 if let Some(record) = record {
                     report.extend(facts.add(side, file, line.number, record));
                 }
-                progress.advance(length(line));
+                progress.advance(line.raw.len() as u64);
             }
         }
         progress.end();
@@ -80,27 +80,19 @@ pub(super) fn run(
 fn read_batch(reader: &mut Reader) -> Result<Vec<Line>> {
     let mut batch = Vec::with_capacity(BATCH);
     let mut size = 0;
-    while batch.len() < BATCH && size < crate::finding::limits::MAX_LINE_BYTES as u64 {
+    while batch.len() < BATCH && size < crate::finding::limits::MAX_LINE_BYTES {
         let Some(line) = reader.next_line()? else { break };
-        size += length(&line);
+        size += line.raw.len();
         batch.push(line);
     }
     Ok(batch)
-}
-
-fn length(line: &Line) -> u64 {
-    match &line.content {
-        LineContent::Json { raw, .. } => raw.len() as u64 + 1,
-        LineContent::Broken { raw, .. } => raw.len() as u64 + 1,
-        LineContent::Blank | LineContent::TooLong => 1,
-    }
 }
 
 /// The findings of one line, and what the pass over all records needs of it.
 pub(super) fn check_line(file: &Path, line: &Line, context: Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
     let mut findings = Vec::new();
     rules::jsl::check_line(file, line, &mut findings);
-    let LineContent::Json { value, .. } = &line.content else { return (findings, None) };
+    let LineContent::Json(value) = &line.content else { return (findings, None) };
     let record = RecordView { file, line: line.number, line_count: line.line_count, value };
     for check in rules::RECORD_CHECKS {
         check(&record, context, &mut findings);

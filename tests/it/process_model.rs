@@ -87,6 +87,22 @@ fn when_the_serving_process_is_killed_another_takes_over_and_its_requests_go_thr
     assert_eq!(result(&project).objects.len(), COUNT + 2);
 }
 
+#[test]
+fn a_port_that_is_asked_for_while_another_is_served_is_an_error_that_says_where() {
+    let project = Project::empty();
+    let mut server = project.command(&["local", "serve"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
+    let endpoint = said.find(|line| line.as_ref().unwrap().contains("AWS_ENDPOINT_URL_S3")).unwrap().unwrap();
+    let port: u16 = endpoint.rsplit(':').next().unwrap().parse().unwrap();
+    let refused = project.run(&["local", "serve", "--port", &(port ^ 1).to_string()]).exits(2);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let expected =
+        format!("error: --port: process {} serves .nova-ft already, at http://127.0.0.1:{port}", server.id());
+    assert!(refused.stderr.contains(&expected), "{expected}: {}", refused.all());
+    assert!(refused.stderr.contains("hint: leave --port out to use that one"), "{}", refused.all());
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_with_130_and_says_how_to_go_on() {

@@ -109,6 +109,23 @@ fn two_files_are_repaired_into_a_folder() {
 }
 
 #[test]
+fn two_files_of_one_name_are_repaired_into_two_files_and_nothing_there_is_overwritten() {
+    let project = Project::empty();
+    project.write("train/data.jsonl", on_one_line() + "\n");
+    project.write("validation/data.jsonl", on_one_line().replace("xxxx", "yyyy") + "\n");
+    let args = ["validate", "train/data.jsonl", "--validation", "validation/data.jsonl", "--fix", "fixed"];
+    let first = project.run(&args).exits(1);
+    assert!(first.stdout.contains("wrote fixed/train/data.jsonl: 2 repairs on 1 lines"), "{}", first.all());
+    let (train, validation) = (project.read("fixed/train/data.jsonl"), project.read("fixed/validation/data.jsonl"));
+    assert!(train.contains("vat_xxxx.jpg") && validation.contains("vat_yyyy.jpg"), "{train} {validation}");
+    assert_eq!(project.run(&args).exits(1).stdout, first.stdout, "the same copies may be made again");
+    project.write("fixed/train/data.jsonl", "mine");
+    let said = project.run(&args).exits(2);
+    assert!(said.stderr.contains("fixed/train/data.jsonl is there already"), "{}", said.all());
+    assert_eq!(project.read("fixed/train/data.jsonl"), "mine");
+}
+
+#[test]
 fn allow_takes_a_finding_away_and_deny_makes_it_an_error() {
     let project = Project::empty();
     project.write("train.jsonl", ORIGINAL);

@@ -1,6 +1,7 @@
 crate::rule! {
     /// ## What it does
-    /// Reports a file in the photo folder that cannot be looked at: its name is not UTF-8, or it cannot be opened.
+    /// Reports a file in the photo folder that cannot be looked at: its name is not UTF-8, it is a link to a file that is
+    /// not there, or it cannot be opened.
     ///
     /// ## Why is this bad?
     /// It may be a photo that somebody counts on. No label can refer to a name that is not UTF-8.
@@ -9,7 +10,7 @@ crate::rule! {
     /// A name from an old archive in GBK.
     ///
     /// ## Use instead
-    /// Rename the file, or give yourself access to it.
+    /// Rename the file, give yourself access to it, or put back what the link leads to.
     ///
     /// ## Fix
     /// By hand.

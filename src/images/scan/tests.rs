@@ -107,12 +107,19 @@ fn links_that_run_in_circles_end_and_do_not_rename_photos() {
     symlink(folder.path().join("real"), folder.path().join("also")).unwrap();
     symlink(outside.path(), folder.path().join("other")).unwrap();
     symlink("nowhere", folder.path().join("dangling.jpg")).unwrap();
+    symlink("gone/too", folder.path().join("without_extension")).unwrap();
     let scan = scan(folder.path(), &ScanOptions::default()).unwrap();
     assert_eq!(names(&scan), ["dangling.jpg", "other/b.jpg", "real/a.jpg"]);
-    assert!(matches!(scan.photos[0].header, Err(Fault::Unreadable { .. })));
+    let fault = scan.photos[0].header.as_ref().unwrap_err();
+    assert_eq!(fault.to_string(), "a link to nowhere, which is not there");
+    assert_eq!(fault.hint(), "put the file back where the link leads, or remove the link.");
     assert_eq!(
         passed(&scan),
-        ["also: a link to a folder that is scanned anyway", "real/up: a link to a folder that is scanned anyway"]
+        [
+            "also: a link to a folder that is scanned anyway",
+            "real/up: a link to a folder that is scanned anyway",
+            "without_extension: a link to gone/too, which is not there"
+        ]
     );
 }
 

@@ -6,6 +6,11 @@ use crate::images::{ScanOptions, samples, scan};
 
 /// What becomes of these rows in a folder of these photos: the pairs, then the findings.
 fn outcome(rows: &str, photos: &[&str]) -> String {
+    outcome_of(&format!("image,seller\n{rows}"), photos)
+}
+
+/// The same for a whole table.
+fn outcome_of(table: &str, photos: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let jpeg = samples::jpeg(&samples::picture(8, 8));
     for name in photos {
@@ -13,16 +18,23 @@ fn outcome(rows: &str, photos: &[&str]) -> String {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, &jpeg).unwrap();
     }
-    let labels =
-        crate::labels::Labels::parse(Path::new("labels.csv"), format!("image,seller\n{rows}").as_bytes()).unwrap();
-    let matched = match_photos(&labels.labels, &scan(folder.path(), &ScanOptions::default()).unwrap());
-    let pairs = matched.pairs.iter().map(|(row, photo)| format!("{} = {} = {}", row.image, photo.name, row.seller));
+    outcome_in(folder.path(), table)
+}
+
+/// The same in a folder that is there.
+fn outcome_in(folder: &Path, table: &str) -> String {
+    let labels = crate::labels::Labels::parse(Path::new("labels.csv"), table.as_bytes()).unwrap();
+    let matched = match_photos(&labels.labels, &scan(folder, &ScanOptions::default()).unwrap());
+    let pairs = matched.pairs.iter().map(|(row, photo)| {
+        let sheet = row.sheet.as_ref().map(|sheet| format!(" = {sheet}")).unwrap_or_default();
+        format!("{} = {} = {}{sheet}", row.image, photo.name, row.seller)
+    });
     let findings = matched
         .findings
         .iter()
         .map(|finding| format!("{}: {} {} {}", finding.place, finding.severity, finding.rule.code, finding.message));
     let text = pairs.chain(findings).collect::<Vec<_>>().join("\n");
-    text.replace(&format!("{}/", folder.path().display()), "").replace(&folder.path().display().to_string(), "FOLDER")
+    text.replace(&format!("{}/", folder.display()), "").replace(&folder.display().to_string(), "FOLDER")
 }
 
 #[test]
@@ -73,7 +85,7 @@ fn a_name_that_fits_several_photos_fits_none() {
 fn rows_without_a_photo_and_photos_without_a_row_are_named() {
     insta::assert_snapshot!(outcome("a.jpg,甲\nmissing.jpg,乙\n", &["a.jpg", "b.jpg"]), @r"
     a.jpg = a.jpg = 甲
-    b.jpg: warning LBL010 no row of the labels names this photo; it is not used
+    b.jpg: warning LBL010 no row that can be used names this photo; it is not used
     labels.csv:3: error LBL009 no photo is called missing.jpg in FOLDER
     ");
 }
@@ -88,6 +100,52 @@ fn two_rows_for_one_photo_count_once_if_they_agree_and_not_at_all_if_they_differ
     labels.csv:5: error LBL014 b.jpg is "丙" here and "乙" on line 3; neither is used
     labels.csv:6: warning LBL013 b.jpg has the same label on line 3; this row is not used
     "#);
+}
+
+#[test]
+fn rows_of_one_photo_must_agree_on_the_sheet_and_one_may_tell_it() {
+    let with_sheets = |rows: &str| outcome_of(&format!("image,seller,sheet\n{rows}\n"), &["a.jpg"]);
+    insta::assert_snapshot!(with_sheets("a.jpg,甲,s1\na.jpg,甲,s2"), @r#"labels.csv:3 sheet: error LBL014 a.jpg shows the sheet "s2" here and "s1" on line 2; neither row is used"#);
+    insta::assert_snapshot!(with_sheets("a.jpg,甲,s1\na.jpg,甲,"), @r"
+    a.jpg = a.jpg = 甲 = s1
+    labels.csv:3: warning LBL013 a.jpg has the same label on line 2; this row is not used
+    ");
+    insta::assert_snapshot!(with_sheets("a.jpg,甲,\na.jpg,甲,s1\na.jpg,甲,Ｓ1"), @r#"
+    a.jpg = a.jpg = 甲 = s1
+    labels.csv:3: warning LBL013 a.jpg has the same label on line 2; of this row only the sheet "s1" is used
+    labels.csv:4: warning LBL013 a.jpg has the same label on line 2; this row is not used
+    "#);
+    insta::assert_snapshot!(with_sheets("a.jpg,甲,\na.jpg,甲,s1\na.jpg,甲,s2"), @r#"
+    labels.csv:3: warning LBL013 a.jpg has the same label on line 2; of this row only the sheet "s1" is used
+    labels.csv:4 sheet: error LBL014 a.jpg shows the sheet "s2" here and "s1" on line 3; neither row is used
+    "#);
+}
+
+#[test]
+fn many_rows_without_a_photo_and_many_photos_without_a_row_are_a_finding_each() {
+    let rows = (0..50).map(|n| format!("{n:03}.jpg,甲\n")).collect::<Vec<_>>().concat();
+    let photos: Vec<String> = (100..140).map(|n| format!("{n}.jpg")).collect();
+    let photos: Vec<&str> = photos.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(outcome(&rows, &photos), @r"
+    FOLDER: warning LBL010 no row that can be used names 40 of its photos: 100.jpg, 101.jpg, 102.jpg and 37 more; they are not used
+    labels.csv:2: error LBL009 no photo is called 000.jpg in FOLDER; so it is on 49 more lines: 3, 4, 5 …
+    ");
+}
+
+#[test]
+fn a_row_whose_file_was_passed_over_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("a.txt", "text"), ("sub/.b.jpg", "x"), ("set/manifest.json", "{\"nova_ft\": \"0.1.0\"}")] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    insta::assert_snapshot!(outcome_in(folder.path(), "image,seller\nA.txt,甲\n.b.jpg,乙\nset/images/c.jpg,丙\nd.jpg,丁\n"), @r"
+    labels.csv:2: error LBL009 no photo is called A.txt in FOLDER; a.txt was passed over: not an image
+    labels.csv:3: error LBL009 no photo is called .b.jpg in FOLDER; sub/.b.jpg was passed over: its name begins with a dot
+    labels.csv:4: error LBL009 no photo is called set/images/c.jpg in FOLDER; set was passed over: the folder of a data set
+    labels.csv:5: error LBL009 no photo is called d.jpg in FOLDER
+    ");
 }
 
 #[test]

@@ -2,11 +2,12 @@ use std::path::Path;
 
 use crate::error::Place;
 use crate::finding::Finding;
+use crate::images::PassedOver;
 
 crate::rule! {
     /// ## What it does
     /// Reports a row whose photo is not in the folder: neither by its full name, nor by its file name in a folder below,
-    /// nor by its name without the extension.
+    /// nor by its name without the extension. Where a file of that name is there and was passed over, it says why.
     ///
     /// ## Why is this bad?
     /// The row cannot be used. A photo is missing, or its name is misspelled.
@@ -22,7 +23,8 @@ crate::rule! {
     pub LABEL_WITHOUT_PHOTO = "LBL009", "label-without-photo", Error, Label, fix None;
 }
 
-/// The finding for a row about `image`.
-pub(in crate::labels) fn found(place: Place, image: &str, folder: &Path) -> Finding {
-    Finding::new(&LABEL_WITHOUT_PHOTO, place, format!("no photo is called {image} in {}", folder.display()))
+/// The finding for a row about `image`, with what of that name the scan of the folder left aside.
+pub(in crate::labels) fn found(place: Place, image: &str, folder: &Path, passed: Option<&PassedOver>) -> Finding {
+    let why = passed.map(|passed| format!("; {} was passed over: {}", passed.name, passed.reason)).unwrap_or_default();
+    Finding::new(&LABEL_WITHOUT_PHOTO, place, format!("no photo is called {image} in {}{why}", folder.display()))
 }

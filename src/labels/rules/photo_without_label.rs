@@ -1,10 +1,12 @@
 use std::path::Path;
 
 use crate::finding::Finding;
+use crate::images::Photo;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a photo that no row names. It is not used.
+    /// Reports a photo that no row names, or only rows that cannot be used. It is not used either. Many such photos are one
+    /// finding.
     ///
     /// ## Why is this bad?
     /// It may be meant so. If not, a row is missing or names another photo.
@@ -20,7 +22,23 @@ crate::rule! {
     pub PHOTO_WITHOUT_LABEL = "LBL010", "photo-without-label", Warning, Label, fix None;
 }
 
-/// The finding for a photo.
-pub(in crate::labels) fn found(photo: &Path) -> Finding {
-    Finding::new(&PHOTO_WITHOUT_LABEL, photo, "no row of the labels names this photo; it is not used")
+/// Up to so many photos have a finding each.
+const FEW: usize = 5;
+/// So many of more are named.
+const NAMED: usize = 3;
+
+/// The findings for photos of a folder.
+pub(in crate::labels) fn found(folder: &Path, photos: &[&Photo]) -> Vec<Finding> {
+    if photos.len() <= FEW {
+        let message = "no row that can be used names this photo; it is not used";
+        return photos.iter().map(|photo| Finding::new(&PHOTO_WITHOUT_LABEL, photo.path.as_path(), message)).collect();
+    }
+    let named: Vec<_> = photos.iter().take(NAMED).map(|photo| photo.name.as_str()).collect();
+    let message = format!(
+        "no row that can be used names {} of its photos: {} and {} more; they are not used",
+        photos.len(),
+        named.join(", "),
+        photos.len() - NAMED
+    );
+    vec![Finding::new(&PHOTO_WITHOUT_LABEL, folder, message)]
 }

@@ -40,6 +40,21 @@ fn the_second_connects_and_takes_over_on_the_same_port_with_the_same_keys_and_ob
 }
 
 #[test]
+fn whoever_asks_for_another_port_than_the_one_served_is_told_and_not_connected() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::join(&options(&dir)).unwrap();
+    let port: u16 = first.endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let at = |port| LocalServer::join(&LocalOptions { port: Some(port), ..options(&dir) });
+    assert_eq!(at(port).unwrap().endpoint(), first.endpoint());
+    let error = at(port ^ 1).unwrap_err();
+    let state_dir = options(&dir).state_dir;
+    let said =
+        format!("process {} serves {} already, at {}", std::process::id(), state_dir.display(), first.endpoint());
+    assert_eq!(error.to_string(), format!("--port: {said}"));
+    assert!(error.hint().unwrap().contains("leave --port out"));
+}
+
+#[test]
 fn of_several_that_stand_by_one_takes_over_and_the_others_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let first = LocalServer::join(&options(&dir)).unwrap();

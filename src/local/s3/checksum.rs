@@ -73,6 +73,24 @@ pub(super) fn fields_of(checksum: Option<&StoredChecksum>) -> Checksum {
     checksum.map(StoredChecksum::fields).unwrap_or_default()
 }
 
+/// An answer with a checksum in it: `with_checksum!(checksum, Output { field: value, ..rest })`. S3 has the same fields in
+/// many types, which have nothing else in common.
+macro_rules! with_checksum {
+    ($checksum:expr, $answer:ident { $($fields:tt)* }) => {{
+        let checksum = $checksum;
+        $answer {
+            checksum_crc32: checksum.checksum_crc32,
+            checksum_crc32c: checksum.checksum_crc32c,
+            checksum_crc64nvme: checksum.checksum_crc64nvme,
+            checksum_sha1: checksum.checksum_sha1,
+            checksum_sha256: checksum.checksum_sha256,
+            checksum_type: checksum.checksum_type,
+            $($fields)*
+        }
+    }};
+}
+pub(super) use with_checksum;
+
 /// Something that computes one algorithm.
 pub(super) fn hasher(algorithm: &str) -> S3Result<ChecksumHasher> {
     let mut hasher = ChecksumHasher::default();

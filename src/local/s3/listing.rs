@@ -7,8 +7,12 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use s3s::dto::{CommonPrefix, EncodingType, Object, ObjectStorageClass};
+use s3s::{S3Result, s3_error};
 
 use super::catalog::{Objects, Record};
+
+/// Keys and common prefixes of a page, whatever is asked for.
+const MAX_PAGE: usize = 1000;
 
 /// Which part of a listing is asked for.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +23,27 @@ pub(super) struct Query {
     pub(super) after: After,
     /// At most this many keys and common prefixes.
     pub(super) max_keys: usize,
+}
+
+impl Query {
+    /// # Errors
+    /// For a page of less than no key.
+    pub(super) fn new(
+        prefix: Option<String>,
+        delimiter: Option<&String>,
+        after: After,
+        max_keys: Option<i32>,
+    ) -> S3Result<Self> {
+        let max_keys = page_size(max_keys)?;
+        Ok(Self { prefix: prefix.unwrap_or_default(), delimiter: delimiter.cloned(), after, max_keys })
+    }
+}
+
+fn page_size(max_keys: Option<i32>) -> S3Result<usize> {
+    let asked = max_keys.map_or(Ok(MAX_PAGE), usize::try_from);
+    let asked = asked
+        .map_err(|_| s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647"))?;
+    Ok(asked.min(MAX_PAGE))
 }
 
 /// Where a page begins.

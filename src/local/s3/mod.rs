@@ -8,6 +8,7 @@ mod files;
 mod listing;
 mod multipart;
 mod objects;
+mod region;
 
 use std::path::Path;
 
@@ -33,7 +34,6 @@ use crate::error::Result;
 /// Prefixes and suffixes that AWS keeps for itself; s3s checks the other rules of bucket names.
 const RESERVED_PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
-const MAX_PAGE: usize = 1000;
 
 /// The buckets and objects of one folder.
 #[derive(Debug)]
@@ -52,10 +52,6 @@ impl LocalS3 {
         blobs.sweep(&catalog.blobs())?;
         Ok(Self { catalog, blobs, region: region.to_owned() })
     }
-
-    fn page(&self, bucket: &str, query: &Query) -> S3Result<Page> {
-        self.catalog.with_objects(bucket, |objects| Page::read(objects, query))
-    }
 }
 
 fn check_new_bucket_name(name: &str) -> S3Result<()> {
@@ -65,13 +61,6 @@ fn check_new_bucket_name(name: &str) -> S3Result<()> {
         return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
     }
     Ok(())
-}
-
-fn page_size(max_keys: Option<i32>) -> S3Result<usize> {
-    let asked = max_keys.map_or(Ok(MAX_PAGE), usize::try_from);
-    let asked = asked
-        .map_err(|_| s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647"))?;
-    Ok(asked.min(MAX_PAGE))
 }
 
 fn count(number: usize) -> Option<i32> {
@@ -89,7 +78,9 @@ impl S3 for LocalS3 {
         check_new_bucket_name(&name)?;
         let constraint =
             req.input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
-        let region = constraint.map_or_else(|| self.region.clone(), |constraint| constraint.as_str().to_owned());
+        let sent_to = req.region.as_ref().map_or(self.region.as_str(), |region| region.as_str());
+        let asked = constraint.as_ref().map(BucketLocationConstraint::as_str);
+        let region = region::of_new_bucket(asked, sent_to)?;
         self.catalog.create_bucket(&name, region)?;
         Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")) }))
     }
@@ -135,13 +126,8 @@ impl S3 for LocalS3 {
             (None, Some(key)) => After::Key(key.clone()),
             (None, None) => After::Nothing,
         };
-        let query = Query {
-            prefix: input.prefix.clone().unwrap_or_default(),
-            delimiter: input.delimiter.clone(),
-            after,
-            max_keys: page_size(input.max_keys)?,
-        };
-        let page = self.page(&input.bucket, &query)?;
+        let query = Query::new(input.prefix, input.delimiter.as_ref(), after, input.max_keys)?;
+        let page = self.catalog.with_objects(&input.bucket, |objects| Page::read(objects, &query))?;
         let encoding = input.encoding_type.as_ref();
         let encoded = |text: Option<String>| text.map(|text| encode(&text, encoding));
         Ok(S3Response::new(ListObjectsV2Output {
@@ -171,13 +157,8 @@ impl S3 for LocalS3 {
             }
             (Some(marker), _) => After::Key(marker.clone()),
         };
-        let query = Query {
-            prefix: input.prefix.clone().unwrap_or_default(),
-            delimiter: input.delimiter.clone(),
-            after,
-            max_keys: page_size(input.max_keys)?,
-        };
-        let page = self.page(&input.bucket, &query)?;
+        let query = Query::new(input.prefix, input.delimiter.as_ref(), after, input.max_keys)?;
+        let page = self.catalog.with_objects(&input.bucket, |objects| Page::read(objects, &query))?;
         let encoding = input.encoding_type.as_ref();
         let encoded = |text: Option<String>| text.map(|text| encode(&text, encoding));
         Ok(S3Response::new(ListObjectsOutput {

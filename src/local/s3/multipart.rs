@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::LocalS3;
 use super::blobs::{NewBlob, announced_checksum, refuse_after_reading};
 use super::catalog::{Record, WriteCondition, timestamp};
-use super::checksum::{StoredChecksum, fields_of, hasher};
+use super::checksum::{StoredChecksum, fields_of, hasher, with_checksum};
 use super::files::{checksum_of_files, join_files};
 use super::objects::{ReadCondition, source_of, within};
 use crate::local::entropy::hex;
@@ -327,19 +327,15 @@ fn byte_of_hex(digits: &[u8]) -> Option<u8> {
 }
 
 fn completed(bucket: &str, record: &Record) -> CompleteMultipartUploadOutput {
-    let checksum = fields_of(record.checksum.as_ref());
-    CompleteMultipartUploadOutput {
-        bucket: Some(bucket.to_owned()),
-        key: Some(record.key.clone()),
-        e_tag: Some(record.etag()),
-        checksum_crc32: checksum.checksum_crc32,
-        checksum_crc32c: checksum.checksum_crc32c,
-        checksum_crc64nvme: checksum.checksum_crc64nvme,
-        checksum_sha1: checksum.checksum_sha1,
-        checksum_sha256: checksum.checksum_sha256,
-        checksum_type: checksum.checksum_type,
-        ..CompleteMultipartUploadOutput::default()
-    }
+    with_checksum!(
+        fields_of(record.checksum.as_ref()),
+        CompleteMultipartUploadOutput {
+            bucket: Some(bucket.to_owned()),
+            key: Some(record.key.clone()),
+            e_tag: Some(record.etag()),
+            ..CompleteMultipartUploadOutput::default()
+        }
+    )
 }
 
 fn part_in_answer(part: Part) -> s3s::dto::Part {

@@ -1,21 +1,31 @@
 //! Put, get, head, copy, delete.
 
-use std::sync::Arc;
-
 use s3s::dto::{
     Checksum, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
     HeadObjectOutput, MetadataDirective, PutObjectInput, PutObjectOutput, Range, Timestamp,
 };
-use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::LocalS3;
 use super::blobs::{NewBlob, announced_checksum, refuse_after_reading};
 use super::catalog::{Record, WriteCondition};
-use super::checksum::{StoredChecksum, fields_of};
+use super::checksum::{StoredChecksum, fields_of, with_checksum};
 
 /// What S3 says a body is when nobody said.
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
+
+/// The conditions of a request that reads an object.
+macro_rules! conditions_of {
+    ($input:ident) => {
+        ReadCondition {
+            if_match: $input.if_match.as_ref(),
+            if_none_match: $input.if_none_match.as_ref(),
+            if_modified_since: $input.if_modified_since.as_ref(),
+            if_unmodified_since: $input.if_unmodified_since.as_ref(),
+        }
+    };
+}
 
 impl LocalS3 {
     pub(super) async fn put(&self, request: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
@@ -31,16 +41,7 @@ impl LocalS3 {
         let record = self.record_of(&blob, key);
         let (etag, checksum) = (record.etag(), fields_of(record.checksum.as_ref()));
         self.publish(&bucket, record, blob, &condition)?;
-        Ok(PutObjectOutput {
-            e_tag: Some(etag),
-            checksum_crc32: checksum.checksum_crc32,
-            checksum_crc32c: checksum.checksum_crc32c,
-            checksum_crc64nvme: checksum.checksum_crc64nvme,
-            checksum_sha1: checksum.checksum_sha1,
-            checksum_sha256: checksum.checksum_sha256,
-            checksum_type: checksum.checksum_type,
-            ..PutObjectOutput::default()
-        })
+        Ok(with_checksum!(checksum, PutObjectOutput { e_tag: Some(etag), ..PutObjectOutput::default() }))
     }
 
     /// A record of a blob, as of now.
@@ -73,72 +74,56 @@ impl LocalS3 {
     pub(super) async fn get(&self, input: GetObjectInput) -> S3Result<GetObjectOutput> {
         loop {
             let record = self.catalog.record(&input.bucket, &input.key)?;
-            ReadCondition {
-                if_match: input.if_match.as_ref(),
-                if_none_match: input.if_none_match.as_ref(),
-                if_modified_since: input.if_modified_since.as_ref(),
-                if_unmodified_since: input.if_unmodified_since.as_ref(),
-            }
-            .check(&record, S3ErrorCode::NotModified)?;
+            conditions_of!(input).check(&record, S3ErrorCode::NotModified)?;
             let range = input.range.map(|range| within(range, record.size_bytes)).transpose()?;
             let output = match self.blobs.get(&record.blob, range).await {
                 Ok(output) => output,
-                // Between the look at the record and the opening of the file, another request put or deleted the object.
-                Err(error) => match self.catalog.record(&input.bucket, &input.key) {
-                    Ok(now) if now.blob != record.blob => continue,
-                    Ok(_) => return Err(error),
-                    Err(gone) => return Err(gone),
-                },
+                Err(error) => {
+                    self.check_replaced(&input.bucket, &record, error)?;
+                    continue;
+                }
             };
-            // S3 gives the checksum only with the whole object, and only when it is asked for.
-            let checksum = asked_checksum(&record, input.checksum_mode.as_ref(), range.is_some());
-            return Ok(GetObjectOutput {
-                accept_ranges: Some("bytes".to_owned()),
-                e_tag: Some(record.etag()),
-                last_modified: Some(record.modified()),
-                checksum_crc32: checksum.checksum_crc32,
-                checksum_crc32c: checksum.checksum_crc32c,
-                checksum_crc64nvme: checksum.checksum_crc64nvme,
-                checksum_sha1: checksum.checksum_sha1,
-                checksum_sha256: checksum.checksum_sha256,
-                checksum_type: checksum.checksum_type,
-                ..output
-            });
+            let extent = if range.is_some() { Extent::Part } else { Extent::Whole };
+            return Ok(with_checksum!(
+                asked_checksum(&record, input.checksum_mode.as_ref(), extent),
+                GetObjectOutput {
+                    accept_ranges: Some("bytes".to_owned()),
+                    e_tag: Some(record.etag()),
+                    last_modified: Some(record.modified()),
+                    ..output
+                }
+            ));
         }
     }
 
     pub(super) async fn head(&self, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
         loop {
             let record = self.catalog.record(&input.bucket, &input.key)?;
-            ReadCondition {
-                if_match: input.if_match.as_ref(),
-                if_none_match: input.if_none_match.as_ref(),
-                if_modified_since: input.if_modified_since.as_ref(),
-                if_unmodified_since: input.if_unmodified_since.as_ref(),
-            }
-            .check(&record, S3ErrorCode::NotModified)?;
+            conditions_of!(input).check(&record, S3ErrorCode::NotModified)?;
             let output = match self.blobs.head(&record.blob).await {
                 Ok(output) => output,
-                Err(error) => match self.catalog.record(&input.bucket, &input.key) {
-                    Ok(now) if now.blob != record.blob => continue,
-                    Ok(_) => return Err(error),
-                    Err(gone) => return Err(gone),
-                },
+                Err(error) => {
+                    self.check_replaced(&input.bucket, &record, error)?;
+                    continue;
+                }
             };
-            let checksum = asked_checksum(&record, input.checksum_mode.as_ref(), false);
-            return Ok(HeadObjectOutput {
-                accept_ranges: Some("bytes".to_owned()),
-                e_tag: Some(record.etag()),
-                last_modified: Some(record.modified()),
-                checksum_crc32: checksum.checksum_crc32,
-                checksum_crc32c: checksum.checksum_crc32c,
-                checksum_crc64nvme: checksum.checksum_crc64nvme,
-                checksum_sha1: checksum.checksum_sha1,
-                checksum_sha256: checksum.checksum_sha256,
-                checksum_type: checksum.checksum_type,
-                ..output
-            });
+            return Ok(with_checksum!(
+                asked_checksum(&record, input.checksum_mode.as_ref(), Extent::Whole),
+                HeadObjectOutput {
+                    accept_ranges: Some("bytes".to_owned()),
+                    e_tag: Some(record.etag()),
+                    last_modified: Some(record.modified()),
+                    ..output
+                }
+            ));
         }
+    }
+
+    /// After a blob could not be opened: fine where, between the look at the record and the opening, another request put
+    /// the object anew. Else the reason.
+    fn check_replaced(&self, bucket: &str, record: &Record, error: S3Error) -> S3Result<()> {
+        let now = self.catalog.record(bucket, &record.key)?;
+        if now.blob == record.blob { Err(error) } else { Ok(()) }
     }
 
     pub(super) async fn copy(&self, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
@@ -224,8 +209,16 @@ pub(super) fn within(range: Range, size_bytes: u64) -> S3Result<Range> {
     }
 }
 
-fn asked_checksum(record: &Arc<Record>, mode: Option<&ChecksumMode>, is_part: bool) -> Checksum {
-    let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) && !is_part;
+/// How much of an object an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Part,
+}
+
+/// The checksum for an answer: S3 gives it only with the whole object, and only when it is asked for.
+fn asked_checksum(record: &Record, mode: Option<&ChecksumMode>, extent: Extent) -> Checksum {
+    let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) && extent == Extent::Whole;
     record.checksum.as_ref().filter(|_| asked).map(StoredChecksum::fields).unwrap_or_default()
 }
 

@@ -39,6 +39,7 @@ pub static RULES: &[&Rule] = &[
     &jsl::record_over_several_lines::RECORD_OVER_SEVERAL_LINES,
     &jsl::blank_line::BLANK_LINE,
     &jsl::not_jsonl::NOT_JSONL,
+    &jsl::byte_order_mark::BYTE_ORDER_MARK,
     &cnv::record_shape::RECORD_SHAPE,
     &cnv::roles_out_of_order::ROLES_OUT_OF_ORDER,
     &txt::empty_text::EMPTY_TEXT,

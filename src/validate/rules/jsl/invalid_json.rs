@@ -29,9 +29,9 @@ crate::rule! {
 /// Lines that hold no JSON object.
 pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
     let message = match &line.content {
-        LineContent::Broken { what, .. } => what.clone(),
+        LineContent::Broken(what) => what.clone(),
         LineContent::TooLong => format!("the line is longer than {} MiB", MAX_LINE_BYTES / (1 << 20)),
-        LineContent::Json { value, .. } if !value.is_object() => {
+        LineContent::Json(value) if !value.is_object() => {
             let kind = match value {
                 serde_json::Value::Array(items) => format!("a list of {} values", items.len()),
                 serde_json::Value::String(_) => "a text".to_owned(),
@@ -39,7 +39,7 @@ pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
             };
             format!("{kind} where a record (a JSON object) is needed")
         }
-        LineContent::Json { .. } | LineContent::Blank => return None,
+        LineContent::Json(_) | LineContent::Blank => return None,
     };
     Some(Finding::new(&INVALID_JSON, Place::line(file, line.number), message))
 }
