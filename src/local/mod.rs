@@ -5,12 +5,14 @@
 //! gone. What the service keeps is on disk before a request is answered, so a killed process loses nothing that it
 //! acknowledged.
 
+mod disk;
 mod entropy;
 mod join;
 mod s3;
 mod server;
 mod state;
 
+pub use disk::DiskView;
 pub use join::LocalHandle;
 pub use server::{LocalOptions, LocalServer};
 pub use state::{Keys, Reset, reset};
