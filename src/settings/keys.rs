@@ -141,7 +141,11 @@ pub(super) fn check_key(path: &Path, line: usize, name: &str) -> Result<()> {
     }
     if let (None, Some(known)) = (section, KEYS.iter().find(|candidate| candidate.name == key)) {
         let what = format!("unknown {kind} `{key}`");
-        return Err(Error::Setting { origin: origin(), what, hint: format!("write it below [{}].", known.commands[0]) });
+        return Err(Error::Setting {
+            origin: origin(),
+            what,
+            hint: format!("write it below [{}].", known.commands[0]),
+        });
     }
     Err(unknown(origin(), &kind, key, KEYS.iter().filter(fits).map(|candidate| candidate.name.to_owned())))
 }

@@ -81,7 +81,8 @@ fn keys_of_commands() -> impl Iterator<Item = (&'static Key, &'static str)> {
 
 /// What is wrong with a value, as the settings say it, and where they say that it comes from.
 fn refusal(settings: &Settings, command: &'static str, key: &str) -> (String, Origin) {
-    let Error::Setting { origin, .. } = settings.command(command).value::<std::num::NonZero<u8>>(None, key).unwrap_err()
+    let Error::Setting { origin, .. } =
+        settings.command(command).value::<std::num::NonZero<u8>>(None, key).unwrap_err()
     else {
         panic!("no error of the settings")
     };
@@ -105,7 +106,10 @@ fn every_key_names_the_line_and_the_variable_that_really_set_it() {
         let variable = format!("NOVA_FT_{}", name.to_uppercase());
         if key.apart.contains(&command) {
             let elsewhere = settings(&format!("{name} = 'x'\n"), &[(&variable, "x")]);
-            assert!(elsewhere.is_err() || elsewhere.unwrap().command(command).origin(name).is_none(), "{command}.{name}");
+            assert!(
+                elsewhere.is_err() || elsewhere.unwrap().command(command).origin(name).is_none(),
+                "{command}.{name}"
+            );
         } else {
             let (text, origin) = refusal(&settings(&format!("{name} = 'x'\n"), &[]).unwrap(), command, name);
             assert!(text.ends_with(&format!("nova-ft.toml:1 ({name})")), "{text}");
