@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::wording::counted;
+
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -60,7 +62,7 @@ pub enum Error {
         hint: String,
     },
     /// The data set has error-level findings, so a step that needs a valid one did not start.
-    #[error("{} is not ready: {errors} error-level findings ({codes})", dataset.display())]
+    #[error("{} is not ready: {} ({codes})", dataset.display(), counted(*errors, "error-level finding"))]
     NotReady {
         /// The folder of the data set.
         dataset: PathBuf,

@@ -3,6 +3,7 @@
 //! Data flows one way through the modules, in the order of this file; each stage takes the owned value that the stage
 //! before it returns. Every public function blocks, returns owned values that can be named, and never prints.
 
+mod wording;
 pub mod error;
 mod atomic;
 pub mod clock;

@@ -1,7 +1,9 @@
-//! Text of the data inside HTML and SVG, and on a line.
+//! Text of the data inside HTML and SVG.
 
-/// The text as HTML and XML show it: markup characters as entities, control characters visible as escapes (`\n`), which
-/// no document may hold otherwise.
+use crate::wording::is_hidden;
+
+/// The text as HTML and XML show it: markup characters as entities; control characters, which no document may hold,
+/// and those that nobody sees as escapes (`\n`).
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -11,23 +13,11 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if is_hidden(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
     out
-}
-
-/// The text with its control characters as escapes, for a terminal or a line of text.
-pub(crate) fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
-        if character.is_control() {
-            out.extend(character.escape_default());
-        } else {
-            out.push(character);
-        }
-        out
-    })
 }
 
 #[cfg(test)]
@@ -38,6 +28,6 @@ mod tests {
     fn markup_and_control_characters_become_plain_text() {
         assert_eq!(escape("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
         assert_eq!(escape("北京\n\u{1b}[31m（集团）"), r"北京\n\u{1b}[31m（集团）");
-        assert_eq!(visible("<b>\t\u{7f}"), r"<b>\t\u{7f}");
+        assert_eq!(escape("\u{202e}gpj"), r"\u{202e}gpj");
     }
 }

@@ -211,6 +211,11 @@ impl Backend {
     }
 }
 
+/// The first line of a command that only looks at the stand-in's folder.
+pub fn describe_state(state_dir: &Path) -> String {
+    format!("backend: local (S3 stand-in, state in {})", state_dir.display())
+}
+
 fn local_line(endpoint: &str, state_dir: &Path) -> String {
     format!("backend: local (S3 stand-in at {endpoint}, state in {})", state_dir.display())
 }

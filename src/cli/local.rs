@@ -2,6 +2,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Summary;
+use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::Session;
 use crate::backend::BackendKind;
@@ -35,6 +36,7 @@ struct ServerEvent<'a> {
 }
 
 pub(super) fn execute(command: LocalCommand, session: &Session<'_>) -> Result<Summary> {
+    session.say_settings();
     if session.backend_kind()? == BackendKind::Aws {
         return Err(Error::Setting {
             origin: "--backend".to_owned(),
@@ -48,6 +50,7 @@ pub(super) fn execute(command: LocalCommand, session: &Session<'_>) -> Result<Su
             let removed = reset(&session.state_dir()?)?.removed;
             for path in &removed {
                 session.ui.result(&format!("removed {}", path.display()));
+                session.ui.event(&PathEvent::removed("state", path));
             }
             if removed.is_empty() {
                 session.ui.result("nothing to forget");
@@ -65,6 +68,7 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Summary> {
     if !handle.is_serving() {
         session.ui.status("# another nova-ft process serves it; this one takes over when that ends");
     }
+    session.interrupt.expect();
     // Straight to stdout, past the log: what these lines hold opens the stand-in.
     if session.ui.is_json() {
         session.ui.event(&event(handle, backend.region()));
@@ -72,9 +76,11 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Summary> {
         session.ui.print(&exports(handle, backend.region()));
     }
     session.ui.status("# stop with Ctrl-C");
-    loop {
-        std::thread::park();
-    }
+    session.interrupt.wait();
+    drop(backend);
+    // Asked to serve until Ctrl-C, it has done so.
+    session.ui.status(&format!("# stopped; its objects stay in {}", session.state_dir()?.display()));
+    Ok(Summary::new(Exit::Done))
 }
 
 fn event<'a>(handle: &'a LocalHandle, region: &'a str) -> ServerEvent<'a> {

@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
@@ -9,6 +9,7 @@ use crate::error::{IoContext, Result};
 #[derive(Debug)]
 pub(super) struct Log {
     file: File,
+    path: PathBuf,
     clock: Clock,
 }
 
@@ -18,16 +19,16 @@ impl Log {
         std::fs::create_dir_all(folder).at("create", folder)?;
         let path = folder.join(format!("{command}.log"));
         let file = File::options().create(true).append(true).open(&path).at("write", &path)?;
-        Ok(Self { file, clock })
+        Ok(Self { file, path, clock })
     }
 
     /// Adds a text; each of its lines becomes one of the log, written at once so that processes do not mix.
-    pub(super) fn write(&mut self, text: &str) {
+    pub(super) fn write(&mut self, text: &str) -> Result<()> {
         let stamp = self.clock.stamp();
         let pid = std::process::id();
         for line in text.lines() {
-            // A full disk must not stop the work for the sake of its log.
-            let _ = self.file.write_all(format!("{stamp} [{pid}] {line}\n").as_bytes());
+            self.file.write_all(format!("{stamp} [{pid}] {line}\n").as_bytes()).at("write", &self.path)?;
         }
+        Ok(())
     }
 }

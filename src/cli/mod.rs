@@ -1,6 +1,8 @@
 //! The program: one file a command, over one [`Ui`](ui::Ui). Nothing here that the library lacks.
 
+mod event;
 mod exit;
+mod interrupt;
 mod local;
 mod log;
 mod prepare;
@@ -10,20 +12,23 @@ mod sample;
 mod session;
 mod ui;
 mod upload;
+mod usage;
 mod validate;
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use serde_json::{Map, Value};
 
 use crate::backend::BackendKind;
 use crate::error::Result;
 use exit::Exit;
-use session::Session;
+use interrupt::Interrupt;
+use session::{Flags, Session};
 use ui::{Output, Ui, Verbosity};
 
 /// From a folder of invoice photos to a fine-tuned Amazon Nova model that reads the seller's name.
@@ -65,7 +70,7 @@ struct Globals {
     /// Say only warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say each step
+    /// Say each step: where each setting comes from, what became of each photo and object, how long it took
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
 }
@@ -123,13 +128,12 @@ impl Summary {
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are results and go to stdout with exit 0; misuse goes to stderr with exit 2.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::CouldNotRun.code()));
-        }
+    let args: Vec<_> = args.into_iter().collect();
+    let parsed = Cli::command().try_get_matches_from(&args);
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Flags::of(&matches))));
+    let (cli, flags) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage::say(&error, &args).into(),
     };
     let output = if cli.globals.json { Output::Json } else { Output::Text };
     let verbosity = match (cli.globals.quiet, cli.globals.verbose) {
@@ -137,22 +141,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let ui = Ui::new(output, verbosity);
-    stop_on_interrupt();
+    let ui = Arc::new(Ui::new(output, verbosity));
     let name = cli.command.name();
-    let summary = execute(cli, &ui).unwrap_or_else(|error| Summary::new(ui.error(&error)));
-    let mut event = Map::new();
-    event.insert("event".to_owned(), "summary".into());
-    event.insert("command".to_owned(), name.into());
-    event.insert("exit_code".to_owned(), summary.exit.code().into());
-    event.extend(summary.keys);
-    ui.event(&Value::Object(event));
-    summary.exit.into()
+    let interrupt = Interrupt::install(&ui, name);
+    let summary = execute(cli, flags, &ui, &interrupt).unwrap_or_else(|error| Summary::new(ui.error(&error)));
+    ui.finish(Some(name), summary.exit, summary.keys).into()
 }
 
-fn execute(cli: Cli, ui: &Ui) -> Result<Summary> {
-    let session = Session::open(cli.globals, ui)?;
-    match cli.command {
+fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Summary> {
+    let session = Session::open(cli.command.name(), cli.globals, flags, ui, interrupt)?;
+    let summary = match cli.command {
         Command::Sample(args) => sample::execute(args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
@@ -160,19 +158,8 @@ fn execute(cli: Cli, ui: &Ui) -> Result<Summary> {
         Command::Upload(args) => upload::execute(args, &session),
         Command::Run(args) => run::execute(args, &session),
         Command::Local(command) => local::execute(command, &session),
-    }
-}
-
-/// Ctrl-C ends the process at once, with 130: every file is whole or absent at any moment, and so is every object.
-fn stop_on_interrupt() {
-    #[expect(clippy::exit, reason = "the handler's thread has no other way to end the process")]
-    let stop = || {
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "\ninterrupted: run the same command again, it goes on where it stopped");
-        std::process::exit(i32::from(Exit::Interrupted.code()))
     };
-    // A host that has its own handler (a test, an embedding program) keeps it.
-    let _ = ctrlc::try_set_handler(stop);
+    summary.map_err(|error| session.name_origin(error))
 }
 
 /// The reference of all commands as Markdown: what `docs/cli.md` holds.
@@ -194,7 +181,7 @@ pub fn reference() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::KEYS;
+    use crate::settings::{KEYS, OPTIONS_OF_ONE_CALL};
 
     #[test]
     fn the_arguments_are_consistent() {
@@ -203,9 +190,7 @@ mod tests {
 
     #[test]
     fn every_option_can_stand_in_the_settings_file() {
-        // What is asked of one call only.
-        let once = ["config", "json", "quiet", "verbose", "help", "version", "dry_run", "fix", "unsafe_fixes", "all"];
-        let once = |id: &str| once.contains(&id) || ["unvalidated", "report_file", "validation", "yes"].contains(&id);
+        let once = |id: &str| OPTIONS_OF_ONE_CALL.contains(&id) || ["help", "version"].contains(&id);
         let known = |command: &str, id: &str| KEYS.iter().any(|key| key.name == id && key.commands.contains(&command));
         for command in Cli::command().get_subcommands() {
             let nested = command.get_subcommands().flat_map(clap::Command::get_arguments);

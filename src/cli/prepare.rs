@@ -4,13 +4,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Summary;
+use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use crate::backend::BackendKind;
-use crate::dataset::{self, Conversion, Manifest, PrepareOptions, Prompt, Side, SplitBy};
+use crate::dataset::{self, Conversion, Manifest, ManifestPhoto, PrepareOptions, Prompt, Side, SplitBy};
 use crate::error::Result;
 use crate::local::ACCOUNT_ID;
+use crate::wording::counted;
 
 /// Options of `prepare` and of the same step in `run`.
 #[derive(Debug, Args)]
@@ -76,13 +78,13 @@ impl PrepareArgs {
             seed: own.value(self.seed, "seed")?.unwrap_or(default.seed),
             conversion: if no_convert { Conversion::Never } else { Conversion::WhereNeeded },
             prompt: Prompt::from_settings(&session.settings)?,
-            levels: session.levels(command, self.levels)?,
+            levels: session.levels(self.levels)?,
         })
     }
 }
 
 pub(super) fn execute(args: PrepareArgs, session: &Session<'_>) -> Result<Summary> {
-    session.start_log("prepare")?;
+    session.start_log()?;
     let options = args.resolve("prepare", session)?;
     let prepared = dataset::prepare(&options, session.ui)?;
     session.ui.step_report(&prepared.report);
@@ -122,8 +124,8 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
     for side in [Side::Train, Side::Validation] {
         let Some(file) = manifest.records_of(side) else { continue };
         let path = prepared.folder.join(&file.path).display().to_string();
-        let records = counted(file.count, "record", "records");
-        let groups = counted(groups(side), &manifest.split_by.to_string(), &format!("{}s", manifest.split_by));
+        let records = counted(file.count, "record");
+        let groups = counted(groups(side), &manifest.split_by.to_string());
         ui.result(&format!("wrote {path}: {records} of {groups}"));
         ui.event(&FileEvent {
             event: "file",
@@ -134,17 +136,19 @@ pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
             side: &side.to_string(),
         });
     }
+    for photo in &manifest.photos {
+        ui.detail(&said_of(photo));
+    }
     let converted = manifest.photos.iter().filter(|photo| photo.converted.is_some()).count();
     let renamed = manifest.photos.iter().filter(|photo| photo.renamed).count();
     let path = prepared.folder.join(dataset::MANIFEST_FILE);
-    ui.result(&format!(
-        "wrote {}: {} photos, {converted} converted, {renamed} renamed",
-        path.display(),
-        manifest.photos.len()
-    ));
+    let photos = counted(manifest.photos.len(), "photo");
+    ui.result(&format!("wrote {}: {photos}, {converted} converted, {renamed} renamed", path.display()));
+    ui.event(&PathEvent::written("manifest", &path));
 }
 
-/// A number with its noun.
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+/// What was decided about a photo.
+fn said_of(photo: &ManifestPhoto) -> String {
+    let converted = photo.converted.as_ref().map_or(String::new(), |copy| format!(", converted: {}", copy.reason));
+    format!("{}: {} side, in the group {}, key {}{converted}", photo.image, photo.side, photo.group, photo.key)
 }

@@ -44,7 +44,7 @@ pub(super) fn execute(args: &RuleArgs, session: &Session<'_>) -> Result<Summary>
         } else {
             rule.page()
         };
-        session.ui.result(&text);
+        session.ui.page(&text);
         session.ui.event(&event(rule));
     }
     Ok(Summary::new(Exit::Done).with("rules", rules.len()))

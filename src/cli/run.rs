@@ -1,7 +1,7 @@
 use clap::Args;
 
 use super::exit::Exit;
-use super::prepare::{self, PrepareArgs, counted};
+use super::prepare::{self, PrepareArgs};
 use super::session::{Session, Yes};
 use super::{Summary, upload, validate};
 use crate::dataset::Side;
@@ -10,6 +10,7 @@ use crate::finding::Severity;
 use crate::pipeline::{self, Event, RunOptions, RunResult};
 use crate::upload::{DryRun, UploadOptions};
 use crate::validate::Model;
+use crate::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -21,7 +22,7 @@ pub(super) struct RunArgs {
     /// Model to tune: micro, lite, pro, lite-2 [default: lite]
     #[arg(long, value_name = "MODEL")]
     model: Option<Model>,
-    /// Objects on the way at the same time [default: 16]
+    /// Objects on the way at the same time, 1 to 256 [default: 16]
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
     #[command(flatten)]
@@ -29,13 +30,14 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
-    session.start_log("run")?;
+    session.start_log()?;
     let own = session.settings.command("run");
     let options = RunOptions {
         prepare: args.prepare.resolve("run", session)?,
         model: own.value(args.model, "model")?.unwrap_or_default(),
         concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
     };
+    UploadOptions { concurrency: options.concurrency, ..UploadOptions::default() }.check()?;
     let backend = session.open_backend(own.value(args.region, "region")?)?;
     let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, args.yes)?;
@@ -46,8 +48,8 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         }
         Event::Validated(report) => {
             session.ui.step_report(report);
-            let errors = counted(report.count(Severity::Error), "error", "errors");
-            let warnings = counted(report.count(Severity::Warning), "warning", "warnings");
+            let errors = counted(report.count(Severity::Error), "error");
+            let warnings = counted(report.count(Severity::Warning), "warning");
             session.ui.result(&format!("validated: {errors}, {warnings}"));
         }
         Event::Object(outcome) => upload::show_outcome(outcome, session.ui),
@@ -60,6 +62,7 @@ fn conclude(result: &RunResult, session: &Session<'_>) -> Summary {
     let report = result.validation.as_ref().unwrap_or(&result.prepared.report);
     let Some(uploaded) = &result.uploaded else { return validate::counts(Summary::new(Exit::No), report) };
     upload::show_summary(uploaded, DryRun::No, session.ui);
+    upload::show_receipt(uploaded, &result.prepared.folder, session.ui);
     let mut summary = validate::counts(upload::summary(uploaded), report);
     if let Some(manifest) = &result.prepared.manifest {
         let count = |side| manifest.photos_of(side).count();

@@ -1,44 +1,115 @@
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Globals;
-use super::log::Log;
-use super::ui::Ui;
-use tempfile::TempDir;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
 
+use super::Globals;
+use super::interrupt::Interrupt;
+use super::log::Log;
+use super::ui::{Ui, with_causes};
 use crate::backend::{Backend, BackendKind, BackendOptions};
 use crate::clock::Clock;
 use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::Levels;
-use crate::settings::Settings;
+use crate::settings::{KEYS, Origin, Settings};
+
+/// The options that stand on the command line and are keys of the settings too, as they were written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flags(BTreeMap<&'static str, String>);
+
+impl Flags {
+    /// Those of the command and the ones inside it.
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        let mut flags = match matches.subcommand() {
+            Some((_, inner)) => Self::of(inner),
+            None => Self::default(),
+        };
+        for id in matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)) {
+            let Some(key) = KEYS.iter().find(|key| key.name == id.as_str()) else { continue };
+            let texts = matches.get_raw(key.name).into_iter().flatten().map(|text| text.to_string_lossy().into_owned());
+            flags.0.insert(key.name, texts.collect::<Vec<_>>().join(", "));
+        }
+        flags
+    }
+}
 
 /// What every command has: the settings, the streams, the way to a backend.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
     pub(super) ui: &'a Ui,
     pub(super) settings: Settings,
+    pub(super) interrupt: &'a Interrupt,
+    command: &'static str,
     globals: Globals,
+    flags: Flags,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn open(globals: Globals, ui: &'a Ui) -> Result<Self> {
+    pub(super) fn open(
+        command: &'static str,
+        globals: Globals,
+        flags: Flags,
+        ui: &'a Ui,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self> {
         let settings = Settings::load(globals.config.as_deref())?;
-        Ok(Self { ui, settings, globals })
+        Ok(Self { ui, settings, interrupt, command, globals, flags })
     }
 
     /// Opens the command's log. A log that cannot be written is a warning: the work goes on.
-    pub(super) fn start_log(&self, command: &str) -> Result<()> {
+    pub(super) fn start_log(&self) -> Result<()> {
         let common = self.settings.command("");
         let folder = common.path(self.globals.log_dir.clone(), "log_dir")?;
         let folder = folder.unwrap_or_else(|| self.settings.folder().join("output/logs"));
-        match Log::open(&folder, command, self.clock()) {
+        match Log::open(&folder, self.command, self.clock()) {
             Ok(log) => self.ui.start_log(log),
-            Err(error) => self.ui.warning(&format!("no log is kept: {error}")),
+            Err(error) => self.ui.warning(&format!("no log is kept: {}", with_causes(&error))),
         }
+        self.say_settings();
         Ok(())
+    }
+
+    /// Says in detail what sets each key of the command. No key is a secret: credentials are never settings of ours.
+    pub(super) fn say_settings(&self) {
+        match self.settings.file() {
+            Some(file) => self.ui.detail(&format!("settings: {}", file.display())),
+            None => self.ui.detail("settings: no file"),
+        }
+        for key in KEYS {
+            let Some((text, origin)) = self.origin(key.name) else { continue };
+            self.ui.detail(&format!("  {} = {}, from {origin}", key.name, shortened(&text)));
+        }
+    }
+
+    /// What sets a key for this command, and the text there.
+    fn origin(&self, key: &str) -> Option<(String, Origin)> {
+        if let Some(text) = self.flags.0.get(key) {
+            return Some((text.clone(), Origin::Option(key.replace('_', "-"))));
+        }
+        let commands = KEYS.iter().find(|known| known.name == key)?.commands;
+        // Of the sections that are no command, `prompt` is read by those that prepare.
+        let prepares = matches!(self.command, "prepare" | "run");
+        let section = commands
+            .iter()
+            .find(|command| **command == self.command || command.is_empty() || (**command == "prompt" && prepares))?;
+        self.settings.command(section).origin(key)
+    }
+
+    /// The library calls a setting by its option; where a line of the file or a variable set it, the error names that.
+    pub(super) fn name_origin(&self, error: Error) -> Error {
+        let Error::Setting { origin, what, hint } = error else { return error };
+        let key = match Origin::parse(&origin) {
+            Some(named @ Origin::Option(_)) => named.key(),
+            _ => None,
+        };
+        let found = key.and_then(|key| self.origin(&key)).map(|(_, found)| found.to_string());
+        let origin = found.filter(|found| !origin.starts_with(found.as_str())).unwrap_or(origin);
+        Error::Setting { origin, what, hint }
     }
 
     fn clock(&self) -> Clock {
@@ -60,32 +131,13 @@ impl<'a> Session<'a> {
     /// Opens the backend and says which one it is.
     pub(super) fn open_backend(&self, region: Option<String>) -> Result<Backend> {
         let backend = Backend::open(&self.backend_options(region)?)?;
-        self.ui.backend(&backend);
+        self.ui.backend(backend.kind(), &backend.describe());
         Ok(backend)
     }
 
     /// Opens the backend on a port, for others to use.
     pub(super) fn open_backend_at(&self, port: Option<u16>) -> Result<Backend> {
         Backend::open(&BackendOptions { port, ..self.backend_options(None)? })
-    }
-
-    /// Opens the backend to look and not to touch: a stand-in that was never started, or has no such bucket, is played by
-    /// an empty one that leaves nothing behind.
-    pub(super) fn look_at_backend(&self, region: Option<String>, bucket: &str) -> Result<(Backend, Option<TempDir>)> {
-        let options = self.backend_options(region)?;
-        let started = options.kind == BackendKind::Aws || options.state_dir.exists();
-        if started {
-            let backend = Backend::open(&options)?;
-            if backend.kind() == BackendKind::Aws || backend.object_store().has_bucket(bucket)? {
-                self.ui.backend(&backend);
-                return Ok((backend, None));
-            }
-        }
-        let empty = tempfile::tempdir().at("create", std::env::temp_dir())?;
-        let backend = Backend::open(&BackendOptions { state_dir: empty.path().to_path_buf(), ..options })?;
-        backend.ensure_bucket(bucket)?;
-        self.ui.backend(&backend);
-        Ok((backend, Some(empty)))
     }
 
     fn backend_options(&self, region: Option<String>) -> Result<BackendOptions> {
@@ -134,8 +186,8 @@ impl<'a> Session<'a> {
     }
 
     /// What `--allow` and `--deny` say, each checked to name a rule.
-    pub(super) fn levels(&self, command: &'static str, levels: LevelArgs) -> Result<Levels> {
-        let own = self.settings.command(command);
+    pub(super) fn levels(&self, levels: LevelArgs) -> Result<Levels> {
+        let own = self.settings.command(self.command);
         let levels = Levels { allow: own.list(levels.allow, "allow"), deny: own.list(levels.deny, "deny") };
         let registry = crate::registry::registry();
         for (option, codes) in [("allow", &levels.allow), ("deny", &levels.deny)] {
@@ -149,6 +201,15 @@ impl<'a> Session<'a> {
         }
         Ok(levels)
     }
+}
+
+/// The beginning of a long text, for a line.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 /// Whether the user has agreed beforehand.

@@ -1,16 +1,25 @@
 //! The two streams of the program: results on stdout, all else on stderr; and the log.
+//!
+//! Everything goes through here, so this is where text of others is made visible: a file's name cannot draw on the
+//! terminal or end a line of the log. Only JSON stays as it is, which has escapes of its own.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::event::{BackendEvent, ErrorEvent, InterruptedEvent, causes};
 use super::exit::Exit;
 use super::log::Log;
+use crate::backend::BackendKind;
 use crate::error::Error;
 use crate::finding::{Report, Severity, render};
 use crate::progress::Progress;
+use crate::wording::{visible, visible_lines};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,41 +37,52 @@ pub(super) enum Verbosity {
     Quiet,
     /// And what is being done.
     Normal,
-    /// And each step of it.
+    /// And each step of it. The log always has these.
     Verbose,
 }
 
 /// Where everything that the program says goes through.
 #[derive(Debug)]
 pub(super) struct Ui {
-    output: Output,
+    is_json: AtomicBool,
     verbosity: Verbosity,
+    out: Mutex<Out>,
+    /// Nothing comes after the last line.
+    is_closed: AtomicBool,
     log: Mutex<Option<Log>>,
     bar: Mutex<Option<ProgressBar>>,
+    work: Mutex<Option<(String, Instant)>>,
 }
 
-#[derive(Debug, Serialize)]
-struct ErrorEvent<'a> {
-    event: &'static str,
-    message: String,
-    causes: Vec<String>,
-    hint: Option<&'a str>,
+/// What became of stdout.
+#[derive(Debug, Default)]
+struct Out {
+    /// Why results were lost.
+    failure: Option<io::Error>,
 }
 
-#[derive(Debug, Serialize)]
-struct BackendEvent<'a> {
-    event: &'static str,
-    backend: &'a str,
-    description: &'a str,
-}
+const INTERRUPTED: &str = "run the same command again, it goes on where it stopped";
 
 impl Ui {
     pub(super) fn new(output: Output, verbosity: Verbosity) -> Self {
-        Self { output, verbosity, log: Mutex::new(None), bar: Mutex::new(None) }
+        Self {
+            is_json: AtomicBool::new(output == Output::Json),
+            verbosity,
+            out: Mutex::default(),
+            is_closed: AtomicBool::new(false),
+            log: Mutex::default(),
+            bar: Mutex::default(),
+            work: Mutex::default(),
+        }
     }
 
     pub(super) fn is_json(&self) -> bool {
-        self.output == Output::Json
+        self.is_json.load(Ordering::SeqCst)
+    }
+
+    /// From here on results are JSON. Nothing may have been written before.
+    pub(super) fn write_json(&self) {
+        self.is_json.store(true, Ordering::SeqCst);
     }
 
     /// From here on everything said is also written to the log.
@@ -71,39 +91,48 @@ impl Ui {
     }
 
     fn log(&self, text: &str) {
-        if let Some(log) = lock(&self.log).as_mut() {
-            log.write(text);
-        }
+        let mut log = lock(&self.log);
+        let Some(Err(error)) = log.as_mut().map(|log| log.write(text)) else { return };
+        *log = None;
+        drop(log);
+        self.warning(&format!("the log ends here: {}", with_causes(&error)));
     }
 
-    /// A result as text; not written in JSON, where an event says it.
-    pub(super) fn result(&self, text: &str) {
+    /// A line of the results; not written in JSON, where an event says it.
+    pub(super) fn result(&self, line: &str) {
+        self.show(&visible(line));
+    }
+
+    /// Results of several lines.
+    pub(super) fn page(&self, text: &str) {
+        self.show(&visible_lines(text));
+    }
+
+    fn show(&self, text: &str) {
         self.log(text);
-        if self.output == Output::Text {
+        if !self.is_json() {
             self.print(text);
         }
     }
 
     /// A result as an event; not written as text.
     pub(super) fn event(&self, event: &impl Serialize) {
-        if self.output == Output::Json
+        if self.is_json()
             && let Ok(line) = serde_json::to_string(event)
         {
             self.print(&line);
         }
     }
 
-    /// Text that is itself the result, in either form.
+    /// Text that is itself the result, in either form, exactly as it is and past the log.
     pub(super) fn print(&self, text: &str) {
-        let write = || {
-            let mut out = std::io::stdout().lock();
-            // Whoever closes the pipe has read enough: that is no error.
-            let _ = out.write_all(text.as_bytes());
-            if !text.ends_with('\n') {
-                let _ = out.write_all(b"\n");
-            }
-            let _ = out.flush();
-        };
+        let mut out = lock(&self.out);
+        if !self.is_closed.load(Ordering::SeqCst) {
+            self.beside_the_bar(|| out.write(text));
+        }
+    }
+
+    fn beside_the_bar(&self, write: impl FnOnce()) {
         match lock(&self.bar).as_ref() {
             Some(bar) => bar.suspend(write),
             None => write(),
@@ -111,81 +140,133 @@ impl Ui {
     }
 
     /// What is being done.
-    pub(super) fn status(&self, text: &str) {
-        self.say(text, Verbosity::Normal);
+    pub(super) fn status(&self, line: &str) {
+        self.say(&visible(line), Verbosity::Normal);
     }
 
     /// A detail of what is being done.
-    pub(super) fn detail(&self, text: &str) {
-        self.say(text, Verbosity::Verbose);
+    pub(super) fn detail(&self, line: &str) {
+        self.say(&visible(line), Verbosity::Verbose);
     }
 
     /// Something to think about.
-    pub(super) fn warning(&self, text: &str) {
-        self.say(&format!("warning: {text}"), Verbosity::Quiet);
+    pub(super) fn warning(&self, line: &str) {
+        self.say(&format!("warning: {}", visible(line)), Verbosity::Quiet);
+    }
+
+    /// What is wrong, in several lines.
+    pub(super) fn complaint(&self, text: &str) {
+        self.say(&visible_lines(text), Verbosity::Quiet);
     }
 
     fn say(&self, text: &str, from: Verbosity) {
         self.log(text);
-        if self.verbosity < from {
-            return;
-        }
-        let write = || {
-            let mut err = std::io::stderr().lock();
-            let _ = writeln!(err, "{}", text.trim_end_matches('\n'));
-        };
-        match lock(&self.bar).as_ref() {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+        if self.verbosity >= from {
+            self.beside_the_bar(|| {
+                let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+            });
         }
     }
 
     /// The line that says which backend is in use.
-    pub(super) fn backend(&self, backend: &crate::backend::Backend) {
-        let description = backend.describe();
-        self.result(&description);
-        self.event(&BackendEvent { event: "backend", backend: &backend.kind().to_string(), description: &description });
+    pub(super) fn backend(&self, kind: BackendKind, description: &str) {
+        self.result(description);
+        self.event(&BackendEvent::new(&kind.to_string(), description));
     }
 
     /// A report: its text, or an event a finding.
     pub(super) fn report(&self, report: &Report) {
-        match self.output {
-            Output::Text => self.result(&render::render_text(report)),
-            Output::Json => {
-                self.log(&render::render_text(report));
-                self.print_all(&render::render_json(report));
-            }
+        self.page(&render::render_text(report));
+        let events = render::render_json(report);
+        if self.is_json() && !events.is_empty() {
+            self.print(&events);
         }
     }
 
-    /// A report of a step on the way: its findings only where there are any worth a line.
+    /// A report of a step on the way: its findings only where there are any worth a line; the log has them all.
     pub(super) fn step_report(&self, report: &Report) {
         let worth = report.count(Severity::Error) + report.count(Severity::Warning) > 0;
         if worth || self.verbosity == Verbosity::Verbose || self.is_json() {
             self.report(report);
-        }
-    }
-
-    fn print_all(&self, text: &str) {
-        if !text.is_empty() {
-            self.print(text);
+        } else {
+            self.log(&visible_lines(&render::render_text(report)));
         }
     }
 
     /// An error with its causes and what to do, on stderr; in JSON also as an event.
     pub(super) fn error(&self, error: &Error) -> Exit {
-        let first = std::error::Error::source(error);
-        let causes: Vec<String> =
-            std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect();
-        let hint = error.hint();
-        let mut lines = vec![format!("error: {error}")];
-        lines.extend(causes.iter().map(|cause| format!("  caused by: {cause}")));
-        lines.extend(hint.iter().map(|hint| format!("  hint: {hint}")));
-        let text = lines.join("\n");
-        self.say(&text, Verbosity::Quiet);
-        self.event(&ErrorEvent { event: "error", message: error.to_string(), causes, hint: hint.as_deref() });
+        let event = ErrorEvent::from(error);
+        let causes = event.causes.iter().map(|cause| format!("  caused by: {}", visible(cause)));
+        let hint = event.hint.iter().map(|hint| format!("  hint: {}", visible(hint)));
+        let lines: Vec<_> =
+            std::iter::once(format!("error: {}", visible(&event.message))).chain(causes).chain(hint).collect();
+        self.say(&lines.join("\n"), Verbosity::Quiet);
+        self.event(&event);
         Exit::CouldNotRun
     }
+
+    /// Says the summary, after which nothing more is written, and decides how the program ends: results that could not be
+    /// written are no results.
+    pub(super) fn finish(&self, command: Option<&str>, exit: Exit, keys: Map<String, Value>) -> Exit {
+        let exit = if lock(&self.out).failure.is_some() { Exit::CouldNotRun } else { exit };
+        let mut out = lock(&self.out);
+        if self.is_closed.swap(true, Ordering::SeqCst) {
+            return Exit::Interrupted;
+        }
+        if self.is_json() {
+            out.write(&summary(command, exit, keys));
+        }
+        let failure = out.failure.take();
+        drop(out);
+        let Some(error) = failure else { return exit };
+        self.say(&format!("error: cannot write the results\n  caused by: {error}"), Verbosity::Quiet);
+        Exit::CouldNotRun
+    }
+
+    /// The last words of a command that was stopped from outside; `false` where it has said its summary already.
+    pub(super) fn interrupted(&self, command: &str) -> bool {
+        if self.is_closed.load(Ordering::SeqCst) {
+            return false;
+        }
+        // Before stdout, whose reader may have stopped reading.
+        let _ = writeln!(io::stderr().lock(), "\ninterrupted: {INTERRUPTED}");
+        let mut out = lock(&self.out);
+        if self.is_closed.swap(true, Ordering::SeqCst) {
+            return false;
+        }
+        if self.is_json() {
+            let event = InterruptedEvent { event: "interrupted", hint: INTERRUPTED };
+            out.write(&serde_json::to_string(&event).unwrap_or_default());
+            out.write(&summary(Some(command), Exit::Interrupted, Map::new()));
+        }
+        true
+    }
+}
+
+impl Out {
+    fn write(&mut self, text: &str) {
+        let line_break = if text.ends_with('\n') { "" } else { "\n" };
+        let mut out = io::stdout().lock();
+        let written = write!(out, "{text}{line_break}").and_then(|()| out.flush());
+        // Whoever closes the pipe has read enough: that is no error.
+        if let Some(error) = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+            self.failure.get_or_insert(error);
+        }
+    }
+}
+
+fn summary(command: Option<&str>, exit: Exit, keys: Map<String, Value>) -> String {
+    let mut event = Map::new();
+    event.insert("event".to_owned(), "summary".into());
+    event.insert("command".to_owned(), command.into());
+    event.insert("exit_code".to_owned(), exit.code().into());
+    event.extend(keys);
+    Value::Object(event).to_string()
+}
+
+/// An error and its causes on one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    causes(error).iter().fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }
 
 /// A lock whose holder panicked still guards a value that can be used.
@@ -195,13 +276,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Progress for Ui {
     fn begin(&self, work: &str, total: u64) {
-        self.log(work);
+        let work = visible(work);
+        self.log(&work);
+        *lock(&self.work) = Some((work.clone(), Instant::now()));
         if self.verbosity == Verbosity::Quiet {
             return;
         }
-        if !std::io::stderr().is_terminal() {
-            let mut err = std::io::stderr().lock();
-            let _ = writeln!(err, "{work} …");
+        if !io::stderr().is_terminal() {
+            let _ = writeln!(io::stderr().lock(), "{work} …");
             return;
         }
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(15));
@@ -211,7 +293,7 @@ impl Progress for Ui {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_message(work.to_owned());
+        bar.set_message(work);
         *lock(&self.bar) = Some(bar);
     }
 
@@ -225,9 +307,13 @@ impl Progress for Ui {
         if let Some(bar) = lock(&self.bar).take() {
             bar.finish_and_clear();
         }
+        let done = lock(&self.work).take();
+        if let Some((work, start)) = done {
+            self.detail(&format!("{work}: {:.2} s", start.elapsed().as_secs_f64()));
+        }
     }
 
     fn line(&self, text: &str) {
-        self.detail(text);
+        self.status(text);
     }
 }

@@ -1,17 +1,21 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
 use super::Summary;
+use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, Yes};
-use super::ui::Ui;
-use crate::dataset::{FolderLock, Manifest};
+use super::ui::{Ui, with_causes};
+use crate::backend::{Backend, BackendKind, describe_state};
+use crate::dataset::{FolderLock, Manifest, RECEIPT_FILE};
 use crate::error::{Error, Result};
 use crate::finding::Report;
+use crate::local::DiskView;
 use crate::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
 use crate::validate::{Model, Readiness, Ready, Validation};
+use crate::wording::{counted, visible};
 
 #[derive(Debug, Args)]
 pub(super) struct UploadArgs {
@@ -30,10 +34,10 @@ pub(super) struct UploadArgs {
     /// Model that the data set is for: micro, lite, pro, lite-2 [default: lite]
     #[arg(long, value_name = "MODEL")]
     model: Option<Model>,
-    /// Objects on the way at the same time [default: 16]
+    /// Objects on the way at the same time, 1 to 256 [default: 16]
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
-    /// Print what would be done, send nothing
+    /// Print what would be done; send, write and start nothing
     #[arg(long)]
     dry_run: bool,
     /// Send the data set without looking at it; receipt and objects say so
@@ -58,8 +62,9 @@ struct ObjectEvent<'a> {
 pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary> {
     let own = session.settings.command("upload");
     let dry_run = if args.dry_run { DryRun::Yes } else { DryRun::No };
-    if dry_run == DryRun::No {
-        session.start_log("upload")?;
+    match dry_run {
+        DryRun::No => session.start_log()?,
+        DryRun::Yes => session.say_settings(),
     }
     let folder = session.dataset_dir(args.input_dir)?;
     let options = UploadOptions {
@@ -67,25 +72,21 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
         dry_run,
         backend: session.backend_kind()?.to_string(),
     };
-    // While it is looked at and sent, nobody else may change it.
-    let _held = FolderLock::acquire(&folder, session.ui)?;
+    options.check()?;
+    // While it is looked at and sent, nobody else may change it. A folder that is missing is not made.
+    let _held = folder.is_dir().then(|| FolderLock::acquire(&folder, session.ui)).transpose()?;
     let manifest = Manifest::read(&folder)?;
     let bucket: Option<String> = own.value(args.s3_bucket, "s3_bucket")?;
     let prefix: Option<String> = own.value(args.s3_prefix, "s3_prefix")?;
     check_same("s3-bucket", bucket.as_deref(), &manifest.s3_bucket)?;
     check_same("s3-prefix", prefix.as_deref().map(|prefix| prefix.trim_matches('/')), &manifest.s3_prefix)?;
-    let region = own.value(args.region, "region")?;
-    let (backend, _emptied_at_the_end) = match dry_run {
-        DryRun::No => (session.open_backend(region)?, None),
-        DryRun::Yes => session.look_at_backend(region, &manifest.s3_bucket)?,
-    };
-    backend.check_account(&manifest.account_id)?;
+    let target = Target::open(dry_run, own.value(args.region, "region")?, &manifest, session)?;
     let ready = if args.unvalidated {
         session.ui.warning("this data set is sent without a look at it");
         Ready::unvalidated(&folder)?
     } else {
         let model: Model = own.value(args.model, "model")?.unwrap_or_default();
-        let levels = session.levels("upload", args.levels)?;
+        let levels = session.levels(args.levels)?;
         let readiness = Ready::check(&folder, model, &levels, session.ui)?;
         let Readiness::Ready(ready, report) = readiness else {
             return Ok(refused(readiness.report(), session.ui));
@@ -96,17 +97,75 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
     if let Validation::Allowed(codes) = ready.validation() {
         session.ui.warning(&format!("sent with errors that were allowed: {}", codes.join(", ")));
     }
-    if dry_run == DryRun::No {
+    if let (DryRun::No, Target::Backend(backend)) = (dry_run, &target) {
         let size_bytes: u64 = ready.objects().iter().map(|object| object.size_bytes).sum();
-        let count = ready.objects().len();
-        let what = format!("{count} files ({} MB) for s3://{}", size_bytes / 1_000_000, manifest.s3_bucket);
-        session.ask_before_photos_leave(&backend, &what, args.yes)?;
+        let files = counted(ready.objects().len(), "file");
+        let what = format!("{files} ({} MB) for s3://{}", size_bytes / 1_000_000, manifest.s3_bucket);
+        session.ask_before_photos_leave(backend, &what, args.yes)?;
         backend.ensure_bucket(&manifest.s3_bucket)?;
     }
     let observe = |outcome: &Outcome| show_outcome(outcome, session.ui);
-    let uploaded = upload::upload_observed(&ready, &backend.object_store(), &options, session.ui, &observe)?;
+    let uploaded = match &target {
+        Target::Backend(backend) => {
+            upload::upload_observed(&ready, &backend.object_store(), &options, session.ui, &observe)
+        }
+        Target::Disk(view) => upload::upload_to(&ready, view, &options, session.ui, &observe),
+    }?;
     show_summary(&uploaded, dry_run, session.ui);
+    if dry_run == DryRun::Yes {
+        let place = target_of(&manifest);
+        let state = match &target {
+            Target::Disk(_) => format!(", state in {}", session.state_dir()?.display()),
+            Target::Backend(_) => String::new(),
+        };
+        session.ui.status(&format!("dry run: nothing was sent or written; target {place}{state}"));
+        return Ok(summary(&uploaded).with("dry_run", true).with("target", place));
+    }
+    show_receipt(&uploaded, ready.folder(), session.ui);
     Ok(summary(&uploaded))
+}
+
+/// Where the objects go, or would go.
+#[derive(Debug)]
+enum Target {
+    Backend(Backend),
+    /// The stand-in's folder, looked at without starting it.
+    Disk(DiskView),
+}
+
+impl Target {
+    /// Opens the backend; a dry run only looks at the stand-in's folder.
+    fn open(dry_run: DryRun, region: Option<String>, manifest: &Manifest, session: &Session<'_>) -> Result<Self> {
+        if (dry_run, session.backend_kind()?) != (DryRun::Yes, BackendKind::Local) {
+            let backend = session.open_backend(region)?;
+            backend.check_account(&manifest.account_id)?;
+            return Ok(Self::Backend(backend));
+        }
+        let state_dir = session.state_dir()?;
+        let view = DiskView::open(&state_dir)?;
+        session.ui.backend(BackendKind::Local, &describe_state(&state_dir));
+        if !view.has_bucket(&manifest.s3_bucket) {
+            session.ui.status(&format!("the stand-in has no bucket {} yet: it would be made", manifest.s3_bucket));
+        }
+        Ok(Self::Disk(view))
+    }
+}
+
+/// Bucket and prefix of a data set.
+fn target_of(manifest: &Manifest) -> String {
+    match manifest.s3_prefix.as_str() {
+        "" => format!("s3://{}", manifest.s3_bucket),
+        prefix => format!("s3://{}/{prefix}", manifest.s3_bucket),
+    }
+}
+
+/// Where it is written down what is in the bucket.
+pub(super) fn show_receipt(uploaded: &Uploaded, folder: &Path, ui: &Ui) {
+    if uploaded.receipt.is_some() {
+        let path = folder.join(RECEIPT_FILE);
+        ui.detail(&format!("wrote {}", path.display()));
+        ui.event(&PathEvent::written("receipt", &path));
+    }
 }
 
 fn refused(report: &Report, ui: &Ui) -> Summary {
@@ -153,8 +212,10 @@ pub(super) fn show_summary(uploaded: &Uploaded, dry_run: DryRun, ui: &Ui) {
     let failures = if failed == 0 { String::new() } else { format!(", {failed} not sent:") };
     ui.status(&format!("{} {sent}, {} there already{failures}", uploaded.put_count(), uploaded.skip_count()));
     for (object, error) in uploaded.failed() {
-        let hint = error.hint().map_or(String::new(), |hint| format!("\n    hint: {hint}"));
-        ui.warning(&format!("not sent: {}: {error}{hint}", object.uri));
+        ui.warning(&format!("not sent: {}: {}", object.uri, with_causes(error)));
+        if let Some(hint) = error.hint() {
+            ui.complaint(&format!("    hint: {}", visible(&hint)));
+        }
     }
 }
 

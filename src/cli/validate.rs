@@ -4,11 +4,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Summary;
+use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
 use crate::error::Result;
 use crate::finding::{Levels, Report, Severity, render};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
+use crate::wording::counted;
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,7 +40,7 @@ pub(super) struct ValidateArgs {
     /// Folder of the photos [default: what the manifest beside FILE says]
     #[arg(long, value_name = "DIR")]
     input_dir: Option<PathBuf>,
-    /// Form of the report [default: text]
+    /// Form of the report: text, or json as with --json [default: text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Write the report into a file instead
@@ -63,31 +65,34 @@ struct FixedEvent {
 }
 
 pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
-    session.start_log("validate")?;
+    session.start_log()?;
     let own = session.settings.command("validate");
     let mut options = ValidateOptions {
         file: args.file,
         validation: args.validation,
         model: own.value(args.model, "model")?.unwrap_or_default(),
         input_dir: own.path(args.input_dir, "input_dir")?,
-        levels: session.levels("validate", args.levels)?,
+        levels: session.levels(args.levels)?,
     };
     let json = session.ui.is_json() || own.value(args.format, "format")? == Some(Format::Json);
+    if json && args.report_file.is_none() {
+        // The report is what stdout holds, so nothing else may stand there that is no JSON.
+        session.ui.write_json();
+    }
     if let Some(out) = &args.fix {
         let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
         options = repair(&options, out, unsafe_fixes, session)?;
     }
     let validated = validate::validate(&options, session.ui)?;
     let report = &validated.report;
-    let text = if json { render::render_json(report) } else { render::render_text(report) };
     match &args.report_file {
         Some(path) => {
+            let text = if json { render::render_json(report) } else { render::render_text(report) };
             crate::atomic::write(path, text.as_bytes())?;
             session.ui.status(&format!("wrote {}", path.display()));
+            session.ui.event(&PathEvent::written("report", path));
         }
-        None if json && !text.is_empty() => session.ui.print(&text),
-        None if json => {}
-        None => session.ui.result(&text),
+        None => session.ui.report(report),
     }
     session.ui.status(&what_was_checked(&validated, &options.levels));
     let summary = Summary::new(Exit::answer(!report.has_errors()));
@@ -104,14 +109,14 @@ pub(super) fn counts(summary: Summary, report: &Report) -> Summary {
 }
 
 fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
-    let records = validated.train_count + validated.validation_count;
+    let records = counted(validated.train_count + validated.validation_count, "record");
     let photos = match validated.photo_count {
         0 => "no photo: name their folder with --input-dir to have the bytes checked too".to_owned(),
-        n => format!("{n} photos"),
+        n => counted(n, "photo"),
     };
     let allowed =
         if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
-    format!("checked {records} records and {photos}{allowed}")
+    format!("checked {records} and {photos}{allowed}")
 }
 
 /// Writes repaired copies and returns the options to check those.
@@ -147,6 +152,7 @@ fn repair(
 
 fn show(fixed: &Fixed, session: &Session<'_>) {
     let path = fixed.out.display().to_string();
-    session.ui.result(&format!("wrote {path}: {} repairs on {} lines; what is left:", fixed.fixes, fixed.changed));
+    let (repairs, lines) = (counted(fixed.fixes, "repair"), counted(fixed.changed, "line"));
+    session.ui.result(&format!("wrote {path}: {repairs} on {lines}; what is left:"));
     session.ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
 }

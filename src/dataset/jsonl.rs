@@ -216,16 +216,33 @@ struct ParseFault {
 }
 
 fn parse(bytes: &[u8]) -> std::result::Result<Value, ParseFault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| ParseFault {
-        what: format!("not UTF-8 from byte {} of the line on", error.valid_up_to() + 1),
-        cut: false,
-    })?;
+    let fault = |what: &str| ParseFault { what: what.to_owned(), cut: false };
+    if is_utf16(bytes) {
+        return Err(fault("the file is UTF-16, and JSONL is UTF-8: save it again as UTF-8"));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| fault(&format!("not UTF-8 from byte {} of the line on", error.valid_up_to() + 1)))?;
     serde_json::from_str(text).map_err(|error| {
+        if is_followed_by_comma(text) {
+            return fault("a comma after the record: in JSONL only line breaks divide");
+        }
         // The parser counts lines inside the record; a record of one line needs only the column.
         let message = error.to_string();
         let what = message.replace("at line 1 column", "at column").replace("EOF while", "the line ends while");
         ParseFault { what, cut: error.is_eof() }
     })
+}
+
+/// Whether these are bytes of UTF-16: its mark, or a zero byte beside every letter of ASCII. JSON has no zero byte.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || (zeros > 0 && zeros * 4 >= bytes.len())
+}
+
+/// Whether a line is a record with a comma after it, as the items of a JSON list stand on theirs.
+fn is_followed_by_comma(text: &str) -> bool {
+    let record = text.trim_end().strip_suffix(',');
+    record.is_some_and(|record| serde_json::from_str::<serde::de::IgnoredAny>(record).is_ok())
 }
 
 /// Whether a line is a record by itself. The inner lines of a pretty-printed record can be whole objects too, but none
@@ -347,6 +364,26 @@ mod tests {
         let all = lines(b"{\"a\":\"\xB1\xB1\"}\n");
         let LineContent::Broken(what) = &all[0].content else { panic!("{all:?}") };
         assert_eq!(what, "not UTF-8 from byte 7 of the line on");
+    }
+
+    #[test]
+    fn utf_16_and_the_comma_of_a_list_are_named() {
+        let faults = |bytes: &[u8]| -> Vec<String> {
+            let what = lines(bytes).into_iter().filter_map(|line| match line.content {
+                LineContent::Broken(what) => Some(what),
+                _ => None,
+            });
+            what.collect()
+        };
+        let utf16 = |mark: &str| -> Vec<u8> {
+            format!("{mark}{{\"a\":\"甲\"}}\n{{}}\n").encode_utf16().flat_map(u16::to_le_bytes).collect()
+        };
+        for bytes in [utf16("\u{FEFF}"), utf16(""), b"\xFE\xFF\0{\0}".to_vec()] {
+            let all = faults(&bytes);
+            assert!(!all.is_empty() && all.iter().all(|what| what.contains("UTF-16")), "{all:?}");
+        }
+        assert_eq!(faults(b"{\"a\":1},\n"), ["a comma after the record: in JSONL only line breaks divide"]);
+        assert_eq!(faults(b"{\"a\":1,}\n"), ["trailing comma at column 8"]);
     }
 
     #[test]

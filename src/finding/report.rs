@@ -106,6 +106,18 @@ impl Report {
         by_code
     }
 
+    /// How many findings of each code were counted and not kept; only codes that have such.
+    pub fn left_off(&self) -> BTreeMap<&'static str, usize> {
+        let mut left_off = self.count_by_code();
+        for finding in &self.findings {
+            if let Some(count) = left_off.get_mut(finding.rule.code) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        left_off.retain(|_, count| *count > 0);
+        left_off
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
@@ -158,6 +170,7 @@ mod tests {
         report.extend((0..KEPT_PER_CODE as u64 + 5).map(|n| Finding::new(&NOISE, Place::line("f", n), "noise")));
         assert_eq!(report.findings().len(), KEPT_PER_CODE);
         assert_eq!(report.count(Severity::Warning), KEPT_PER_CODE + 5);
+        assert_eq!(report.left_off(), BTreeMap::from([("IMG999", 5)]));
         assert!(!report.has_errors());
     }
 }

@@ -105,6 +105,9 @@ fn decode<'a>(file: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, &'static En
     }
     let (encoding, body) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
+        None if is_utf16(bytes) => {
+            return Err(Error::input(file, "the file is UTF-16 without its byte order mark", SAVE_AS));
+        }
         None => (guess(file, bytes)?, bytes),
     };
     let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) else {
@@ -113,12 +116,18 @@ fn decode<'a>(file: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, &'static En
     };
     if let Some(at) = text.find('\0') {
         let place = Place::line(file, lines_in(&text[..at]) + 1);
-        return Err(Error::input(place, "a zero byte: this is not a text file, or UTF-16 without its mark", SAVE_AS));
+        return Err(Error::input(place, "a zero byte: this is not a text file", SAVE_AS));
     }
     if trim(&text).is_empty() {
         return Err(Error::input(file, "the file holds nothing but blank lines", WANTED));
     }
     Ok((text, encoding))
+}
+
+/// Whether these are bytes of UTF-16: each letter of ASCII has a zero byte, always on the same side.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let zeros = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    matches!((zeros(0), zeros(1)), (0, 2..) | (2.., 0))
 }
 
 /// UTF-8 or GBK (as GB18030, which contains it), by what the bytes allow.

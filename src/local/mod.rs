@@ -7,12 +7,14 @@
 
 mod access;
 mod answer;
+mod disk;
 mod entropy;
 mod join;
 mod s3;
 mod server;
 mod state;
 
+pub use disk::DiskView;
 pub use join::LocalHandle;
 pub use server::{LocalOptions, LocalServer};
 pub use state::{Keys, Reset, reset};

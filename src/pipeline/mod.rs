@@ -9,14 +9,21 @@ use crate::upload::{DryRun, Outcome, UploadOptions, Uploaded, upload_observed};
 use crate::validate::{Model, Readiness, Ready};
 
 /// What [`run`] needs to know.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunOptions {
     /// Labels, photos, where the data set goes.
     pub prepare: PrepareOptions,
     /// The model that the data set is for.
     pub model: Model,
-    /// Objects on the way at the same time.
+    /// Objects on the way at the same time, 1 to 256.
     pub concurrency: usize,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        let concurrency = UploadOptions::default().concurrency;
+        Self { prepare: PrepareOptions::default(), model: Model::default(), concurrency }
+    }
 }
 
 /// What happens on the way, told as it happens.
@@ -61,6 +68,9 @@ pub fn run(
     progress: &dyn Progress,
     observe: &dyn Fn(Event<'_>),
 ) -> Result<RunResult> {
+    let upload =
+        UploadOptions { concurrency: options.concurrency, dry_run: DryRun::No, backend: backend.kind().to_string() };
+    upload.check()?;
     backend.check_account(&options.prepare.account_id)?;
     // Held to the end: what is uploaded is what was prepared.
     let held = FolderLock::acquire(&options.prepare.output_dir, progress)?;
@@ -76,8 +86,6 @@ pub fn run(
         Readiness::NotReady(report) => return Ok(RunResult { prepared, validation: Some(report), uploaded: None }),
     };
     backend.ensure_bucket(&ready.manifest().s3_bucket)?;
-    let upload =
-        UploadOptions { concurrency: options.concurrency, dry_run: DryRun::No, backend: backend.kind().to_string() };
     let observe_object = |outcome: &Outcome| observe(Event::Object(outcome));
     let uploaded = upload_observed(&ready, &backend.object_store(), &upload, progress, &observe_object)?;
     Ok(RunResult { prepared, validation: Some(report), uploaded: Some(uploaded) })

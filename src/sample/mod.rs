@@ -61,11 +61,19 @@ impl SampleOptions {
         Self { count, sheets, sellers, ..Self::default() }
     }
 
-    fn check(&self) -> Result<()> {
+    /// Refuses numbers that do not fit together.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the number.
+    pub fn check(&self) -> Result<()> {
         let fault = |origin: &str, what: String, hint: &str| {
             Err(Error::Setting { origin: origin.to_owned(), what, hint: hint.to_owned() })
         };
         let Self { count, sheets, sellers, .. } = *self;
+        if count < 2 {
+            let what = format!("{count} is too few");
+            return fault("--count", what, "ask for at least 2 photos: who sells on one buys on the other.");
+        }
         if sellers < 2 {
             return fault("sellers", format!("{sellers} is too few"), "ask for at least 2 sellers (2 photos).");
         }
@@ -73,10 +81,10 @@ impl SampleOptions {
             return fault("sheets", format!("{sheets} cannot show {sellers} sellers"), "ask for more sheets.");
         }
         if count < sheets {
-            return fault("count", format!("{count} photos cannot show {sheets} sheets"), "ask for more photos.");
+            return fault("--count", format!("{count} photos cannot show {sheets} sheets"), "ask for more photos.");
         }
         if count > 100_000 {
-            return fault("count", format!("{count} photos would not fit in memory"), "ask for at most 100000.");
+            return fault("--count", format!("{count} photos would not fit in memory"), "ask for at most 100000.");
         }
         Ok(())
     }

@@ -46,11 +46,58 @@ pub const KEYS: &[Key] = &[
     key("seed", &["prepare", "sample", "run"]),
     key("split_by", &["prepare", "run"]),
     key("state_dir", &[""]),
-    key("system", &["prompt"]),
+    // Words too common to be set by a variable of that name alone: NOVA_FT_PROMPT_USER, never NOVA_FT_USER.
+    key_apart("system", &["prompt"], &["prompt"]),
     key("timeout", &[""]),
-    key("user", &["prompt"]),
+    key_apart("user", &["prompt"], &["prompt"]),
     key("validation_fraction", &["prepare", "run"]),
 ];
+
+/// Options of one call: a file or a variable that is forgotten must not answer a question, silence a run or redirect a
+/// report. By the names that keys would have.
+pub const OPTIONS_OF_ONE_CALL: &[&str] = &[
+    "all",
+    "config",
+    "dry_run",
+    "fix",
+    "json",
+    "quiet",
+    "report_file",
+    "unsafe_fixes",
+    "unvalidated",
+    "validation",
+    "verbose",
+    "yes",
+];
+
+impl Key {
+    /// Whether the top of the file, or a variable without a command's name, sets it for some command.
+    pub(super) fn has_common_name(&self) -> bool {
+        self.commands.iter().any(|command| !self.apart.contains(command))
+    }
+}
+
+/// The variable that sets a key for one command alone; for an option of the program itself, the only one.
+pub(super) fn own_variable(command: &str, key: &str) -> String {
+    let command = if command.is_empty() { String::new() } else { format!("{}_", command.to_uppercase()) };
+    format!("{}{command}{}", super::ENV_PREFIX, key.to_uppercase())
+}
+
+/// The key that a variable sets, `seed` or `prepare.seed`.
+pub(super) fn key_of_variable(name: &str) -> Option<String> {
+    if let Some(key) = KEYS.iter().find(|key| key.has_common_name() && own_variable("", key.name) == name) {
+        return Some(key.name.to_owned());
+    }
+    let own = KEYS.iter().flat_map(|key| key.commands.iter().map(move |command| (*command, key.name)));
+    own.filter(|(command, _)| !command.is_empty())
+        .find(|(command, key)| own_variable(command, key) == name)
+        .map(|(command, key)| format!("{command}.{key}"))
+}
+
+/// Whether any command has a key of this name.
+pub(super) fn is_any_key(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name)
+}
 
 /// Whether a command has a key.
 pub(super) fn is_known(command: &str, name: &str) -> bool {
@@ -73,41 +120,72 @@ pub(super) fn check_table(path: &Path, line: usize, name: &str) -> Result<()> {
     if commands().contains(&name) {
         return Ok(());
     }
-    Err(unknown(format!("{}:{line}", path.display()), "section", name, &commands()))
+    Err(unknown(format!("{}:{line}", path.display()), "section", name, commands().into_iter().map(str::to_owned)))
 }
 
 pub(super) fn check_key(path: &Path, line: usize, name: &str) -> Result<()> {
-    let origin = format!("{}:{line}", path.display());
-    match name.split_once('.') {
-        Some((command, key)) if !is_known(command, key) => {
-            let candidates: Vec<_> = KEYS.iter().filter(|k| k.commands.contains(&command)).map(|k| k.name).collect();
-            Err(unknown(origin, &format!("key of [{command}]"), key, &candidates))
-        }
-        // `prompt` is no command: its keys stand only in their table.
-        None if !KEYS.iter().any(|key| key.name == name && key.commands != ["prompt"]) => {
-            Err(unknown(origin, "key", name, &KEYS.iter().map(|key| key.name).collect::<Vec<_>>()))
-        }
-        _ => Ok(()),
+    let origin = || format!("{}:{line}", path.display());
+    let (section, key) = match name.split_once('.') {
+        Some((section, key)) => (Some(section), key),
+        None => (None, name),
+    };
+    let fits = |candidate: &&Key| match section {
+        Some(section) => candidate.commands.contains(&section),
+        None => candidate.has_common_name(),
+    };
+    if KEYS.iter().filter(fits).any(|candidate| candidate.name == key) {
+        return Ok(());
     }
+    let kind = section.map_or("key".to_owned(), |section| format!("key of [{section}]"));
+    if OPTIONS_OF_ONE_CALL.contains(&key) {
+        return Err(of_one_call(origin(), &kind, key));
+    }
+    if let (None, Some(known)) = (section, KEYS.iter().find(|candidate| candidate.name == key)) {
+        let what = format!("unknown {kind} `{key}`");
+        return Err(Error::Setting {
+            origin: origin(),
+            what,
+            hint: format!("write it below [{}].", known.commands[0]),
+        });
+    }
+    Err(unknown(origin(), &kind, key, KEYS.iter().filter(fits).map(|candidate| candidate.name.to_owned())))
 }
 
 /// Variables that are not keys: where the file is, the clock of the tests, where the tests find real photos, what `make` uses.
-const OTHER_VARIABLES: &[&str] = &["CONFIG", "CLOCK", "REAL_PHOTOS", "CACHE"];
+const OTHER_VARIABLES: &[&str] = &["NOVA_FT_CONFIG", "NOVA_FT_CLOCK", "NOVA_FT_REAL_PHOTOS", "NOVA_FT_CACHE"];
 
 pub(super) fn check_env(name: &str) -> Result<()> {
-    let key = name.trim_start_matches(super::ENV_PREFIX).to_lowercase();
-    let own = |command: &&str| key.strip_prefix(*command).and_then(|rest| rest.strip_prefix('_'));
-    let known = OTHER_VARIABLES.iter().any(|other| other.eq_ignore_ascii_case(&key))
-        || KEYS.iter().any(|k| k.name == key)
-        || commands().iter().any(|command| own(command).is_some_and(|rest| is_known(command, rest)));
-    if known {
+    if OTHER_VARIABLES.contains(&name) || key_of_variable(name).is_some() {
         return Ok(());
     }
-    Err(unknown(name.to_owned(), "setting", &key, &KEYS.iter().map(|key| key.name).collect::<Vec<_>>()))
+    let key = name.strip_prefix(super::ENV_PREFIX).unwrap_or(name).to_lowercase();
+    if OPTIONS_OF_ONE_CALL.contains(&key.as_str()) {
+        return Err(of_one_call(name.to_owned(), "setting", &key));
+    }
+    if let Some(apart) = KEYS.iter().find(|candidate| candidate.name == key) {
+        let what = format!("unknown setting `{key}`");
+        let hint = format!("did you mean {}?", own_variable(apart.commands[0], apart.name));
+        return Err(Error::Setting { origin: name.to_owned(), what, hint });
+    }
+    let common = KEYS.iter().filter(|key| key.has_common_name()).map(|key| own_variable("", key.name));
+    let own = KEYS.iter().flat_map(|key| key.commands.iter().map(|command| own_variable(command, key.name)));
+    // The variables of one command are many: they are looked through, and not listed.
+    let nearest = common.clone().chain(own).map(|candidate| (edit_distance(name, &candidate), candidate)).min();
+    let hint = match nearest {
+        Some((distance, candidate)) if distance <= 3 => format!("did you mean {candidate}?"),
+        _ => format!("known here: {}.", common.collect::<Vec<_>>().join(", ")),
+    };
+    Err(Error::Setting { origin: name.to_owned(), what: format!("unknown setting `{key}`"), hint })
 }
 
-fn unknown(origin: String, kind: &str, name: &str, candidates: &[&str]) -> Error {
-    let nearest = candidates.iter().map(|candidate| (edit_distance(name, candidate), *candidate)).min();
+fn of_one_call(origin: String, kind: &str, key: &str) -> Error {
+    let hint = format!("--{} is for one call: give it on the command line.", key.replace('_', "-"));
+    Error::Setting { origin, what: format!("`{key}` is no {kind}"), hint }
+}
+
+fn unknown(origin: String, kind: &str, name: &str, candidates: impl Iterator<Item = String>) -> Error {
+    let candidates: Vec<_> = candidates.collect();
+    let nearest = candidates.iter().map(|candidate| (edit_distance(name, candidate), candidate)).min();
     let hint = match nearest {
         Some((distance, candidate)) if distance <= 3 => format!("did you mean `{candidate}`?"),
         _ => format!("known here: {}.", candidates.join(", ")),

@@ -3,9 +3,10 @@
 //! A key is an option's name with underscores: `--s3-bucket` is `s3_bucket` in the file and `NOVA_FT_S3_BUCKET` in the
 //! environment. At the top of the file it holds for every command that has the option; in a table named after a command
 //! (`[upload]`, `NOVA_FT_UPLOAD_INPUT_DIR`) it holds for that command and goes before the common one. Paths in the file
-//! are relative to the file, others to the current folder.
+//! are relative to the file, others to the current folder. [`OPTIONS_OF_ONE_CALL`] are given on the command line only.
 
 mod keys;
+mod origin;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use keys::{KEYS, Key};
+pub use keys::{KEYS, Key, OPTIONS_OF_ONE_CALL};
+pub use origin::Origin;
 pub use secret::Secret;
 use toml::de::{DeTable, DeValue};
 
@@ -99,9 +101,8 @@ impl Settings {
     }
 
     fn env_value(&self, command: &str, key: &str) -> Option<(String, &str)> {
-        let own = format!("{ENV_PREFIX}{}_{}", command.to_uppercase().replace(['-', '.'], "_"), key.to_uppercase());
-        let common = (!keys::is_apart(command, key)).then(|| format!("{ENV_PREFIX}{}", key.to_uppercase()));
-        [Some(own), common].into_iter().flatten().find_map(|name| {
+        let common = (!keys::is_apart(command, key)).then(|| keys::own_variable("", key));
+        [Some(keys::own_variable(command, key)), common].into_iter().flatten().find_map(|name| {
             let value = self.env.get(&name)?;
             Some((name, value.as_str()))
         })
@@ -127,20 +128,45 @@ pub struct CommandSettings<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Found {
     values: Vec<String>,
-    origin: String,
-    in_file: bool,
+    origin: Origin,
+}
+
+impl Found {
+    fn in_file(&self) -> bool {
+        matches!(self.origin, Origin::File { .. })
+    }
+
+    /// The text of a value that is no list.
+    fn single(&self) -> Result<&str> {
+        match self.values.as_slice() {
+            [text] => Ok(text),
+            _ => Err(self.refuse("a single value is needed, not a list")),
+        }
+    }
+
+    /// The error of a value that cannot be used.
+    fn refuse(&self, what: impl Into<String>) -> Error {
+        let what = what.into();
+        Error::Setting { origin: self.origin.to_string(), what, hint: "correct the value there.".to_owned() }
+    }
 }
 
 impl CommandSettings<'_> {
     fn find(&self, key: &str) -> Option<Found> {
         debug_assert!(keys::is_known(self.command, key), "{}.{key} is not in KEYS", self.command);
         if let Some((name, value)) = self.settings.env_value(self.command, key) {
-            return Some(Found { values: vec![value.to_owned()], origin: name, in_file: false });
+            return Some(Found { values: vec![value.to_owned()], origin: Origin::Variable(name) });
         }
         let (name, entry) = self.settings.file_value(self.command, key)?;
-        let file = self.settings.file.as_deref().unwrap_or(Path::new(FILE_NAME));
-        let origin = format!("{}:{} ({name})", file.display(), entry.line);
-        Some(Found { values: entry.values.clone(), origin, in_file: true })
+        let file = self.settings.file.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
+        let origin = Origin::File { file, line: entry.line as u64, key: Some(name) };
+        Some(Found { values: entry.values.clone(), origin })
+    }
+
+    /// Where the environment or the file sets a key for this command, and the text there; the items of a list with commas.
+    pub fn origin(&self, key: &str) -> Option<(String, Origin)> {
+        let found = self.find(key)?;
+        Some((found.values.join(", "), found.origin))
     }
 
     /// The flag if it was given, else what the environment or the file says, parsed.
@@ -156,13 +182,8 @@ impl CommandSettings<'_> {
             return Ok(flag);
         }
         let Some(found) = self.find(key) else { return Ok(None) };
-        let [text] = found.values.as_slice() else {
-            return Err(setting_error(found.origin, "a single value is needed, not a list"));
-        };
-        match text.parse() {
-            Ok(value) => Ok(Some(value)),
-            Err(error) => Err(setting_error(found.origin, format!("`{text}`: {error}"))),
-        }
+        let text = found.single()?;
+        text.parse().map(Some).map_err(|error: T::Err| found.refuse(format!("`{text}`: {error}")))
     }
 
     /// Like [`Self::value`], for something that the command cannot do without.
@@ -171,7 +192,7 @@ impl CommandSettings<'_> {
         T: FromStr,
         T::Err: Display,
     {
-        self.value(flag, key)?.ok_or_else(|| missing(key))
+        self.value(flag, key)?.ok_or_else(|| self.missing(key))
     }
 
     /// A path: relative to the settings file when it stands there, else to the current folder.
@@ -180,18 +201,16 @@ impl CommandSettings<'_> {
             return Ok(flag);
         }
         let Some(found) = self.find(key) else { return Ok(None) };
-        let [text] = found.values.as_slice() else {
-            return Err(setting_error(found.origin, "a single path is needed, not a list"));
-        };
+        let text = found.single()?;
         if text.is_empty() {
-            return Err(setting_error(found.origin, "the path is empty"));
+            return Err(found.refuse("the path is empty"));
         }
-        Ok(Some(if found.in_file { self.settings.folder().join(text) } else { PathBuf::from(text) }))
+        Ok(Some(if found.in_file() { self.settings.folder().join(text) } else { PathBuf::from(text) }))
     }
 
     /// Like [`Self::path`], for a path that the command cannot do without.
     pub fn required_path(&self, flag: Option<PathBuf>, key: &str) -> Result<PathBuf> {
-        self.path(flag, key)?.ok_or_else(|| missing(key))
+        self.path(flag, key)?.ok_or_else(|| self.missing(key))
     }
 
     /// A list: the flags if any was given, else the file's array, or a variable's text split at commas.
@@ -200,31 +219,24 @@ impl CommandSettings<'_> {
             return flags;
         }
         let Some(found) = self.find(key) else { return Vec::new() };
-        if found.in_file {
+        if found.in_file() {
             return found.values;
         }
         let parts = found.values.iter().flat_map(|text| text.split(','));
         parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
     }
-}
 
-fn missing(key: &str) -> Error {
-    let option = key.replace('_', "-");
-    Error::Setting {
-        origin: format!("--{option}"),
-        what: "this option is needed and nothing sets it".to_owned(),
-        hint: format!(
-            "give --{option}, or set {ENV_PREFIX}{}, or write `{key} = …` in {FILE_NAME}.",
-            key.to_uppercase()
-        ),
-    }
-}
-
-fn setting_error(origin: String, what: impl Into<String>) -> Error {
-    Error::Setting {
-        origin,
-        what: what.into(),
-        hint: "correct the value there, or give the option to override it.".into(),
+    /// The error of a command that cannot do without a key, with every way to set it for this command.
+    fn missing(&self, key: &str) -> Error {
+        let option = key.replace('_', "-");
+        let apart = keys::is_apart(self.command, key);
+        let variable = keys::own_variable(if apart { self.command } else { "" }, key);
+        let section = if apart { format!("below [{}] ", self.command) } else { String::new() };
+        Error::Setting {
+            origin: format!("--{option}"),
+            what: "this option is needed and nothing sets it".to_owned(),
+            hint: format!("give --{option}, or set {variable}, or write `{key} = …` {section}in {FILE_NAME}."),
+        }
     }
 }
 
@@ -259,8 +271,9 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Entry>> {
             }
             keys::check_key(path, line, &key)?;
             let Some(values) = scalars(value.get_ref()) else {
-                let origin = format!("{}:{line} ({key})", path.display());
-                return Err(setting_error(origin, "a text, a number, true or false, or a list of them is needed"));
+                let origin = Origin::File { file: path.to_path_buf(), line: line as u64, key: Some(key) };
+                let found = Found { values: Vec::new(), origin };
+                return Err(found.refuse("a text, a number, true or false, or a list of them is needed"));
             };
             entries.insert(key, Entry { values, line });
         }

@@ -73,3 +73,94 @@ fn an_option_with_a_meaning_of_its_own_is_set_by_its_own_table_only() {
     let own = settings("input_dir = 'photos'\n[upload]\ninput_dir = 'dataset'\n", &[]).unwrap();
     assert_eq!(own.command("upload").path(None, "input_dir").unwrap(), Some(own.folder().join("dataset")));
 }
+
+/// Each key with each command that has it.
+fn keys_of_commands() -> impl Iterator<Item = (&'static Key, &'static str)> {
+    KEYS.iter().flat_map(|key| key.commands.iter().map(move |command| (key, *command)))
+}
+
+/// What is wrong with a value, as the settings say it, and where they say that it comes from.
+fn refusal(settings: &Settings, command: &'static str, key: &str) -> (String, Origin) {
+    let Error::Setting { origin, .. } =
+        settings.command(command).value::<std::num::NonZero<u8>>(None, key).unwrap_err()
+    else {
+        panic!("no error of the settings")
+    };
+    (origin.clone(), Origin::parse(&origin).unwrap())
+}
+
+#[test]
+fn every_key_names_the_line_and_the_variable_that_really_set_it() {
+    for (key, command) in keys_of_commands() {
+        let name = key.name;
+        if !command.is_empty() {
+            let own = settings(&format!("\n[{command}]\n{name} = 'x'\n"), &[]).unwrap();
+            let (text, origin) = refusal(&own, command, name);
+            assert!(text.ends_with(&format!("nova-ft.toml:3 ({command}.{name})")), "{text}");
+            assert_eq!((origin.to_string(), origin.key()), (text, Some(format!("{command}.{name}"))));
+            let variable = format!("NOVA_FT_{}_{}", command.to_uppercase(), name.to_uppercase());
+            let (text, origin) = refusal(&settings("", &[(&variable, "x")]).unwrap(), command, name);
+            assert_eq!((&text, &origin), (&variable, &Origin::Variable(variable.clone())));
+            assert_eq!(origin.key(), Some(format!("{command}.{name}")));
+        }
+        let variable = format!("NOVA_FT_{}", name.to_uppercase());
+        if key.apart.contains(&command) {
+            let elsewhere = settings(&format!("{name} = 'x'\n"), &[(&variable, "x")]);
+            assert!(
+                elsewhere.is_err() || elsewhere.unwrap().command(command).origin(name).is_none(),
+                "{command}.{name}"
+            );
+        } else {
+            let (text, origin) = refusal(&settings(&format!("{name} = 'x'\n"), &[]).unwrap(), command, name);
+            assert!(text.ends_with(&format!("nova-ft.toml:1 ({name})")), "{text}");
+            assert_eq!((origin.to_string(), origin.key()), (text, Some(name.to_owned())));
+            let (text, origin) = refusal(&settings("", &[(&variable, "x")]).unwrap(), command, name);
+            assert_eq!((text, origin.key()), (variable, Some(name.to_owned())));
+        }
+    }
+}
+
+#[test]
+fn what_is_said_to_be_missing_is_no_longer_missing_once_the_hint_is_followed() {
+    for (key, command) in keys_of_commands() {
+        let hint = settings("", &[]).unwrap().command(command).required::<String>(None, key.name).unwrap_err().hint();
+        let hint = hint.unwrap();
+        let variable = hint.split("set ").nth(1).unwrap().split(',').next().unwrap();
+        let by_variable = settings("", &[(variable, "x")]).unwrap().command(command).required(None, key.name);
+        assert_eq!(by_variable.ok(), Some("x".to_owned()), "{hint}");
+        let section = hint.split("below [").nth(1).map(|rest| rest.split(']').next().unwrap());
+        let section = section.map_or(String::new(), |section| format!("[{section}]\n"));
+        let by_file = settings(&format!("{section}{} = 'x'\n", key.name), &[]).unwrap();
+        assert_eq!(by_file.command(command).required(None, key.name).ok(), Some("x".to_owned()), "{hint}");
+    }
+}
+
+#[test]
+fn an_option_of_one_call_is_set_by_no_file_and_no_variable() {
+    for name in OPTIONS_OF_ONE_CALL.iter().filter(|name| **name != "config") {
+        let option = format!("--{} is for one call", name.replace('_', "-"));
+        for text in [format!("{name} = true\n"), format!("[upload]\n{name} = true\n")] {
+            assert!(settings(&text, &[]).unwrap_err().hint().unwrap().contains(&option), "{text}");
+        }
+        let variable = format!("NOVA_FT_{}", name.to_uppercase());
+        assert!(settings("", &[(&variable, "1")]).unwrap_err().hint().unwrap().contains(&option), "{variable}");
+    }
+}
+
+#[test]
+fn a_variable_called_user_is_no_prompt() {
+    let error = settings("", &[("NOVA_FT_USER", "alice")]).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean NOVA_FT_PROMPT_USER?");
+    let error = settings("user = 'alice'\n", &[]).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "write it below [prompt].");
+    let own = settings("", &[("NOVA_FT_PROMPT_USER", "谁？")]).unwrap();
+    assert_eq!(own.command("prompt").value::<String>(None, "user").unwrap().unwrap(), "谁？");
+}
+
+#[test]
+fn a_misspelt_variable_is_answered_with_a_variable() {
+    let hint = |name| settings("", &[(name, "1")]).unwrap_err().hint().unwrap();
+    assert_eq!(hint("NOVA_FT_S3_BUKET"), "did you mean NOVA_FT_S3_BUCKET?");
+    assert_eq!(hint("NOVA_FT_UPLOAD_INPUT_DRI"), "did you mean NOVA_FT_UPLOAD_INPUT_DIR?");
+    assert!(hint("NOVA_FT_NOVA_FT_SEED_OF_ALL").starts_with("known here: NOVA_FT_ACCOUNT_ID, "));
+}

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use super::{Content, Show};
 use crate::error::Error;
 use crate::markup::escape;
+use crate::wording::visible;
 
 /// An error as the program prints it: what, caused by, hint.
 impl Show for Error {
@@ -18,7 +19,7 @@ impl Show for Error {
         let mut content = Content::default();
         let mut html = String::from("<p>");
         for (n, (label, text)) in lines.iter().enumerate() {
-            let _ = writeln!(content.text, "{label}: {text}");
+            let _ = writeln!(content.text, "{label}: {}", visible(text));
             let line_break = if n == 0 { "" } else { "<br>" };
             let _ = write!(html, "{line_break}<b>{label}</b>: {}", escape(text));
         }

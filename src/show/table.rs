@@ -1,7 +1,8 @@
 use std::fmt::Write as _;
 
 use super::Content;
-use crate::markup::{escape, visible};
+use crate::markup::escape;
+use crate::wording::visible;
 
 /// On which side the cells of a column stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Objects in S3: the calls that this crate makes, and what they answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use aws_sdk_s3::Client;
@@ -36,6 +36,14 @@ pub struct RemoteObject {
     pub etag: Option<String>,
     /// What [`VALIDATION_METADATA`] says, where it is there.
     pub validation: Option<String>,
+}
+
+impl RemoteObject {
+    /// What the metadata of an object say of it.
+    pub(crate) fn new(size_bytes: u64, etag: Option<String>, metadata: &HashMap<String, String>) -> Self {
+        let sha256 = metadata.get(SHA256_METADATA).and_then(|hex| hex.parse().ok());
+        Self { size_bytes, sha256, etag, validation: metadata.get(VALIDATION_METADATA).cloned() }
+    }
 }
 
 /// An object to put.
@@ -220,14 +228,9 @@ impl Objects for ObjectStore {
         let request = self.client.head_object().bucket(&uri.bucket).key(&uri.key).checksum_mode(ChecksumMode::Enabled);
         match request.send().await {
             Ok(answer) => {
-                let stated =
-                    answer.metadata().and_then(|all| all.get(SHA256_METADATA)).and_then(|hex| hex.parse().ok());
-                Ok(Some(RemoteObject {
-                    size_bytes: u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default(),
-                    sha256: stated,
-                    etag: answer.e_tag().map(str::to_owned),
-                    validation: answer.metadata().and_then(|all| all.get(VALIDATION_METADATA)).cloned(),
-                }))
+                let size_bytes = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
+                let etag = answer.e_tag().map(str::to_owned);
+                Ok(Some(RemoteObject::new(size_bytes, etag, answer.metadata().unwrap_or(&HashMap::new()))))
             }
             Err(error) => match status(&error) {
                 // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.
@@ -276,7 +279,7 @@ fn changed(file: &Path) -> Error {
     Error::input(file, "the file changed after it was checked", hint)
 }
 
-fn metadata(object: &NewObject) -> std::collections::HashMap<String, String> {
+fn metadata(object: &NewObject) -> HashMap<String, String> {
     let own = [(SHA256_METADATA.to_owned(), object.sha256.to_string())];
     object.metadata.clone().into_iter().chain(own).collect()
 }

@@ -7,4 +7,5 @@ mod run;
 
 pub use plan::{Action, PlannedObject};
 pub use receipt::{Receipt, ReceiptObject};
+pub(crate) use run::upload_to;
 pub use run::{DryRun, Outcome, UploadOptions, Uploaded, upload, upload_observed};

@@ -1,6 +1,7 @@
 //! The execution of a plan: so many objects at once, each by itself, records last.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -39,6 +40,27 @@ pub struct UploadOptions {
 impl Default for UploadOptions {
     fn default() -> Self {
         Self { concurrency: 16, dry_run: DryRun::No, backend: "local".to_owned() }
+    }
+}
+
+/// How many objects may be on the way at the same time: enough for any line, and below the usual limit of open files.
+const CONCURRENCY: RangeInclusive<usize> = 1..=256;
+
+impl UploadOptions {
+    /// Refuses what cannot be used before anything is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a concurrency outside 1 to 256.
+    pub fn check(&self) -> Result<()> {
+        if CONCURRENCY.contains(&self.concurrency) {
+            return Ok(());
+        }
+        let (least, most) = (CONCURRENCY.start(), CONCURRENCY.end());
+        Err(Error::Setting {
+            origin: "--concurrency".to_owned(),
+            what: format!("{} is not a number of objects from {least} to {most}", self.concurrency),
+            hint: format!("name one from {least} to {most}; {} is the default.", Self::default().concurrency),
+        })
     }
 }
 
@@ -135,6 +157,18 @@ pub fn upload_observed(
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
 ) -> Result<Uploaded> {
+    upload_to(ready, store, options, progress, observe)
+}
+
+/// [`upload_observed`] to whatever holds objects.
+pub(crate) fn upload_to<S: Objects + Clone + 'static>(
+    ready: &Ready,
+    store: &S,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+    observe: &dyn Fn(&Outcome),
+) -> Result<Uploaded> {
+    options.check()?;
     let store = Arc::new(store.clone());
     let outcomes = block_on(send(ready, &store, options, progress, observe))??;
     let receipt = receipt(ready, &outcomes, options);
@@ -151,7 +185,7 @@ async fn send<S: Objects + 'static>(
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
 ) -> Result<Vec<Outcome>> {
-    let limit = options.concurrency.clamp(1, 256);
+    let limit = options.concurrency;
     let validation = ready.validation().to_string();
     store.check_bucket(&ready.manifest().s3_bucket).await?;
     let plan = plan(ready, store, limit, &validation, progress).await?;

@@ -1,7 +1,8 @@
 //! A folder of its own for each test, with photos and labels, and the program run in it without this machine's environment.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use image::{Rgb, RgbImage};
 use tempfile::TempDir;
@@ -124,12 +125,47 @@ impl Project {
         Said::of(&self.command(args).output().unwrap())
     }
 
+    /// Starts the program, to be watched.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        self.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Everything in the folder: the files with their bytes, and the folders.
+    pub(crate) fn tree(&self) -> Vec<(String, Vec<u8>)> {
+        let mut tree = self.files(".");
+        folders(self.folder.path(), &mut tree);
+        tree
+    }
+
     /// All files below a folder with their bytes, by relative path; hidden ones too.
     pub(crate) fn files(&self, name: &str) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         collect(&self.path(name), &self.path(name), &mut files);
         files.sort();
         files
+    }
+}
+
+/// Waits until a running program says something on stderr, and presses Ctrl-C; what it has said by its end.
+#[cfg(unix)]
+pub(crate) fn interrupt_after(mut child: Child, says: &str) -> Said {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut heard = String::new();
+    while !heard.contains(says) {
+        assert!(stderr.read_line(&mut heard).unwrap() > 0, "it ended before it said `{says}`: {heard}");
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    stderr.read_to_string(&mut heard).unwrap();
+    Said { stderr: heard, ..Said::of(&child.wait_with_output().unwrap()) }
+}
+
+fn folders(folder: &Path, tree: &mut Vec<(String, Vec<u8>)>) {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut inner: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    inner.sort();
+    for path in inner {
+        tree.push((path.display().to_string(), Vec::new()));
+        folders(&path, tree);
     }
 }
 

@@ -21,6 +21,7 @@ mod real_photos;
 mod rule_cases;
 mod run;
 mod secrets;
+mod streams;
 mod upload;
 mod validate;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use crate::harness::{Project, Said};
+use crate::harness::{Project, Said, interrupt_after};
 use nova_ft::backend::{Backend, BackendOptions};
+use nova_ft::dataset::FolderLock;
 
 const COUNT: usize = 60;
 
@@ -30,7 +31,7 @@ fn result(project: &Project) -> Ending {
 }
 
 fn spawn(project: &Project) -> Child {
-    project.command(&["run"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    project.spawn(&["run"])
 }
 
 #[test]
@@ -107,23 +108,28 @@ fn a_port_that_is_asked_for_while_another_is_served_is_an_error_that_says_where(
 #[test]
 fn ctrl_c_ends_with_130_and_says_how_to_go_on() {
     let project = Project::with_photos(8);
-    let mut server =
-        project.command(&["local", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(server.stdout.take().unwrap()).lines();
-    let _ = said.next();
-    let kill = std::process::Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    let ended = Said::of(&server.wait_with_output().unwrap()).exits(130);
-    assert!(ended.stderr.contains("interrupted: run the same command again"), "{}", ended.all());
+    let held = FolderLock::acquire(&project.path("output/dataset"), &nova_ft::progress::Silent).unwrap();
+    let ended = interrupt_after(project.spawn(&["prepare"]), "waiting for another nova-ft").exits(130);
+    assert!(ended.stderr.ends_with("interrupted: run the same command again, it goes on where it stopped\n"));
+    assert_eq!(ended.stdout, "", "{}", ended.all());
+    drop(held);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_is_how_serving_ends_and_it_says_what_stays() {
+    let project = Project::with_photos(8);
+    let ended = interrupt_after(project.spawn(&["local", "serve"]), "stop with Ctrl-C").exits(0);
+    assert!(ended.stderr.ends_with("# stopped; its objects stay in .nova-ft\n"), "{}", ended.all());
+    assert!(ended.stdout.contains("export AWS_ENDPOINT_URL_S3=http://127.0.0.1:"), "{}", ended.all());
+    let _ = project.run(&["local", "reset"]).exits(0);
 }
 
 #[test]
 fn two_runs_with_different_seeds_take_turns_and_each_folder_is_of_one_piece() {
     let project = Project::with_photos(COUNT);
-    let seeded = |seed| {
-        let mut command = project.command(&["run", "--seed", seed]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    };
+    let seeded = |seed| project.spawn(&["run", "--seed", seed]);
     for _ in 0..4 {
         for child in [seeded("1"), seeded("2")] {
             let _ = Said::of(&child.wait_with_output().unwrap()).exits(0);

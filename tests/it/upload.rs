@@ -1,4 +1,4 @@
-use crate::harness::{Project, without_port};
+use crate::harness::{Project, Said, without_port};
 
 fn prepared(count: usize) -> Project {
     let project = Project::with_photos(count);
@@ -32,24 +32,52 @@ fn only_what_differs_is_sent_again() {
 }
 
 #[test]
-fn the_dry_run_prints_the_lines_of_the_real_one_and_leaves_nothing_behind() {
+fn the_dry_run_prints_the_lines_of_the_real_one() {
     let project = prepared(9);
-    let before = project.files(".");
-    let dry = project.run(&["upload", "--dry-run"]).exits(0);
-    assert_eq!(before, project.files("."), "{}", dry.all());
-    let real = project.run(&["upload"]).exits(0);
-    assert_eq!(without_port(&dry.stdout).replace(&state_of(&dry.stdout), ".nova-ft"), without_port(&real.stdout));
-    project.photo("photos/004.jpg", 99);
-    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
-    let dry = project.run(&["upload", "--dry-run"]).exits(0);
-    let real = project.run(&["upload"]).exits(0);
-    assert_eq!(without_port(&dry.stdout), without_port(&real.stdout));
+    let objects = |said: &Said| said.stdout.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    for _ in 0..2 {
+        let dry = project.run(&["upload", "--dry-run"]).exits(0);
+        let real = project.run(&["upload"]).exits(0);
+        assert_eq!((objects(&dry).len(), objects(&dry)), (10, objects(&real)));
+        project.photo("photos/004.jpg", 99);
+        let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    }
 }
 
-/// The folder that the first line names.
-fn state_of(stdout: &str) -> String {
-    let line = stdout.lines().next().unwrap();
-    line.split("state in ").nth(1).unwrap().trim_end_matches(')').to_owned()
+#[test]
+fn the_dry_run_writes_nothing_starts_nothing_and_says_where_it_would_go() {
+    // Nothing can be written to a folder for temporary files that is not there.
+    let project = prepared(9).env("TMPDIR", "/no/such/folder");
+    let look = |says: &str| {
+        let before = project.tree();
+        let dry = project.run(&["upload", "--dry-run", "-v"]).exits(0);
+        assert!(before == project.tree(), "{}", dry.all());
+        assert!(dry.stdout.starts_with("backend: local (S3 stand-in, state in .nova-ft)\n"), "{}", dry.all());
+        assert!(dry.stderr.contains("nothing was sent or written; target s3://test-bucket/p, state in .nova-ft\n"));
+        assert!(dry.stderr.contains(says), "{}", dry.all());
+    };
+    look("no bucket test-bucket yet");
+    look("10 to send, 0 there already");
+    std::fs::create_dir(project.path("tmp")).unwrap();
+    let sent = project.command(&["upload"]).env("TMPDIR", project.path("tmp")).output().unwrap();
+    let _ = Said::of(&sent).exits(0);
+    look("0 to send, 10 there already");
+    // While another process serves, too.
+    let mut server = project.spawn(&["local", "serve"]);
+    let mut exports = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.take().unwrap()), &mut exports).unwrap();
+    look("0 to send, 10 there already");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn a_data_set_that_is_not_there_is_not_made_by_looking_for_it() {
+    let project = Project::with_photos(8);
+    for args in [&["upload", "--dry-run", "--input-dir", "nowhere"] as &[_], &["upload", "--input-dir", "nowhere"]] {
+        let _ = project.run(args).exits(2);
+        assert!(!project.path("nowhere").exists());
+    }
 }
 
 #[test]
@@ -196,4 +224,26 @@ fn the_stand_ins_account_is_not_sent_to_aws() {
     let project = prepared(8).env("AWS_REGION", "us-east-1").env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     let said = project.run(&["--backend", "aws", "upload", "--yes"]).exits(2);
     assert!(said.stderr.contains("which is the stand-in's"), "{}", said.all());
+}
+
+#[test]
+fn a_number_of_objects_that_cannot_be_is_refused_by_its_place_and_range() {
+    let project = prepared(8);
+    let refused = |said: Said, origin: &str, number: &str| {
+        let said = said.exits(2);
+        let line = format!("error: {origin}: {number} is not a number of objects from 1 to 256\n");
+        assert!(said.stderr.contains(&line), "{line}{}", said.all());
+        assert!(said.lines("put").is_empty(), "{}", said.all());
+    };
+    refused(project.run(&["upload", "--concurrency", "0"]), "--concurrency", "0");
+    refused(project.run(&["run", "--concurrency", "257"]), "--concurrency", "257");
+    let settings = project.read("nova-ft.toml");
+    project.write("nova-ft.toml", format!("{settings}concurrency = 0\n"));
+    refused(project.run(&["upload", "--dry-run"]), "nova-ft.toml:6 (concurrency)", "0");
+    project.write("nova-ft.toml", format!("{settings}[run]\nconcurrency = 300\n"));
+    refused(project.run(&["run"]), "nova-ft.toml:7 (run.concurrency)", "300");
+    project.write("nova-ft.toml", settings);
+    let by_variable = project.command(&["upload"]).env("NOVA_FT_UPLOAD_CONCURRENCY", "999").output().unwrap();
+    refused(Said::of(&by_variable), "NOVA_FT_UPLOAD_CONCURRENCY", "999");
+    let _ = project.run(&["upload", "--concurrency", "256"]).exits(0);
 }

@@ -34,8 +34,20 @@ impl From<&Finding> for FindingEvent {
     }
 }
 
-/// A report as JSON, an object a line.
+/// How many findings of a code were counted and not kept, as a line of `--json`.
+#[derive(Debug, Clone, Serialize)]
+struct LeftOffEvent {
+    event: &'static str,
+    code: &'static str,
+    count: usize,
+}
+
+/// A report as JSON, an object a line: the findings kept, then how many of each code were not.
 pub fn render_json(report: &Report) -> String {
-    let lines = report.findings().iter().filter_map(|finding| serde_json::to_string(&FindingEvent::from(finding)).ok());
-    lines.fold(String::new(), |out, line| out + &line + "\n")
+    let findings = report.findings().iter().map(|finding| serde_json::to_string(&FindingEvent::from(finding)));
+    let left_off = report.left_off().into_iter();
+    let left_off =
+        left_off.map(|(code, count)| serde_json::to_string(&LeftOffEvent { event: "left_off", code, count }));
+    // Texts and numbers always have a form in JSON.
+    findings.chain(left_off).filter_map(Result::ok).fold(String::new(), |out, line| out + &line + "\n")
 }

@@ -3,10 +3,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::finding::{Finding, FixKind, Report, Severity};
+use crate::wording::{counted, visible};
 
 /// A report as text: findings grouped by file, then what each code means, then the counts.
 ///
-/// Every control character of the data is escaped: a label with a terminal sequence in it cannot draw on the screen.
+/// What comes from the data (names of files, members, labels) is made visible: it cannot draw on a terminal, nor turn
+/// the line around.
 pub fn render_text(report: &Report) -> String {
     let mut out = String::new();
     let mut files: BTreeMap<Option<&Path>, Vec<&Finding>> = BTreeMap::new();
@@ -15,13 +17,13 @@ pub fn render_text(report: &Report) -> String {
     }
     for (file, findings) in files {
         if let Some(file) = file {
-            let _ = writeln!(out, "{}", file.display());
+            let _ = writeln!(out, "{}", visible(&file.display().to_string()));
         }
         for finding in findings {
             let place = match (&finding.place.line, &finding.place.member) {
-                (Some(line), Some(member)) => format!("{line} {member}: "),
+                (Some(line), Some(member)) => format!("{line} {}: ", visible(member)),
                 (Some(line), None) => format!("{line}: "),
-                (None, Some(member)) => format!("{member}: "),
+                (None, Some(member)) => format!("{}: ", visible(member)),
                 (None, None) => String::new(),
             };
             let fixable = match finding.fix.as_ref().map(|fix| fix.kind) {
@@ -34,35 +36,20 @@ pub fn render_text(report: &Report) -> String {
         }
         out.push('\n');
     }
-    let kept = kept_by_code(report);
-    for (code, total) in report.count_by_code() {
-        let shown = kept.get(code).copied().unwrap_or(0);
-        if total > shown {
-            let _ = writeln!(out, "{code}: {} more like these", total - shown);
-        }
+    for (code, left_off) in report.left_off() {
+        let _ = writeln!(out, "{code}: {left_off} more like these");
     }
     out.push_str(&summary(report));
     out
 }
 
-fn kept_by_code(report: &Report) -> BTreeMap<&'static str, usize> {
-    let mut kept = BTreeMap::new();
-    for finding in report.findings() {
-        *kept.entry(finding.rule.code).or_insert(0) += 1;
-    }
-    kept
-}
-
 fn summary(report: &Report) -> String {
-    let count = |severity, one: &str, many: &str| {
-        let n = report.count(severity);
-        format!("{n} {}", if n == 1 { one } else { many })
-    };
+    let count = |severity, noun: &str| counted(report.count(severity), noun);
     let mut line = format!(
         "{}, {}, {}",
-        count(Severity::Error, "error", "errors"),
-        count(Severity::Warning, "warning", "warnings"),
-        count(Severity::Note, "note", "notes")
+        count(Severity::Error, "error"),
+        count(Severity::Warning, "warning"),
+        count(Severity::Note, "note")
     );
     match report.fixable() {
         0 => {}
@@ -75,16 +62,4 @@ fn summary(report: &Report) -> String {
     }
     line.push('\n');
     line
-}
-
-/// The text with its control characters written as escapes.
-fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-        out
-    })
 }

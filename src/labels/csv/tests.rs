@@ -44,8 +44,8 @@ fn a_file_that_is_no_label_table_says_what_it_is_and_what_to_write() {
     labels.csv:1: the columns are separated by full-width commas (，) -> use the comma of a Western keyboard, and put names that contain one into quotes.
     labels.csv:1: two columns are called "IMAGE" -> rename or remove one.
     labels.csv: an Excel workbook (or another zip archive), not a CSV file -> in Excel or WPS choose Save As, "CSV UTF-8".
-    labels.csv:2: a zero byte: this is not a text file, or UTF-16 without its mark -> in Excel or WPS choose Save As, "CSV UTF-8".
-    labels.csv:1: a zero byte: this is not a text file, or UTF-16 without its mark -> in Excel or WPS choose Save As, "CSV UTF-8".
+    labels.csv:2: a zero byte: this is not a text file -> in Excel or WPS choose Save As, "CSV UTF-8".
+    labels.csv: the file is UTF-16 without its byte order mark -> in Excel or WPS choose Save As, "CSV UTF-8".
     labels.csv:3: bytes that are neither UTF-8 nor GBK -> in Excel or WPS choose Save As, "CSV UTF-8".
     "#);
 }

@@ -163,12 +163,7 @@ impl Blobs {
     }
 
     fn delete(&self, id: &str) {
-        let sidecar = format!(".bucket-{}.object-{}", URL_SAFE_NO_PAD.encode(BUCKET), URL_SAFE_NO_PAD.encode(id));
-        for path in [
-            self.path(id),
-            self.root.join(format!("{sidecar}.metadata.json")),
-            self.root.join(format!("{sidecar}.internal.json")),
-        ] {
+        for path in [self.path(id), metadata_path(&self.root, id), sidecar_path(&self.root, id, "internal")] {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -177,6 +172,16 @@ impl Blobs {
     pub(super) fn path(&self, id: &str) -> PathBuf {
         self.root.join(BUCKET).join(id)
     }
+}
+
+/// Where s3s-fs keeps the attributes of a blob.
+pub(super) fn metadata_path(root: &Path, id: &str) -> PathBuf {
+    sidecar_path(root, id, "metadata")
+}
+
+fn sidecar_path(root: &Path, id: &str, kind: &str) -> PathBuf {
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    root.join(format!(".bucket-{}.object-{}.{kind}.json", encode(BUCKET), encode(id)))
 }
 
 /// The checksum that a client sends after the body, said in a header so that s3s-fs computes it.

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::{Error, IoContext, Result};
 use crate::local::entropy::{hex, random_hex};
 
+const BUCKETS_FOLDER: &str = "buckets";
 const BUCKET_FILE: &str = "bucket.json";
 const UPLOAD_FILE: &str = "upload.json";
 
@@ -264,7 +265,7 @@ impl Catalog {
     }
 
     fn buckets_dir(&self) -> PathBuf {
-        self.root.join("buckets")
+        self.root.join(BUCKETS_FOLDER)
     }
 
     fn bucket_dir(&self, name: &str) -> PathBuf {
@@ -285,6 +286,16 @@ fn no_such_upload() -> S3Error {
         NoSuchUpload,
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
     )
+}
+
+/// The file that makes a bucket one.
+pub(in crate::local) fn bucket_path(root: &Path, bucket: &str) -> PathBuf {
+    root.join(BUCKETS_FOLDER).join(bucket).join(BUCKET_FILE)
+}
+
+/// The file of an object's record.
+pub(in crate::local) fn record_path(root: &Path, bucket: &str, key: &str) -> PathBuf {
+    root.join(BUCKETS_FOLDER).join(bucket).join(record_file(key))
 }
 
 fn record_file(key: &str) -> String {

@@ -10,7 +10,7 @@ mod multipart;
 mod objects;
 mod region;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, Bucket, BucketLocationConstraint,
@@ -26,6 +26,7 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use self::blobs::Blobs;
 use self::catalog::{Catalog, timestamp};
+pub(super) use self::catalog::{bucket_path, record_path};
 use self::listing::{After, Page, Query, encode};
 use super::{ACCOUNT_ID, DEFAULT_REGION};
 use crate::clock::Clock;
@@ -34,6 +35,13 @@ use crate::error::Result;
 /// Prefixes and suffixes that AWS keeps for itself; s3s checks the other rules of bucket names.
 const RESERVED_PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: &[&str] = &["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+/// The folder of the blobs, beside those of the catalog.
+const BLOBS_FOLDER: &str = "blobs";
+
+/// Where the attributes of an object's blob lie, metadata among them.
+pub(super) fn blob_metadata_path(root: &Path, blob: &str) -> PathBuf {
+    blobs::metadata_path(&root.join(BLOBS_FOLDER), blob)
+}
 
 /// The buckets and objects of one folder.
 #[derive(Debug)]
@@ -48,7 +56,7 @@ impl LocalS3 {
     /// holds the lock of the state folder.
     pub(super) fn open(root: &Path, region: &str, clock: Clock) -> Result<Self> {
         let catalog = Catalog::open(root, clock)?;
-        let blobs = Blobs::open(&root.join("blobs"))?;
+        let blobs = Blobs::open(&root.join(BLOBS_FOLDER))?;
         blobs.sweep(&catalog.blobs())?;
         Ok(Self { catalog, blobs, region: region.to_owned() })
     }

@@ -4,6 +4,7 @@ use crate::dataset::jsonl::{Line, LineContent};
 use crate::error::Place;
 use crate::finding::Finding;
 use crate::finding::limits::MAX_LINE_BYTES;
+use crate::wording::counted;
 
 crate::rule! {
     /// ## What it does
@@ -33,7 +34,7 @@ pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
         LineContent::TooLong => format!("the line is longer than {} MiB", MAX_LINE_BYTES / (1 << 20)),
         LineContent::Json(value) if !value.is_object() => {
             let kind = match value {
-                serde_json::Value::Array(items) => format!("a list of {} values", items.len()),
+                serde_json::Value::Array(items) => format!("a list of {}", counted(items.len(), "value")),
                 serde_json::Value::String(_) => "a text".to_owned(),
                 _ => "a single value".to_owned(),
             };

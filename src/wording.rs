@@ -1,0 +1,67 @@
+//! How things are put on a line: text of others so that it stays on its line, numbers with their nouns.
+
+/// Whether a character must not stand on a line as it is: a terminal obeys it, it ends the line, it turns the direction
+/// of what follows, or nobody sees it. The joiners inside emoji and Indic words stay.
+pub(crate) fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Text of others (a file's name, a label, what a service says) for one line of a terminal, a report or a log: what
+/// [`is_hidden`] is written as an escape, `\n`, `\u{1b}`, `\u{202e}`.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+        if is_hidden(character) {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
+        }
+        out
+    })
+}
+
+/// Text of several lines, each of them made [`visible`].
+pub(crate) fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// A number with its noun: `1 photo`, `2 photos`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_or_nobody_sees_becomes_an_escape() {
+        assert_eq!(visible("<b>\t\u{7f}"), r"<b>\t\u{7f}");
+        assert_eq!(visible("a\u{1b}[2J\r\n\u{9b}31m"), r"a\u{1b}[2J\r\n\u{9b}31m");
+        assert_eq!(visible("\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}"), r"\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}");
+        assert_eq!(visible("one\u{2028}two"), r"one\u{2028}two");
+    }
+
+    #[test]
+    fn letters_of_every_script_and_emoji_stay() {
+        for text in ["北京（集团）有限公司\u{3000}", "Müller & Söhne", "👩\u{200d}👧", "नुक्\u{200d}ता", r"C:\new"]
+        {
+            assert_eq!(visible(text), text);
+        }
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(visible_lines("a\u{7}\nb\n"), "a\\u{7}\nb\n");
+    }
+
+    #[test]
+    fn one_has_no_s() {
+        assert_eq!(
+            [counted(0, "photo"), counted(1, "photo"), counted(2, "photo")],
+            ["0 photos", "1 photo", "2 photos"]
+        );
+    }
+}
