@@ -5,6 +5,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+PEERS := .venv-peers
 CARGO ?= cargo
 
 # $(call stage,name,command): runs a command and says how long it took.
@@ -21,11 +22,12 @@ run: ## Build, and run the main job on the sample (no AWS account)
 	@echo "The data set: output/dataset · the log: output/logs/run.log · the stand-in's bucket: .nova-ft"
 
 .PHONY: test
-test: ## Everything that CI runs: format, lints, tests, notebooks
+test: ## Everything that CI runs: format, lints, tests, peers, notebooks
 	$(call stage,format,$(CARGO) fmt --all --check)
 	$(call stage,build,$(CARGO) build --locked && $(CARGO) test --locked --no-run)
 	$(call stage,tests,$(CARGO) test --locked)
 	$(call stage,tests on real photos,$(MAKE) --no-print-directory real)
+	$(call stage,peers,$(MAKE) --no-print-directory peers)
 	$(call stage,notebooks,$(MAKE) --no-print-directory notebooks)
 	$(call stage,lints,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
 
@@ -38,6 +40,16 @@ real: ## The tests that need real photos, where there are any
 	else \
 	  echo "skipped: no real photos in $(REAL_PHOTOS)"; \
 	fi
+
+$(PEERS)/installed: tests/peers/requirements.txt
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: peers
+peers: $(PEERS)/installed ## Other people's S3 clients against the stand-in, and nova-ft against another S3 server
+	$(CARGO) build --locked
+	NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" $(PEERS)/bin/python -m unittest discover --start-directory tests/peers
 
 $(VENV)/installed: notebooks/requirements.txt
 	python3 -m venv $(VENV)

@@ -48,6 +48,7 @@ def install(venv: Path) -> None:
     write(folder / "evcxr.txt", f"{evcxr}\n")
     write(folder / "config" / "init.evcxr", init_evcxr(folder))
     write(folder / "config" / "evcxr.toml", EVCXR_TOML)
+    write(folder / "config" / "prelude.rs", PRELUDE_RS)
     write_kernelspec(venv, python, folder)
     size_mb = (folder / LIBRARY).stat().st_size / 1e6
     say(f'kernel "{DISPLAY_NAME}" is ready in {shown(venv)} (library {size_mb:.0f} MB in {shown(folder)})')
@@ -191,6 +192,12 @@ EVCXR_TOML = """\
 [evcxr]
 # Cells call into compiled code; optimising their own few lines would only make them slower to compile.
 opt_level = "0"
+"""
+
+PRELUDE_RS = """\
+// A panic in a cell says what and where: the stack below it is evcxr's, twenty lines without a name of yours. evcxr starts
+// the process of the cells with RUST_BACKTRACE=1 whatever the kernelspec says, so it is taken back here, before any cell.
+unsafe { std::env::set_var("RUST_BACKTRACE", "0") }; // SAFETY: no cell has run, so there is no other thread yet.
 """
 
 

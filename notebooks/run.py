@@ -10,6 +10,9 @@ cell. Two tags of a code cell change that:
     expect-error   the cell is meant to fail, and is a failure when it does not
     exercise       the reader's part is replaced by the answer from solutions/NAME.md before the cell runs
 
+The kernel gets canary keys in place of the user's AWS keys. A cell in whose outputs one of them stands, or the secret key
+of the stand-in, has failed whatever its tags (canaries.py).
+
 What NAME.ipynb writes belongs into output/NAME beside it; what an earlier run left there is removed first, so that the
 outputs are the same each time. Outputs that differ from the stored ones are named; --write stores the new ones.
 
@@ -19,6 +22,7 @@ Exit 0: every cell did what it should. 1: one did not. 2: could not run.
 from __future__ import annotations
 
 import argparse
+import os
 import queue
 import re
 import shutil
@@ -31,6 +35,7 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import KernelManager
 
+import canaries
 import kernel
 
 HERE = Path(__file__).resolve().parent
@@ -88,6 +93,7 @@ def run_in(session: Session, path: Path, deadline_s: float = CELL_DEADLINE_S, wr
         outcome.failures.append(CellFailure(0, "", str(error)))
         return outcome
 
+    said: list[nbformat.NotebookNode] = []
     try:
         outcome.start_s = session.wait_until_ready(START_DEADLINE_S)
         for number, (cell, source) in enumerate(sources, start=1):
@@ -97,6 +103,9 @@ def run_in(session: Session, path: Path, deadline_s: float = CELL_DEADLINE_S, wr
             error = answer or failure_in(outputs)
             if is_tagged(cell, "expect-error") and not answer:
                 error = None if error else "the cell is tagged expect-error and did not fail"
+            said += outputs
+            # In place of any other failure, whose text may hold the secret.
+            error = leak_in(said, path) or error
             if error:
                 outcome.failures.append(CellFailure(number, source, error))
                 break
@@ -107,7 +116,8 @@ def run_in(session: Session, path: Path, deadline_s: float = CELL_DEADLINE_S, wr
                 cell.outputs, cell.execution_count = fresh, number
         else:
             # What a thread printed after its cell was done.
-            if late := failure_in(session.settle(1.0)):
+            late_outputs = session.settle(1.0)
+            if late := leak_in(said + late_outputs, path) or failure_in(late_outputs):
                 outcome.failures.append(CellFailure(len(sources), sources[-1][1] if sources else "", late))
     except Stopped as stopped:
         outcome.failures.append(CellFailure(len(outcome.cells_s), "", str(stopped)))
@@ -131,7 +141,8 @@ class Session:
         self.begun = time.monotonic()
         self.manager = KernelManager(kernel_name=kernel.KERNEL)
         # On stdout evcxr says which configuration it reads; what it says on stderr is worth showing.
-        self.manager.start_kernel(cwd=str(folder), stdout=subprocess.DEVNULL)
+        env = {**os.environ, **canaries.PLANTED}
+        self.manager.start_kernel(cwd=str(folder), stdout=subprocess.DEVNULL, env=env)
         self.client = self.manager.client()
         self.client.start_channels()
 
@@ -186,6 +197,12 @@ class Session:
 def add_output(outputs: list[nbformat.NotebookNode], message: dict) -> None:
     if message["msg_type"] in ("stream", "display_data", "execute_result", "error"):
         outputs.append(nbformat.v4.output_from_msg(message))
+
+
+def leak_in(outputs: list[nbformat.NotebookNode], path: Path) -> str | None:
+    """What must not be said and was, if anything."""
+    found = canaries.leaks(outputs, path)
+    return "a secret was said: " + "; ".join(found) if found else None
 
 
 def failure_in(outputs: list[nbformat.NotebookNode]) -> str | None:
@@ -249,7 +266,7 @@ def is_tagged(cell: nbformat.NotebookNode, tag: str) -> bool:
 
 
 def stable_outputs(outputs: list[nbformat.NotebookNode], number: int) -> list[nbformat.NotebookNode]:
-    """The outputs as they are committed: streams in one piece, no path of this machine, no thread id, no backtrace."""
+    """The outputs as they are committed: streams in one piece, no path of this machine, no thread id."""
     kept: list[nbformat.NotebookNode] = []
     for output in outputs:
         if output.output_type == "stream":
@@ -265,13 +282,7 @@ def stable_outputs(outputs: list[nbformat.NotebookNode], number: int) -> list[nb
             if output.output_type == "execute_result":
                 output.execution_count = number
         kept.append(output)
-    for output in kept:
-        if output.output_type == "stream":
-            output.text = BACKTRACE.sub("", output.text)
     return kept
-
-
-BACKTRACE = re.compile(r"^stack backtrace:\n(?:.*\n)*?(?:note: Some details are omitted.*\n|\Z)", re.MULTILINE)
 
 
 def stable(text: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import tempfile
 import unittest
 from pathlib import Path
 
 import nbformat
 
+import canaries
 import kernel
 import run
 
@@ -95,6 +97,49 @@ class InAKernel(unittest.TestCase):
             (output,) = nbformat.read(path, as_version=4).cells[0].outputs
             self.assertIn("&lt;b&gt;北京&lt;/b&gt;", output.data["text/html"])
 
+    def test_a_cell_that_says_a_key_fails_whatever_its_tag_and_the_report_does_not_say_it(self) -> None:
+        html = r'print!("EVCXR_BEGIN_CONTENT text/html\n<b>{}</b>\nEVCXR_END_CONTENT\n", std::env::var("AWS_ACCESS_KEY_ID")?);'
+        panic = 'panic!("{}", std::env::var("AWS_SECRET_ACCESS_KEY")?)'
+        error = 'Err::<(), String>(std::env::var("AWS_SESSION_TOKEN")?)?;'
+        for source, tags, name, where in (
+            ('println!("{:?}", std::env::var("AWS_SECRET_ACCESS_KEY"));', [], "AWS_SECRET_ACCESS_KEY", "stdout"),
+            ('std::env::var("AWS_SESSION_TOKEN")?', [], "AWS_SESSION_TOKEN", "text/plain"),
+            (html, [], "AWS_ACCESS_KEY_ID", "text/html"),
+            (panic, [], "AWS_SECRET_ACCESS_KEY", "stderr"),
+            (panic, ["expect-error"], "AWS_SECRET_ACCESS_KEY", "stderr"),
+            (error, ["expect-error"], "AWS_SESSION_TOKEN", "stderr"),
+        ):
+            with self.subTest(source):
+                outcome = self.run_cells(["1 + 1", (source, tags)])
+                self.assert_fails(outcome, 2, f"a secret was said: {name} stands in {where}")
+                self.assert_says_no_secret(run.describe(outcome))
+
+    def test_a_cell_that_says_the_secret_of_the_stand_in_fails_and_is_not_stored(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            opened = f"""use nova_ft::backend::{{Backend, BackendOptions}};
+let state: std::path::PathBuf = "{folder}/output/small/stand-in".into();
+let backend: Backend = Backend::open(&BackendOptions {{ state_dir: state, ..Default::default() }})?;
+println!("{{backend:?}}");"""
+            said = 'println!("{}", backend.local().ok_or("no stand-in")?.keys().secret_access_key.reveal());'
+            path = write_notebook(folder, [opened, said])
+            before = path.read_bytes()
+            outcome = run.run_in(self.session, path, write=True)
+            self.assert_fails(outcome, 2, canaries.STAND_IN, "stand-in/server.json stands in stdout")
+            self.assertEqual(path.read_bytes(), before)
+            for secret in canaries.secrets(path).values():
+                self.assertNotIn(secret, run.describe(outcome))
+
+    def assert_says_no_secret(self, text: str) -> None:
+        for secret in canaries.PLANTED.values():
+            self.assertNotIn(secret, text)
+
+    def test_a_panic_says_what_and_where_and_no_backtrace(self) -> None:
+        outcome = self.run_cells(['panic!("out of ink")'])
+        self.assert_fails(outcome, 1, "panicked at", "out of ink")
+        (failure,) = outcome.failures
+        self.assertLessEqual(len(failure.error.splitlines()), 4, failure.error)
+        self.assertNotIn("stack backtrace", failure.error)
+
     def test_cells_share_one_copy_of_the_library(self) -> None:
         # Linked the usual way each cell has its own, statics included: a client made in one cell panics in the next.
         address = "nova_ft::finding::render::render_text as *const () as usize"
@@ -129,6 +174,24 @@ class InAKernelOfItsOwn(unittest.TestCase):
 
 
 class WithoutAKernel(unittest.TestCase):
+    def test_a_secret_is_found_in_every_part_of_an_output_and_across_the_pieces_of_a_stream(self) -> None:
+        secret = canaries.PLANTED["AWS_SECRET_ACCESS_KEY"]
+        new = nbformat.v4.new_output
+        picture = base64.b64encode(b"\xff\xd8" + secret.encode()).decode()
+        for outputs in (
+            [new("stream", name="stdout", text=secret[:9]), new("stream", name="stdout", text=secret[9:])],
+            [new("stream", name="stderr", text=f"{secret[:5]}\x1b[31m{secret[5:]}")],
+            [new("error", ename="Error", evalue="", traceback=["at", f"key {secret}"])],
+            [new("display_data", data={"image/svg+xml": f"<title>{secret}</title>"})],
+            [new("display_data", data={"application/json": {"env": [secret]}})],
+            [new("display_data", data={"image/jpeg": picture})],
+            [new("execute_result", data={"text/plain": "1"}, metadata={"key": secret})],
+        ):
+            (leak,) = canaries.leaks(outputs, Path("no/such.ipynb"))
+            self.assertTrue(leak.startswith("AWS_SECRET_ACCESS_KEY stands in "), leak)
+            self.assertNotIn(secret, leak)
+        self.assertEqual(canaries.leaks([new("stream", text="AWS_SECRET_ACCESS_KEY is set")], Path("no/such.ipynb")), [])
+
     def test_an_answer_replaces_what_stands_above_the_first_assertion(self) -> None:
         source = "// How many?\nlet n: u8 = todo!();\nassert_eq!(n, 3);\nassert!(n > 0);"
         self.assertEqual(run.answered(source, "let n: u8 = 3;\n"), "let n: u8 = 3;\nassert_eq!(n, 3);\nassert!(n > 0);")

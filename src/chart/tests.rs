@@ -68,6 +68,7 @@ fn png_and_svg_show_the_same_and_are_the_same_each_time() {
     assert_eq!(chart.to_svg(), chart.to_svg());
     let png = chart.to_png();
     assert_eq!(png, chart.to_png());
+    assert!(png.len() < 12_000, "{} bytes", png.len());
     let image = image::load_from_memory(&png).unwrap().to_rgb8();
     assert_eq!(image.dimensions(), (chart.width_px, chart.height_px));
     let colored = |color: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == color).count();

@@ -10,6 +10,8 @@ pub struct Content {
     pub html: Option<String>,
     /// As an SVG document.
     pub svg: Option<String>,
+    /// As the bytes of a PNG file.
+    pub png: Option<Vec<u8>>,
     /// As the bytes of a JPEG file.
     pub jpeg: Option<Vec<u8>>,
 }
@@ -34,6 +36,13 @@ impl Content {
         self
     }
 
+    /// The same, with the bytes of a PNG file.
+    #[must_use]
+    pub fn with_png(mut self, png: Vec<u8>) -> Self {
+        self.png = Some(png);
+        self
+    }
+
     /// The same, with the bytes of a JPEG file.
     #[must_use]
     pub fn with_jpeg(mut self, jpeg: Vec<u8>) -> Self {
@@ -43,10 +52,11 @@ impl Content {
 
     /// The blocks that evcxr reads from a cell's stdout: one for each form, between two marks.
     pub(super) fn to_blocks(&self) -> String {
-        let jpeg = self.jpeg.as_ref().map(|bytes| STANDARD.encode(bytes));
+        let [png, jpeg] = [&self.png, &self.jpeg].map(|bytes| bytes.as_ref().map(|bytes| STANDARD.encode(bytes)));
         let forms = [
             ("text/html", self.html.as_deref()),
             ("image/svg+xml", self.svg.as_deref()),
+            ("image/png", png.as_deref()),
             ("image/jpeg", jpeg.as_deref()),
             ("text/plain", Some(self.text.as_str())),
         ];

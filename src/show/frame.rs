@@ -17,7 +17,7 @@ impl Show for DataFrame {
             table = table.column(column.name(), &column.dtype().to_string(), side);
         }
         for row in 0..shown {
-            table.push(self.columns().iter().map(|column| cell(column, row)).collect());
+            table.push(self.columns().iter().map(|column| cell(column, row)));
         }
         Content::text(self.to_string()).with_html(table.to_html())
     }

@@ -38,9 +38,10 @@ pub trait Show {
     }
 }
 
+/// Jupyter shows the SVG of a trusted notebook alone: one that was just cloned shows the PNG.
 impl Show for Chart {
     fn content(&self) -> Content {
-        Content::text(format!("{} (a chart)", self.title)).with_svg(self.to_svg())
+        Content::text(format!("{} (a chart)", self.title)).with_svg(self.to_svg()).with_png(self.to_png())
     }
 }
 

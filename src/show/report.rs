@@ -1,6 +1,6 @@
 use std::cmp::Reverse;
 
-use super::table::{Side, Table, count};
+use super::table::{Cell, Side, Table, count};
 use super::{Content, Show};
 use crate::finding::render::render_text;
 use crate::finding::{Finding, FixKind, Report, Severity};
@@ -28,10 +28,13 @@ impl Show for Report {
                 FixKind::Safe => "--fix",
                 FixKind::Unsafe => "--fix --unsafe-fixes",
             };
-            let code = format!("{} {}", finding.rule.code, finding.rule.name);
-            let texts =
-                [finding.severity.to_string(), code, finding.place.to_string(), finding.message.clone(), repair.into()];
-            table.push(texts.into_iter().map(Some).collect());
+            table.push([
+                Cell::plain(&finding.severity.to_string()),
+                Cell::plain(finding.rule.code),
+                Cell::plain(&finding.place.to_string()),
+                Cell::sentence(&finding.message).with_note(finding.rule.name),
+                Cell::plain(repair),
+            ]);
         }
         Content::text(text).with_html(table.to_html())
     }

@@ -10,11 +10,13 @@ use crate::markup::escape;
 use crate::upload::{Action, Outcome, Uploaded};
 use crate::validate::{Readiness, Validated};
 
-use super::table::{Side as Stand, Table, count};
+use super::table::{Cell, Side as Stand, Table, count};
 use super::{Content, Show};
 
 /// Rows of a list that are shown; the caption says how many there are.
 const MOST_ROWS: usize = 20;
+/// So many of them are the last of an upload: the records, which go after all photos.
+const LAST_ROWS: usize = 3;
 
 impl Show for Scan {
     fn content(&self) -> Content {
@@ -26,8 +28,8 @@ impl Show for Scan {
         let mut table = Table::new(cut(caption, self.photos.len()))
             .column("photo", "", Stand::Left)
             .column("is a", "by its bytes", Stand::Left)
-            .column("size", "px, upright", Stand::Right)
-            .column("size", "kB", Stand::Right);
+            .column("picture", "px, upright", Stand::Right)
+            .column("file", "kB", Stand::Right);
         for photo in self.photos.iter().take(MOST_ROWS) {
             table.push(photo_row(photo));
         }
@@ -76,7 +78,7 @@ impl Show for Analysis {
             Stand::Right,
         );
         for seller in self.counts_by_seller.iter().take(MOST_ROWS) {
-            table.push(vec![Some(seller.seller.clone()), Some(seller.row_count.to_string())]);
+            table.push([seller.seller.clone(), seller.row_count.to_string()].map(Some));
         }
         table.to_content()
     }
@@ -98,7 +100,7 @@ impl Show for Prepared {
             .column("side", "", Stand::Left);
         for photo in manifest.photos.iter().take(MOST_ROWS) {
             let ManifestPhoto { image, seller, group, side, .. } = photo;
-            table.push([image, seller, group, &side.to_string()].map(|text| Some(text.clone())).to_vec());
+            table.push([image, seller, group, &side.to_string()].map(|text| Cell::plain(text)));
         }
         let content = table.to_content();
         if self.report.is_empty() { content } else { below(content, &report) }
@@ -145,17 +147,28 @@ impl Show for Uploaded {
     fn content(&self) -> Content {
         let failed = self.failed().count();
         let caption = format!("{} sent, {} there already, {failed} failed", self.put_count(), self.skip_count());
-        let mut table = Table::new(cut(caption, self.outcomes.len()))
-            .column("done", "", Stand::Left)
-            .column("object", "", Stand::Left)
-            .column("size", "kB", Stand::Right);
-        for outcome in self.outcomes.iter().take(MOST_ROWS) {
+        let mut table = Table::new(caption).column("done", "", Stand::Left).column("object", "", Stand::Left).column(
+            "size",
+            "kB",
+            Stand::Right,
+        );
+        let mut outcomes: Vec<&Outcome> = self.outcomes.iter().collect();
+        outcomes.sort_by_key(|outcome| !matches!(outcome, Outcome::Failed(..)));
+        let first = MOST_ROWS - LAST_ROWS;
+        let left_out = outcomes.len().saturating_sub(MOST_ROWS);
+        for (n, outcome) in outcomes.into_iter().enumerate() {
+            if left_out > 0 && n == first {
+                table.push(["…", &format!("{left_out} more"), ""].map(Cell::plain));
+            }
+            if (first..first + left_out).contains(&n) {
+                continue;
+            }
             let (done, object) = match outcome {
                 Outcome::Done(planned) if planned.action == Action::Put => ("put".to_owned(), &planned.object),
                 Outcome::Done(planned) => ("skip (same content)".to_owned(), &planned.object),
                 Outcome::Failed(object, error) => (format!("error: {error}"), object),
             };
-            table.push(vec![Some(done), Some(object.uri.to_string()), Some(kilobytes(object.size_bytes))]);
+            table.push([done, object.uri.to_string(), kilobytes(object.size_bytes)].map(Some));
         }
         table.to_content()
     }

@@ -11,12 +11,56 @@ pub(super) enum Side {
     Right,
 }
 
+/// What stands in a cell: text of the data, with the HTML that it shows as.
+#[derive(Debug)]
+pub(super) struct Cell {
+    text: String,
+    html: String,
+}
+
+impl Cell {
+    /// Text as it is.
+    pub(super) fn plain(text: &str) -> Self {
+        Self { text: visible(text), html: escape(text) }
+    }
+
+    /// A sentence in which names of things stand between backticks.
+    pub(super) fn sentence(text: &str) -> Self {
+        let escaped = escape(text);
+        let mut pieces = escaped.split('`');
+        let mut html = pieces.next().unwrap_or_default().to_owned();
+        while let Some(piece) = pieces.next() {
+            // A backtick without a second one is one of the data.
+            let _ = match pieces.next() {
+                Some(after) => write!(html, "<code>{piece}</code>{after}"),
+                None => write!(html, "`{piece}"),
+            };
+        }
+        Self { text: visible(text), html }
+    }
+
+    /// The same, with smaller text below it.
+    pub(super) fn with_note(mut self, note: &str) -> Self {
+        let _ = write!(self.text, " {}", visible(note));
+        let _ = write!(self.html, "<br><small>{}</small>", escape(note));
+        self
+    }
+}
+
+/// Text as it is; `None` is a missing value.
+impl From<Option<String>> for Cell {
+    fn from(text: Option<String>) -> Self {
+        let missing = || Self { text: "-".to_owned(), html: "<i>missing</i>".to_owned() };
+        text.as_deref().map_or_else(missing, Self::plain)
+    }
+}
+
 /// A table as HTML. Jupyter and GitHub drop style sheets, so the little style there is stands at each cell.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     caption: String,
     columns: Vec<(String, String, Side)>,
-    rows: Vec<Vec<Option<String>>>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -31,9 +75,9 @@ impl Table {
         self
     }
 
-    /// Adds a row; `None` is a missing value.
-    pub(super) fn push(&mut self, cells: Vec<Option<String>>) {
-        self.rows.push(cells);
+    /// Adds a row.
+    pub(super) fn push(&mut self, cells: impl IntoIterator<Item = impl Into<Cell>>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
     /// The table as HTML and, its columns divided by tabs, as text.
@@ -46,7 +90,7 @@ impl Table {
         let names: Vec<&str> = self.columns.iter().map(|(name, _, _)| name.as_str()).collect();
         let _ = writeln!(text, "{}", names.join("\t"));
         for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(|cell| visible(cell.as_deref().unwrap_or("-"))).collect();
+            let cells: Vec<&str> = row.iter().map(|cell| cell.text.as_str()).collect();
             let _ = writeln!(text, "{}", cells.join("\t"));
         }
         text
@@ -62,8 +106,7 @@ impl Table {
         for row in &self.rows {
             html.push_str("<tr>");
             for (cell, (_, _, side)) in row.iter().zip(&self.columns) {
-                let text = cell.as_deref().map_or("<i>missing</i>".to_owned(), escape);
-                let _ = write!(html, "<td{}>{text}</td>", style(*side));
+                let _ = write!(html, "<td{}>{}</td>", style(*side), cell.html);
             }
             html.push_str("</tr>\n");
         }

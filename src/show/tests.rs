@@ -11,12 +11,13 @@ use crate::dataset::{PrepareOptions, prepare};
 use crate::error::{Error, Place};
 use crate::finding::Levels;
 use crate::finding::{Finding, Report};
-use crate::images::{ScanOptions, scan};
+use crate::images::{ScanOptions, hash_bytes, scan};
 use crate::labels::SellerCount;
 use crate::labels::{Labels, analyze};
 use crate::progress::Silent;
+use crate::store::S3Uri;
 use crate::upload::{Action, Outcome, PlannedObject, Uploaded};
-use crate::validate::{Model, Readiness, Ready};
+use crate::validate::{DatasetObject, Model, Readiness, Ready};
 
 crate::rule! {
     /// A rule for these tests.
@@ -73,8 +74,8 @@ fn a_report_is_a_table_with_the_worst_first() {
     <table>
     <thead><tr><th style="text-align:left">severity</th><th style="text-align:left">code</th><th style="text-align:left">where</th><th style="text-align:left">what</th><th style="text-align:left">repair</th></tr></thead>
     <tbody>
-    <tr><td style="text-align:left">error</td><td style="text-align:left">IMG998 coffee-stain</td><td style="text-align:left">train.jsonl:3 /messages/0</td><td style="text-align:left">stained by &lt;b&gt;tea&lt;/b&gt;</td><td style="text-align:left">by hand</td></tr>
-    <tr><td style="text-align:left">note</td><td style="text-align:left">IMG997 crease</td><td style="text-align:left">a.jpg</td><td style="text-align:left">creased</td><td style="text-align:left">by hand</td></tr>
+    <tr><td style="text-align:left">error</td><td style="text-align:left">IMG998</td><td style="text-align:left">train.jsonl:3 /messages/0</td><td style="text-align:left">stained by &lt;b&gt;tea&lt;/b&gt;<br><small>coffee-stain</small></td><td style="text-align:left">by hand</td></tr>
+    <tr><td style="text-align:left">note</td><td style="text-align:left">IMG997</td><td style="text-align:left">a.jpg</td><td style="text-align:left">creased<br><small>crease</small></td><td style="text-align:left">by hand</td></tr>
     </tbody>
     </table>
     "#);
@@ -103,7 +104,7 @@ fn a_photo_shows_as_a_small_jpeg() {
     let jpeg = content.jpeg.unwrap();
     assert!(jpeg.len() < 30_000, "{} bytes", jpeg.len());
     let small = image::load_from_memory(&jpeg).unwrap();
-    assert_eq!((small.width(), small.height()), (480, 240));
+    assert_eq!((small.width(), small.height()), (720, 360));
     assert_eq!(Thumbnail::new(&RgbImage::new(30, 20), 480).image.dimensions(), (30, 20));
 }
 
@@ -113,6 +114,47 @@ fn a_chart_shows_as_svg() {
     let content = chart.content();
     assert_eq!(content.text, "Photos by seller: 2 photos of 1 seller (a chart)");
     assert!(content.svg.unwrap().starts_with("<svg "));
+    let png = content.png.unwrap();
+    assert!(png.starts_with(b"\x89PNG") && png.len() < 12_000, "{} bytes", png.len());
+}
+
+#[test]
+fn a_chart_of_an_untrusted_notebook_has_a_picture_that_jupyter_may_show() {
+    let chart = counts_by_seller(&[SellerCount { seller: "北京星河科技有限公司".to_owned(), row_count: 2 }]);
+    let blocks = chart.content().to_blocks();
+    let forms: Vec<&str> = blocks.lines().filter_map(|line| line.strip_prefix("EVCXR_BEGIN_CONTENT ")).collect();
+    assert_eq!(forms, ["image/svg+xml", "image/png", "text/plain"]);
+}
+
+#[test]
+fn names_between_backticks_are_set_as_code_and_a_single_backtick_stays() {
+    let mut report = Report::default();
+    report.push(Finding::new(&STAIN, Path::new("a.jpg"), "`jpg` is written `<jpeg>`, not ` alone"));
+    let html = html(&report);
+    assert!(html.contains("<code>jpg</code> is written <code>&lt;jpeg&gt;</code>, not ` alone"), "{html}");
+}
+
+#[test]
+fn a_long_upload_shows_its_failures_first_and_its_last_objects() {
+    let object = |n: usize| {
+        let object = DatasetObject {
+            path: "a.jpg".into(),
+            uri: S3Uri::new("bucket", format!("{n:03}")),
+            sha256: hash_bytes(b""),
+            size_bytes: 0,
+            content_type: "image/jpeg".to_owned(),
+            is_records: n == 49,
+        };
+        PlannedObject { object, action: Action::Put }
+    };
+    let mut outcomes: Vec<Outcome> = (0..50).map(|n| Outcome::Done(object(n))).collect();
+    outcomes[30] = Outcome::Failed(object(30).object, Error::InsideAsync);
+    let text = Uploaded { outcomes, receipt: None }.content().text;
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2 + 17 + 1 + 3, "{text}");
+    assert!(lines[2].contains("error") && lines[2].contains("bucket/030"), "{text}");
+    assert!(lines[19].contains("30 more"), "{text}");
+    assert!(lines[22].contains("bucket/049"), "{text}");
 }
 
 #[test]

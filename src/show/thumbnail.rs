@@ -4,8 +4,8 @@ use image::imageops::{FilterType, resize};
 
 use super::{Content, Show};
 
-/// Wide enough to read the print of an invoice's larger fields, small enough to be committed with a notebook.
-const WIDTH_PX: u32 = 480;
+/// Wide enough to read the names on an invoice, small enough to be committed with a notebook.
+const WIDTH_PX: u32 = 720;
 const QUALITY_PERCENT: u8 = 75;
 
 /// A photo made small.

@@ -132,10 +132,11 @@ impl LocalS3 {
         })
     }
 
-    pub(super) async fn copy_part(&self, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+    pub(super) async fn copy_part(&self, request: S3Request<UploadPartCopyInput>) -> S3Result<UploadPartCopyOutput> {
+        let (bucket, key) = source_of(&request.input.copy_source, &request.headers)?;
+        let input = request.input;
         let (upload, _) = self.catalog.upload(&input.upload_id, &input.bucket, &input.key)?;
         check_number(input.part_number)?;
-        let (bucket, key) = source_of(&input.copy_source)?;
         let source = self.catalog.record(&bucket, &key)?;
         ReadCondition {
             if_match: input.copy_source_if_match.as_ref(),

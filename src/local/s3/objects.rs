@@ -1,5 +1,6 @@
 //! Put, get, head, copy, delete.
 
+use hyper::HeaderMap;
 use s3s::dto::{
     Checksum, ChecksumMode, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
@@ -126,8 +127,9 @@ impl LocalS3 {
         if now.blob == record.blob { Err(error) } else { Ok(()) }
     }
 
-    pub(super) async fn copy(&self, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
-        let (source_bucket, source_key) = source_of(&input.copy_source)?;
+    pub(super) async fn copy(&self, request: S3Request<CopyObjectInput>) -> S3Result<CopyObjectOutput> {
+        let (source_bucket, source_key) = source_of(&request.input.copy_source, &request.headers)?;
+        let input = request.input;
         let source = self.catalog.record(&source_bucket, &source_key)?;
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         self.catalog.bucket(&bucket)?;
@@ -192,9 +194,11 @@ impl LocalS3 {
     }
 }
 
-/// Bucket and key of a copy's source.
-pub(super) fn source_of(source: &CopySource) -> S3Result<(String, String)> {
-    match source {
+/// Bucket and key of a copy's source. S3 reads a `+` in this header as a space, as in a form; s3s does not.
+pub(super) fn source_of(source: &CopySource, headers: &HeaderMap) -> S3Result<(String, String)> {
+    let header = headers.get("x-amz-copy-source").and_then(|value| value.to_str().ok());
+    let spaced = header.filter(|text| text.contains('+')).map(|text| CopySource::parse(&text.replace('+', "%20")));
+    match spaced.as_ref().and_then(|parsed| parsed.as_ref().ok()).unwrap_or(source) {
         CopySource::Bucket { bucket, key, .. } => Ok((bucket.to_string(), key.to_string())),
         _ => Err(s3_error!(NotImplemented, "The stand-in has no access points.")),
     }
