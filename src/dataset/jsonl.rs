@@ -235,7 +235,7 @@ fn parse(bytes: &[u8]) -> std::result::Result<Value, ParseFault> {
 
 /// Whether these are bytes of UTF-16: its mark, or a zero byte beside every letter of ASCII. JSON has no zero byte.
 fn is_utf16(bytes: &[u8]) -> bool {
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let zeros = bytes.split(|byte| *byte == 0).count() - 1;
     bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || (zeros > 0 && zeros * 4 >= bytes.len())
 }
 
