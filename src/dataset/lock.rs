@@ -10,7 +10,15 @@ use crate::progress::Progress;
 #[derive(Debug)]
 pub struct FolderLock {
     /// The folder itself, opened; locking it leaves no file behind.
-    _folder: File,
+    folder: File,
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that this process is just starting has the folder open too, until it is another
+        // program.
+        let _ = self.folder.unlock();
+    }
 }
 
 impl FolderLock {
@@ -26,7 +34,7 @@ impl FolderLock {
             }
             Err(TryLockError::Error(error)) => return Err(error).at("lock", folder),
         }
-        Ok(Self { _folder: file })
+        Ok(Self { folder: file })
     }
 }
 

@@ -70,7 +70,14 @@ pub(super) struct StateDir {
 /// The right to serve a [`StateDir`]: the operating system takes it back when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct StateLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for StateLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that this process is just starting has the file open too, until it is another program.
+        let _ = self.file.unlock();
+    }
 }
 
 impl StateDir {
@@ -117,7 +124,7 @@ impl StateDir {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(pid.as_bytes()))
             .at("write", &path)?;
-        Ok(Some(StateLock { _file: file }))
+        Ok(Some(StateLock { file }))
     }
 
     /// The process that wrote itself into the lock file last.

@@ -28,7 +28,7 @@ pub use sheet::{Buyer, Kind, Layout, Line, Print, Sheet};
 
 use crate::{Error, Result};
 
-/// What to make. The default is the sample committed under `data/`: 12 photos of 8 sheets of 6 sellers, seed 7.
+/// What to make. The default is the sample committed under `data/`: 48 photos of 20 sheets of 12 sellers, seed 7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleOptions {
     /// Number of photos, at least `sheets`.
@@ -48,7 +48,7 @@ pub struct SampleOptions {
 
 impl Default for SampleOptions {
     fn default() -> Self {
-        Self { count: 12, sheets: 8, sellers: 6, seed: 7, photo_limit_bytes: 240_000 }
+        Self::with_count(48)
     }
 }
 
@@ -58,7 +58,7 @@ impl SampleOptions {
     pub fn with_count(count: usize) -> Self {
         let sheets = if count <= 12 { (count * 2).div_ceil(3) } else { 8 + (count - 12) / 3 };
         let sellers = if sheets <= 8 { (sheets * 3).div_ceil(4) } else { 6 + (sheets - 8) / 2 };
-        Self { count, sheets, sellers, ..Self::default() }
+        Self { count, sheets, sellers, seed: 7, photo_limit_bytes: 124_000 }
     }
 
     /// Refuses numbers that do not fit together.

@@ -109,7 +109,7 @@ impl Shot {
             }
             _ => {
                 // From further away.
-                let share = rng.random_range(0.52..0.62);
+                let share = rng.random_range(0.58..0.68);
                 let middle = (self.width as f32 / 2.0, self.height as f32 / 2.0);
                 self.corners =
                     self.corners.map(|(x, y)| (middle.0 + (x - middle.0) * share, middle.1 + (y - middle.1) * share));

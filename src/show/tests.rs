@@ -145,7 +145,7 @@ fn a_long_upload_shows_its_failures_first_and_its_last_objects() {
             content_type: "image/jpeg".to_owned(),
             is_records: n == 49,
         };
-        PlannedObject { object, action: Action::Put }
+        PlannedObject { object, action: Action::Put, etag: None }
     };
     let mut outcomes: Vec<Outcome> = (0..50).map(|n| Outcome::Done(object(n))).collect();
     outcomes[30] = Outcome::Failed(object(30).object, Error::InsideAsync);

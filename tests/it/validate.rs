@@ -115,7 +115,7 @@ fn two_files_of_one_name_are_repaired_into_two_files_and_nothing_there_is_overwr
     project.write("validation/data.jsonl", on_one_line().replace("xxxx", "yyyy") + "\n");
     let args = ["validate", "train/data.jsonl", "--validation", "validation/data.jsonl", "--fix", "fixed"];
     let first = project.run(&args).exits(1);
-    assert!(first.stdout.contains("wrote fixed/train/data.jsonl: 2 repairs on 1 lines"), "{}", first.all());
+    assert!(first.stdout.contains("wrote fixed/train/data.jsonl: 2 repairs on 1 line"), "{}", first.all());
     let (train, validation) = (project.read("fixed/train/data.jsonl"), project.read("fixed/validation/data.jsonl"));
     assert!(train.contains("vat_xxxx.jpg") && validation.contains("vat_yyyy.jpg"), "{train} {validation}");
     assert_eq!(project.run(&args).exits(1).stdout, first.stdout, "the same copies may be made again");
