@@ -31,3 +31,6 @@ pub const TRAIN_FILE: &str = "train.jsonl";
 pub const VALIDATION_FILE: &str = "validation.jsonl";
 /// What an upload writes into a data set's folder when everything went through.
 pub const RECEIPT_FILE: &str = "receipt.json";
+/// What an upload remembers of the photos' bytes in a data set's folder, so that the next one need not read them all. It
+/// may be deleted at any time: then they are read.
+pub const DIGESTS_FILE: &str = ".digests.json";

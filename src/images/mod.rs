@@ -13,6 +13,7 @@ mod format;
 mod gif;
 mod header;
 mod jpeg;
+mod known;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -25,4 +26,5 @@ pub use digest::{Digest, ParseDigestError, hash_bytes, hash_file, hash_pixels, h
 pub use fault::Fault;
 pub use format::Format;
 pub use header::{ColorModel, Frames, Header, Turn, header_of_bytes, read_header};
+pub(crate) use known::KnownDigests;
 pub use scan::{Depth, Misnomer, PassOver, PassedOver, Photo, Scan, ScanOptions, scan};

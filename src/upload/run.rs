@@ -174,6 +174,7 @@ pub(crate) fn upload_to<S: Objects + Clone + 'static>(
     let receipt = receipt(ready, &outcomes, options);
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
         receipt.write(ready.folder())?;
+        ready.remember_digests()?;
     }
     Ok(Uploaded { outcomes, receipt })
 }

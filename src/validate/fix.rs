@@ -12,6 +12,7 @@ use crate::atomic::{AtomicFile, Commit};
 use crate::dataset::jsonl::{Line, LineContent, Reader};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
+use crate::images::KnownDigests;
 
 /// Whether repairs that may change a record's meaning are made too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +69,8 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("write", &options.out);
     }
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
-    let context = Context { photos: &photos };
+    let digests = KnownDigests::default();
+    let context = Context { photos: &photos, digests: &digests };
     let mut reader = Reader::open(&options.file)?;
     let mut out = AtomicFile::create(&options.out)?;
     let mut fixed = Fixed { out: options.out.clone(), changed: 0, fixes: 0 };

@@ -21,6 +21,7 @@ pub use ready::{DatasetObject, Readiness, Ready, Validation};
 
 use crate::error::Result;
 use crate::finding::{Levels, Report};
+use crate::images::KnownDigests;
 use crate::progress::Progress;
 use photos::PhotoIndex;
 
@@ -59,5 +60,7 @@ pub struct Validated {
 pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Validated> {
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let files = pass::Files { train: &options.file, validation: options.validation.as_deref(), home: None };
-    pass::run(&files, options.model, &photos, &options.levels, progress)
+    let digests = KnownDigests::default();
+    let context = rules::Context { photos: &photos, digests: &digests };
+    pass::run(&files, options.model, context, &options.levels, progress)
 }

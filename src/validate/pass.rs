@@ -4,7 +4,6 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::photos::PhotoIndex;
 use super::record::RecordView;
 use super::rules::spl::{DatasetFacts, RecordFacts};
 use super::rules::{self, Context};
@@ -38,13 +37,12 @@ pub(crate) struct Home {
 pub(super) fn run(
     files: &Files<'_>,
     model: Model,
-    photos: &PhotoIndex,
+    context: Context<'_>,
     levels: &Levels,
     progress: &dyn Progress,
 ) -> Result<Validated> {
     let mut report = Report::new(levels.clone());
     let mut facts = DatasetFacts::at(files.home.clone());
-    let context = Context { photos };
     let sides = [(Side::Train, Some(files.train)), (Side::Validation, files.validation)];
     for (side, file) in sides.into_iter().filter_map(|(side, file)| Some((side, file?))) {
         rules::jsl::check_file_name(file, &mut report);

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::photos::PhotoIndex;
+use super::rules::Context;
 use super::rules::spl::records_changed;
 use super::{Model, pass};
-use crate::dataset::{Manifest, ManifestFile, ObjectKeys, Side};
+use crate::dataset::{DIGESTS_FILE, Manifest, ManifestFile, ObjectKeys, Side};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Levels, Report};
-use crate::images::{Digest, hash_file};
+use crate::images::{Digest, KnownDigests, hash_file};
 use crate::progress::Progress;
 use crate::store::S3Uri;
 
@@ -32,12 +34,13 @@ pub struct DatasetObject {
 
 /// A data set that stands the rules, with everything that belongs to it. Nothing on disk stands for this value: only
 /// [`Ready::check`] makes it, and [`Ready::unvalidated`], which says so wherever the objects go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Ready {
     folder: PathBuf,
     manifest: Manifest,
     objects: Vec<DatasetObject>,
     validation: Validation,
+    digests: Arc<KnownDigests>,
 }
 
 /// What is known of a data set's validity.
@@ -63,7 +66,7 @@ impl fmt::Display for Validation {
 }
 
 /// Whether a data set is ready.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Readiness {
     /// It is; the report has no error.
     Ready(Box<Ready>, Report),
@@ -96,7 +99,8 @@ impl Readiness {
 }
 
 impl Ready {
-    /// Runs the File, Record, Image and Dataset rules over the data set of a folder.
+    /// Runs the File, Record, Image and Dataset rules over the data set of a folder. Photos whose state in the file system is
+    /// that of the last upload are not read again for their digests.
     ///
     /// # Errors
     /// Where the folder is no data set or a file cannot be read. Whatever is wrong inside one is a finding.
@@ -107,7 +111,9 @@ impl Ready {
         let photos = PhotoIndex::of_manifest(&manifest, folder);
         let home = pass::Home { bucket: manifest.s3_bucket.clone(), owner: manifest.account_id.clone() };
         let files = pass::Files { train: &train, validation: validation.as_deref(), home: Some(home) };
-        let mut report = pass::run(&files, model, &photos, levels, progress)?.report;
+        let digests = KnownDigests::read(&folder.join(DIGESTS_FILE));
+        let context = Context { photos: &photos, digests: &digests };
+        let mut report = pass::run(&files, model, context, levels, progress)?.report;
         for file in &manifest.records {
             let path = folder.join(&file.path);
             report.extend(records_changed::check(&path, file.sha256, hash_file(&path)?));
@@ -119,7 +125,8 @@ impl Ready {
         let allowed: Vec<_> = report.allowed_errors().into_iter().map(str::to_owned).collect();
         let validation = if allowed.is_empty() { Validation::Passed } else { Validation::Allowed(allowed) };
         let objects = objects(&manifest, folder)?;
-        let ready = Self { folder: folder.to_path_buf(), objects, manifest, validation };
+        let digests = Arc::new(digests);
+        let ready = Self { folder: folder.to_path_buf(), objects, manifest, validation, digests };
         Ok(Readiness::Ready(Box::new(ready), report))
     }
 
@@ -128,7 +135,13 @@ impl Ready {
         let manifest = Manifest::read(folder)?;
         training_records(&manifest, folder)?;
         let objects = objects(&manifest, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), objects, manifest, validation: Validation::Skipped })
+        let digests = Arc::default();
+        Ok(Self { folder: folder.to_path_buf(), objects, manifest, validation: Validation::Skipped, digests })
+    }
+
+    /// Remembers the photos' digests for the next check, so that it need not read what has not changed.
+    pub(crate) fn remember_digests(&self) -> Result<()> {
+        self.digests.write(&self.folder.join(DIGESTS_FILE))
     }
 
     /// The data set's folder.

@@ -27,7 +27,10 @@ fn result(project: &Project) -> Ending {
         let bytes = store.read(&nova_ft::store::S3Uri::new("test-bucket", &key)).unwrap();
         (key, bytes)
     };
-    Ending { dataset: project.files("output/dataset"), objects: keys.into_iter().map(read).collect() }
+    // What is remembered of the photos' files is each folder's own.
+    let mut dataset = project.files("output/dataset");
+    dataset.retain(|(name, _)| !name.starts_with('.'));
+    Ending { dataset, objects: keys.into_iter().map(read).collect() }
 }
 
 fn spawn(project: &Project) -> Child {

@@ -10,11 +10,13 @@ pub(crate) mod txt;
 use super::photos::PhotoIndex;
 use super::record::RecordView;
 use crate::finding::{Finding, Rule};
+use crate::images::KnownDigests;
 
 /// What a check may look at besides the record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) photos: &'a PhotoIndex,
+    pub(crate) digests: &'a KnownDigests,
 }
 
 /// A check of one record.

@@ -53,7 +53,7 @@ pub(crate) fn check_photos(
             photo_missing::check_unknown(record, &at, findings);
         }
         if let Some(located) = located {
-            match images::hash_file(&located.path) {
+            match context.digests.of_file(&located.path) {
                 Ok(sha256) => {
                     image.identity = sha256;
                     image.is_read = true;
