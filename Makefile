@@ -6,6 +6,7 @@ SHELL := /usr/bin/env bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PEERS := .venv-peers
+BENCH := .venv-bench
 CARGO ?= cargo
 
 # $(call stage,name,command): runs a command and says how long it took.
@@ -68,6 +69,16 @@ notebooks: kernel ## Run every notebook headless; a cell that fails is a failure
 .PHONY: lab
 lab: kernel ## JupyterLab with the kernel
 	$(VENV)/bin/jupyter lab notebooks
+
+$(BENCH)/installed: benches/requirements.txt
+	python3 -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: bench
+bench: $(BENCH)/installed ## Time nova-ft against its peers and write docs/benchmarks.md (half an hour on a quiet machine)
+	$(CARGO) build --locked --release
+	$(BENCH)/bin/python benches/measure.py --program "$(or $(CARGO_TARGET_DIR),target)/release/nova-ft"
 
 .PHONY: docs
 docs: ## Write docs/cli.md and docs/rules.md from the program

@@ -211,13 +211,19 @@ pub(super) fn show_summary(uploaded: &Uploaded, dry_run: DryRun, ui: &Ui) {
     let failed = uploaded.failed().count();
     let failures = if failed == 0 { String::new() } else { format!(", {failed} not sent:") };
     ui.status(&format!("{} {sent}, {} there already{failures}", uploaded.put_count(), uploaded.skip_count()));
-    for (object, error) in uploaded.failed() {
+    for (object, error) in uploaded.failed().take(SHOWN_AT_THE_END) {
         ui.warning(&format!("not sent: {}: {}", object.uri, with_causes(error)));
         if let Some(hint) = error.hint() {
             ui.complaint(&format!("    hint: {}", visible(&hint)));
         }
     }
+    if failed > SHOWN_AT_THE_END {
+        ui.warning(&format!("not sent: {} more, each with an error line above", failed - SHOWN_AT_THE_END));
+    }
 }
+
+/// Failed objects that are named once more at the end: as many as a screen holds.
+const SHOWN_AT_THE_END: usize = 20;
 
 /// The summary event of an upload.
 pub(super) fn summary(uploaded: &Uploaded) -> Summary {

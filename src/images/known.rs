@@ -7,16 +7,17 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
 
 use super::digest::{Digest, hash_file};
 use crate::atomic;
+use crate::clock::Clock;
 use crate::error::{IoContext, Result};
 
 /// A reading this long after a file's last change sees all of that change. FAT counts time in steps of two seconds.
-const SETTLED: Duration = Duration::from_secs(2);
+const SETTLED: Duration = Duration::seconds(2);
 
 /// What the file system says of a file's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,10 +50,9 @@ impl Stamp {
         None
     }
 
-    fn is_settled(&self, now: SystemTime) -> bool {
-        let now_ns = now.duration_since(UNIX_EPOCH).ok().and_then(|now| i64::try_from(now.as_nanos()).ok());
-        let settled_ns = now_ns.map(|now| now.saturating_sub(SETTLED.as_nanos() as i64));
-        settled_ns.is_some_and(|settled| self.changed_ns < settled && self.modified_ns < settled)
+    fn is_settled(&self, now: OffsetDateTime) -> bool {
+        let settled = (now - SETTLED).unix_timestamp_nanos();
+        i128::from(self.changed_ns.max(self.modified_ns)) < settled
     }
 }
 
@@ -80,10 +80,10 @@ impl KnownDigests {
 
     /// The digest of a file, which is read unless it is known.
     pub(crate) fn of_file(&self, path: &Path) -> Result<Digest> {
-        self.of_file_at(path, SystemTime::now())
+        self.of_file_at(path, Clock::System.now())
     }
 
-    fn of_file_at(&self, path: &Path, now: SystemTime) -> Result<Digest> {
+    fn of_file_at(&self, path: &Path, now: OffsetDateTime) -> Result<Digest> {
         let before = Stamp::of(path);
         if let Some((stamp, digest)) = before.and_then(|stamp| self.of_last_time.get_key_value(&stamp)) {
             self.remember(*stamp, *digest);
@@ -120,8 +120,8 @@ mod tests {
     use crate::images::hash_bytes;
 
     /// Far enough from any file's times.
-    fn later() -> SystemTime {
-        SystemTime::now() + Duration::from_secs(60)
+    fn later() -> OffsetDateTime {
+        Clock::System.now() + Duration::minutes(1)
     }
 
     fn again(known: &KnownDigests, folder: &Path) -> KnownDigests {
