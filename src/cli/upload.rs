@@ -211,9 +211,16 @@ pub(super) fn show_summary(uploaded: &Uploaded, dry_run: DryRun, ui: &Ui) {
     let failed = uploaded.failed().count();
     let failures = if failed == 0 { String::new() } else { format!(", {failed} not sent:") };
     ui.status(&format!("{} {sent}, {} there already{failures}", uploaded.put_count(), uploaded.skip_count()));
-    for (object, error) in uploaded.failed().take(SHOWN_AT_THE_END) {
-        ui.warning(&format!("not sent: {}: {}", object.uri, with_causes(error)));
-        if let Some(hint) = error.hint() {
+    let mut shown = uploaded.failed().take(SHOWN_AT_THE_END).peekable();
+    while let Some((object, error)) = shown.next() {
+        let error_line = with_causes(error);
+        // An answer of the service names the object itself.
+        let names_it = matches!(error, Error::Service { .. });
+        let of = if names_it { String::new() } else { format!("{}: ", object.uri) };
+        ui.warning(&format!("not sent: {of}{error_line}"));
+        // Twenty objects that fail for one reason get its hint once.
+        let hint = error.hint();
+        if let Some(hint) = hint.filter(|hint| shown.peek().and_then(|(_, next)| next.hint()).as_ref() != Some(hint)) {
             ui.complaint(&format!("    hint: {}", visible(&hint)));
         }
     }

@@ -116,6 +116,7 @@ pub(super) fn hint(code: &str) -> &'static str {
         "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
             "the service is busy: run the same command again, it goes on where it stopped."
         }
+        "StorageFull" => "make room on the disk that holds the stand-in's folder, and run the same command again.",
         "TimedOut" => "check the network, allow more time with --timeout, and run the same command again.",
         "Unreachable" | "NoAnswer" => "check the network and the endpoint, and run the same command again.",
         "NoCredentials" => {

@@ -95,7 +95,14 @@ impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Done(planned) => planned.fmt(f),
-            Self::Failed(object, error) => write!(f, "error {} {}: {error}", shown(&object.path), object.uri),
+            Self::Failed(object, error) => {
+                write!(f, "error {} {}: ", shown(&object.path), object.uri)?;
+                match error {
+                    // The object is named already.
+                    Error::Service { operation, code, message, .. } => write!(f, "{operation}: {code}: {message}"),
+                    other => other.fmt(f),
+                }
+            }
         }
     }
 }

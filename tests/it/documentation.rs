@@ -37,3 +37,19 @@ fn the_reference_of_the_rules_is_true() {
     }
     check("rules.md", &page);
 }
+
+#[test]
+fn the_architecture_page_has_every_module_in_order_and_nothing_left_to_fill_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    assert!(!page.contains("@@"), "a placeholder is left");
+    let lib = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let modules =
+        lib.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+    let names = page.lines().filter(|line| line.starts_with("| `")).flat_map(|line| {
+        let cell = line.split('|').nth(1).unwrap();
+        cell.split('`').skip(1).step_by(2).collect::<Vec<_>>()
+    });
+    // `block_on` and `progress` share a line with others.
+    assert_eq!(names.take(modules.clone().count()).collect::<Vec<_>>(), modules.collect::<Vec<_>>());
+}

@@ -12,10 +12,11 @@ use s3s::dto::{
     Checksum, ChecksumAlgorithm, CopyObjectInput, CopySource, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
     HeadObjectOutput, PutObjectInput, Range, StreamingBlob,
 };
-use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Result, TrailingHeaders, s3_error};
+use s3s::{S3, S3Error, S3Request, S3Result, TrailingHeaders};
 use s3s_fs::FileSystem;
 
 use super::checksum::StoredChecksum;
+use super::fault::{body_error, incomplete_body};
 use crate::error::{Error, IoContext, Result};
 use crate::local::entropy::random_hex;
 
@@ -134,7 +135,7 @@ impl Blobs {
         (input.copy_source_if_match, input.copy_source_if_none_match) = (None, None);
         (input.copy_source_if_modified_since, input.copy_source_if_unmodified_since) = (None, None);
         let mut blob = NewBlob { blobs: self, id, size_bytes: 0, etag: String::new(), checksum: None };
-        let output = self.files.copy_object(request(input, None)).await?.output;
+        let output = self.files.copy_object(request(input, None)).await.map_err(body_error)?.output;
         let metadata = tokio::fs::metadata(self.path(&blob.id)).await.map_err(S3Error::internal_error)?;
         blob.size_bytes = metadata.len();
         let etag = output.copy_object_result.and_then(|result| result.e_tag);
@@ -213,38 +214,5 @@ fn request<T>(input: T, trailing_headers: Option<TrailingHeaders>) -> S3Request<
         region: None,
         service: None,
         trailing_headers,
-    }
-}
-
-fn incomplete_body() -> S3Error {
-    s3_error!(IncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header.")
-}
-
-/// s3s-fs calls every body that ends in an error an internal error, which a client would send again. The types of these
-/// errors are private to s3s, so their texts tell them apart.
-fn body_error(error: S3Error) -> S3Error {
-    if *error.code() != S3ErrorCode::InternalError {
-        return error;
-    }
-    let mut texts = Vec::new();
-    let mut cause = error.source().map(|source| source as &(dyn std::error::Error + 'static));
-    while let Some(source) = cause {
-        texts.push(source.to_string());
-        cause = source.source();
-    }
-    let says = |word: &str| texts.iter().any(|text| text.contains(word));
-    if says("Sha256Mismatch") {
-        let mut error = S3Error::with_message(
-            S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        );
-        error.set_status_code(hyper::StatusCode::BAD_REQUEST);
-        error
-    } else if says("SignatureMismatch") {
-        s3_error!(SignatureDoesNotMatch)
-    } else if says("Incomplete") || says("LengthMismatch") || says("end of file before message length") {
-        incomplete_body()
-    } else {
-        error
     }
 }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::checksum::StoredChecksum;
+use super::fault::write_error;
 use super::multipart::{Part, Upload};
 use crate::clock::Clock;
 use crate::error::{Error, IoContext, Result};
@@ -311,7 +312,7 @@ fn write_json(dir: &Path, name: &str, value: &impl Serialize) -> S3Result<()> {
         file.persist(dir.join(name))?;
         Ok(())
     };
-    write().map_err(S3Error::internal_error)
+    write().map_err(write_error)
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

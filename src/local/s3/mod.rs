@@ -4,6 +4,7 @@
 mod blobs;
 mod catalog;
 mod checksum;
+mod fault;
 mod files;
 mod listing;
 mod multipart;
