@@ -200,12 +200,22 @@ pub(crate) fn shown(path: &Path) -> String {
             _ => clean.push(part),
         }
     }
-    clean.display().to_string()
+    let is_here = clean.as_os_str().is_empty() && !path.as_os_str().is_empty();
+    if is_here { ".".to_owned() } else { clean.display().to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_shown_short_and_never_as_nothing() {
+        let cases =
+            [(".", "."), ("./", "."), ("a/..", "."), ("a/../b", "b"), ("../a", "../a"), ("/", "/"), ("./a", "a")];
+        for (path, expected) in cases {
+            assert_eq!(shown(Path::new(path)), expected);
+        }
+    }
 
     #[test]
     fn a_place_reads_like_a_compiler_message() {

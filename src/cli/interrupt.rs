@@ -20,11 +20,11 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     /// From here on Ctrl-C ends the process with 130: every file is whole or absent at any moment, and so is every
-    /// object. A host that has its own handler (a test, an embedding program) keeps it.
+    /// object. That holds too where the shell that started this in the background had it ignore Ctrl-C.
     pub(super) fn install(ui: &Arc<Ui>, command: &'static str) -> Arc<Self> {
         let interrupt = Arc::new(Self::default());
         let (shared, ui) = (Arc::clone(&interrupt), Arc::clone(ui));
-        let _ = ctrlc::try_set_handler(move || {
+        let _ = ctrlc::set_handler(move || {
             if shared.is_awaited.swap(false, Ordering::SeqCst) {
                 *shared.has_come.lock().unwrap_or_else(PoisonError::into_inner) = true;
                 shared.came.notify_all();

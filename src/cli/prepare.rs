@@ -14,6 +14,9 @@ use crate::error::Result;
 use crate::local::ACCOUNT_ID;
 use crate::wording::counted;
 
+/// The stand-in's bucket where nothing names one; on AWS a bucket is its owner's choice.
+const LOCAL_BUCKET: &str = "nova-ft-local";
+
 /// Options of `prepare` and of the same step in `run`.
 #[derive(Debug, Args)]
 pub(super) struct PrepareArgs {
@@ -26,7 +29,7 @@ pub(super) struct PrepareArgs {
     /// Folder to write the data set into [default: output/dataset]
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
-    /// Bucket of the data set
+    /// Bucket of the data set [default with the local backend: nova-ft-local]
     #[arg(long, value_name = "BUCKET")]
     s3_bucket: Option<String>,
     /// Prefix of all keys in the bucket
@@ -54,10 +57,11 @@ pub(super) struct PrepareArgs {
 impl PrepareArgs {
     /// The options, with what the settings say where no flag does.
     pub(super) fn resolve(self, command: &'static str, session: &Session<'_>) -> Result<PrepareOptions> {
+        let is_local = session.backend_kind()? == BackendKind::Local;
         let own = session.settings.command(command);
         let default = PrepareOptions::default();
         let account_id = match own.value(self.account_id, "account_id")? {
-            None if session.backend_kind()? == BackendKind::Local => ACCOUNT_ID.to_owned(),
+            None if is_local => ACCOUNT_ID.to_owned(),
             account => own.required(account, "account_id")?,
         };
         let no_convert = own.value(self.no_convert.then_some(true), "no_convert")?.unwrap_or(false);
@@ -68,7 +72,10 @@ impl PrepareArgs {
                 Some(folder) => folder,
                 None => session.settings.folder().join(default.output_dir),
             },
-            s3_bucket: own.required(self.s3_bucket, "s3_bucket")?,
+            s3_bucket: match own.value(self.s3_bucket, "s3_bucket")? {
+                None if is_local => LOCAL_BUCKET.to_owned(),
+                bucket => own.required(bucket, "s3_bucket")?,
+            },
             s3_prefix: own.value(self.s3_prefix, "s3_prefix")?.unwrap_or_default(),
             account_id,
             validation_fraction: own

@@ -7,7 +7,7 @@ use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Levels, Report, Severity, render};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 use crate::wording::counted;
@@ -67,6 +67,9 @@ struct FixedEvent {
 pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("validate");
+    if let Some(path) = &args.report_file {
+        check_report_file(path)?;
+    }
     let mut options = ValidateOptions {
         file: args.file,
         validation: args.validation,
@@ -97,6 +100,19 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
     session.ui.status(&what_was_checked(&validated, &options.levels));
     let summary = Summary::new(Exit::answer(!report.has_errors()));
     Ok(counts(summary, report).with("train", validated.train_count).with("validation", validated.validation_count))
+}
+
+/// A report may take the place of an earlier report or of nothing: no other file is overwritten.
+fn check_report_file(path: &Path) -> Result<()> {
+    match std::fs::read(path) {
+        Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
+            path,
+            "this file is there already, and is no report of nova-ft",
+            "name another file with --report-file: only a report is ever overwritten.",
+        )),
+        // What cannot be read is said when the report is written.
+        _ => Ok(()),
+    }
 }
 
 /// Adds the numbers of findings to a summary.

@@ -38,7 +38,7 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
         return Ok(manifest);
     }
     // What an earlier data set of this folder had in the bucket says nothing of this one.
-    remove_if_there(&folder.join(RECEIPT_FILE))?;
+    atomic::remove_if_there(&folder.join(RECEIPT_FILE))?;
     atomic::write(&path, &json)?;
     Ok(manifest)
 }
@@ -78,14 +78,7 @@ fn is_ours(path: &Path) -> bool {
 }
 
 fn remove_if_ours(path: &Path) -> Result<()> {
-    if is_ours(path) { remove_if_there(path) } else { Ok(()) }
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at("remove", path),
-        _ => Ok(()),
-    }
+    if is_ours(path) { atomic::remove_if_there(path) } else { Ok(()) }
 }
 
 /// Removes the copies of photos that the earlier run of this folder made, by its manifest, and this one does not use.
@@ -97,7 +90,7 @@ fn remove_own_copies(folder: &Path, before: &Manifest, now: &Manifest) -> Result
     for path in copies(before).difference(&copies(now)) {
         // A manifest that somebody edited must not lead out of the folder.
         if path.components().all(|part| matches!(part, Component::Normal(_))) {
-            remove_if_there(&folder.join(path))?;
+            atomic::remove_if_there(&folder.join(path))?;
         }
     }
     Ok(())

@@ -23,6 +23,11 @@ impl Digest {
         &self.0
     }
 
+    /// The digest that S3 says in `x-amz-checksum-sha256`; `None` for anything but 32 bytes.
+    pub(crate) fn from_base64(text: &str) -> Option<Self> {
+        BASE64_STANDARD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
     /// The digest as S3 wants it in `x-amz-checksum-sha256`.
     pub fn base64(&self) -> String {
         BASE64_STANDARD.encode(self.0)

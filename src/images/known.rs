@@ -1,8 +1,10 @@
 //! Digests of files that have not changed since they were last read: what git's index does for a work tree.
 //!
 //! A file is taken for unchanged when device, inode, length, time of modification and time of change are those of the
-//! reading. The last of these the kernel sets at every write and nobody else can. A file that was changed within the two
-//! seconds before its reading is not remembered, since a later write in the same tick of the clock would not show.
+//! reading. The last of these the kernel sets at every write by a call. A file that was changed within the two seconds
+//! before its reading is not remembered, since a later write in the same tick of the clock would not show. What git cannot
+//! see, this cannot: a second write through shared memory, and file systems without a time of change of their own (FAT).
+//! S3 checks each body against the manifest's sha256, so a file that is sent is never a wrong one.
 
 use std::collections::HashMap;
 use std::path::Path;

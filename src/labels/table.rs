@@ -9,6 +9,7 @@ use super::rules;
 use super::systematic::fold;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::exact::is_unseen;
 use crate::finding::Finding;
 
 /// Which photo shows which seller: a table with the columns `image`, `seller`, `sheet` where the file has it, the file's
@@ -217,6 +218,11 @@ fn clean(row: &mut Row, at: usize, column: &str, file: &Path, findings: &mut Vec
             findings.push(rules::label_with_outer_space::found(place, column, trimmed));
         }
         *field = trimmed.to_owned();
+    }
+    // The name of a file may really have such characters.
+    if column != "image" && field.contains(is_unseen) {
+        findings.push(rules::label_with_hidden_character::found(Place::line(file, row.line), column, field));
+        field.retain(|c| !is_unseen(c));
     }
     true
 }

@@ -15,8 +15,10 @@ pub(crate) type Listing = BTreeMap<String, ListedObject>;
 pub(crate) struct ListedObject {
     /// Length.
     pub(crate) size_bytes: u64,
-    /// As S3 writes it, with quotes.
+    /// As S3 writes it, with quotes: of the bytes, whatever the metadata.
     pub(crate) etag: Option<String>,
+    /// When it was put, in seconds since 1970.
+    pub(crate) modified_unix_s: Option<i64>,
 }
 
 /// All objects below a prefix; `None` once it is clear that there are more than `at_most`.
@@ -28,7 +30,8 @@ pub(super) async fn list_up_to(client: &Client, bucket: &str, prefix: &str, at_m
         for object in page.contents.unwrap_or_default() {
             let size_bytes = u64::try_from(object.size.unwrap_or_default()).unwrap_or_default();
             let Some(key) = object.key else { continue };
-            listing.insert(key, ListedObject { size_bytes, etag: object.e_tag });
+            let modified_unix_s = object.last_modified.map(|moment| moment.secs());
+            listing.insert(key, ListedObject { size_bytes, etag: object.e_tag, modified_unix_s });
         }
         if listing.len() > at_most {
             return Ok(None);

@@ -6,9 +6,7 @@ mod listing;
 mod objects;
 mod uri;
 
-#[cfg(test)]
-pub(crate) use listing::ListedObject;
-pub(crate) use listing::Listing;
+pub(crate) use listing::{ListedObject, Listing};
 pub(crate) use objects::Objects;
 pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject, VALIDATION_METADATA};
 pub use uri::{S3Uri, is_bucket_name};

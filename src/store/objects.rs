@@ -209,8 +209,9 @@ impl Objects for ObjectStore {
                     message: "the bucket does not exist".to_owned(),
                     hint: hint("NoSuchBucket").to_owned(),
                 }),
-                // Whoever may put objects need not be allowed to look at the bucket.
-                Some(403) => Ok(()),
+                // Whoever may put objects need not be allowed to look at the bucket; and an answer to HEAD has no body that
+                // says why, which that of the listing after it has.
+                Some(400 | 403) => Ok(()),
                 _ => Err(service_error("HeadBucket", format!("s3://{bucket}"), &error)),
             },
         }
@@ -230,7 +231,10 @@ impl Objects for ObjectStore {
             Ok(answer) => {
                 let size_bytes = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
                 let etag = answer.e_tag().map(str::to_owned);
-                Ok(Some(RemoteObject::new(size_bytes, etag, answer.metadata().unwrap_or(&HashMap::new()))))
+                let remote = RemoteObject::new(size_bytes, etag, answer.metadata().unwrap_or(&HashMap::new()));
+                // What S3 computed goes before what somebody wrote; of parts it has only the checksum of their checksums.
+                let computed = answer.checksum_sha256().and_then(Digest::from_base64);
+                Ok(Some(RemoteObject { sha256: computed.or(remote.sha256), ..remote }))
             }
             Err(error) => match status(&error) {
                 // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.

@@ -1,11 +1,14 @@
 //! From a ready data set to objects in S3: first a plan, then its execution.
 
 mod breaker;
+mod outcome;
 mod plan;
 mod receipt;
 mod run;
+mod sent;
 
+pub use outcome::{Outcome, Uploaded};
 pub use plan::{Action, PlannedObject};
 pub use receipt::{Receipt, ReceiptObject};
 pub(crate) use run::upload_to;
-pub use run::{DryRun, Outcome, UploadOptions, Uploaded, upload, upload_observed};
+pub use run::{DryRun, UploadOptions, upload, upload_observed};

@@ -1,9 +1,8 @@
 //! What to do with each object: pure, so that it can be printed, counted and tested.
 
-use std::collections::HashMap;
 use std::fmt;
 
-use super::receipt::{Receipt, ReceiptObject};
+use super::sent::Sent;
 use crate::error::shown;
 use crate::store::{Listing, RemoteObject};
 use crate::validate::DatasetObject;
@@ -35,13 +34,13 @@ impl Action {
     }
 }
 
-/// What is known of all objects before a single one is asked for: one listing, and the receipt of the last upload.
+/// What is known of all objects before a single one is asked for: one listing, and what the last upload left.
 ///
 /// A first upload thus asks for nothing, and neither does one that changes nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Survey<'a> {
-    listing: Option<Listing>,
-    sent: HashMap<&'a str, &'a ReceiptObject>,
+    listing: Option<&'a Listing>,
+    sent: Option<&'a Sent>,
 }
 
 /// What a survey says of an object.
@@ -50,16 +49,16 @@ pub(super) enum Glance {
     /// It is not there, or has another length.
     Differs,
     /// It is there as the last upload left it, under this `ETag`.
-    Same(String),
+    Same(Option<String>),
     /// Only a look at the object itself can tell.
     Unclear,
 }
 
 impl<'a> Survey<'a> {
-    /// `validation` is what is known of the data set now; a receipt that says otherwise says nothing.
-    pub(super) fn new(listing: Option<Listing>, receipt: Option<&'a Receipt>, validation: &str) -> Self {
-        let receipt = receipt.filter(|receipt| receipt.validation().to_string() == validation);
-        Self { listing, sent: receipt.map(Receipt::by_uri).unwrap_or_default() }
+    /// What was sent to another backend, or when something else was known of the data set, says nothing.
+    pub(super) fn new(listing: Option<&'a Listing>, sent: &'a Sent, backend: &str, validation: &str) -> Self {
+        let says_something = sent.backend == backend && sent.validation == validation;
+        Self { listing, sent: says_something.then_some(sent) }
     }
 
     /// What is known of an object.
@@ -69,9 +68,9 @@ impl<'a> Survey<'a> {
         if there.size_bytes != object.size_bytes {
             return Glance::Differs;
         }
-        let sent = self.sent.get(object.uri.to_string().as_str()).filter(|sent| sent.sha256 == object.sha256);
-        match (&there.etag, sent.and_then(|sent| sent.etag.as_ref())) {
-            (Some(now), Some(then)) if now == then => Glance::Same(now.clone()),
+        let sent = self.sent.and_then(|sent| sent.objects.get(&object.uri.to_string()));
+        match sent {
+            Some(sent) if sent.sha256 == object.sha256 && sent.is_untouched(there) => Glance::Same(there.etag.clone()),
             _ => Glance::Unclear,
         }
     }
@@ -104,6 +103,7 @@ mod tests {
     use super::*;
     use crate::images::hash_bytes;
     use crate::store::{ListedObject, S3Uri};
+    use crate::upload::sent::SentObject;
 
     fn object() -> DatasetObject {
         DatasetObject {
@@ -132,47 +132,43 @@ mod tests {
         assert_eq!(action(Some(remote(3, Some(b"one"), "passed"))), Action::Skip);
     }
 
-    fn listed(size_bytes: u64, etag: &str) -> Option<Listing> {
-        let there = ListedObject { size_bytes, etag: Some(etag.to_owned()) };
-        Some(Listing::from([(object().uri.key, there)]))
+    fn listed(size_bytes: u64, etag: &str, modified_unix_s: i64) -> Listing {
+        let etag = Some(etag.to_owned());
+        Listing::from([(object().uri.key, ListedObject { size_bytes, etag, modified_unix_s: Some(modified_unix_s) })])
     }
 
-    fn receipt_of(sha256: &[u8], etag: Option<&str>) -> Receipt {
-        let object = ReceiptObject {
-            uri: object().uri.to_string(),
-            sha256: hash_bytes(sha256),
-            size_bytes: 3,
-            etag: etag.map(str::to_owned),
-        };
-        Receipt {
+    fn sent(bytes: &[u8], validation: &str) -> Sent {
+        let there = listed(3, "e1", 7);
+        let sent = SentObject::new(hash_bytes(bytes), Some("e1"), there.values().next()).unwrap();
+        Sent {
             backend: "local".to_owned(),
-            validated: true,
-            allowed: Vec::new(),
-            training_data_s3_uri: String::new(),
-            validation_data_s3_uri: None,
-            objects: vec![object],
+            validation: validation.to_owned(),
+            objects: [(object().uri.to_string(), sent)].into(),
         }
     }
 
     #[test]
-    fn an_object_that_is_listed_as_the_receipt_left_it_is_not_asked_for() {
-        let glance = |listing, receipt: &Receipt| Survey::new(listing, Some(receipt), "passed").glance(&object());
-        let receipt = receipt_of(b"one", Some("\"e1\""));
-        assert_eq!(glance(listed(3, "\"e1\""), &receipt), Glance::Same("\"e1\"".to_owned()));
-        assert_eq!(glance(listed(3, "\"e2\""), &receipt), Glance::Unclear);
-        assert_eq!(glance(listed(4, "\"e1\""), &receipt), Glance::Differs);
-        assert_eq!(glance(Some(Listing::new()), &receipt), Glance::Differs);
-        assert_eq!(glance(None, &receipt), Glance::Unclear);
-        assert_eq!(glance(listed(3, "\"e1\""), &receipt_of(b"two", Some("\"e1\""))), Glance::Unclear);
-        assert_eq!(glance(listed(3, "\"e1\""), &receipt_of(b"one", None)), Glance::Unclear);
+    fn an_object_that_is_listed_as_it_was_left_is_not_asked_for() {
+        let glance =
+            |listing: Option<&Listing>, sent: &Sent| Survey::new(listing, sent, "local", "passed").glance(&object());
+        let left = sent(b"one", "passed");
+        assert_eq!(glance(Some(&listed(3, "e1", 7)), &left), Glance::Same(Some("e1".to_owned())));
+        assert_eq!(glance(Some(&listed(3, "e2", 7)), &left), Glance::Unclear, "other bytes");
+        assert_eq!(glance(Some(&listed(3, "e1", 8)), &left), Glance::Unclear, "the same bytes, put again");
+        assert_eq!(glance(Some(&listed(4, "e1", 7)), &left), Glance::Differs);
+        assert_eq!(glance(Some(&Listing::new()), &left), Glance::Differs);
+        assert_eq!(glance(None, &left), Glance::Unclear);
+        assert_eq!(glance(Some(&listed(3, "e1", 7)), &sent(b"two", "passed")), Glance::Unclear);
+        assert_eq!(glance(Some(&listed(3, "e1", 7)), &Sent::default()), Glance::Unclear);
+        assert_eq!(glance(Some(&listed(3, "e1", 7)), &sent(b"one", "skipped")), Glance::Unclear);
+        let elsewhere = Sent { backend: "aws".to_owned(), ..left };
+        assert_eq!(glance(Some(&listed(3, "e1", 7)), &elsewhere), Glance::Unclear);
     }
 
     #[test]
-    fn a_receipt_of_an_upload_without_a_look_says_nothing_of_one_with() {
-        let unvalidated = Receipt { validated: false, ..receipt_of(b"one", Some("\"e1\"")) };
-        let glance = |word| Survey::new(listed(3, "\"e1\""), Some(&unvalidated), word).glance(&object());
-        assert_eq!(glance("passed"), Glance::Unclear);
-        assert_eq!(glance("skipped"), Glance::Same("\"e1\"".to_owned()));
+    fn what_somebody_else_put_in_between_is_not_remembered_as_ours() {
+        let there = listed(3, "theirs", 7);
+        assert_eq!(SentObject::new(hash_bytes(b"one"), Some("ours"), there.values().next()), None);
     }
 
     #[test]

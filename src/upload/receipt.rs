@@ -1,13 +1,11 @@
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::atomic;
+use crate::atomic::{self, AtomicFile};
 use crate::dataset::RECEIPT_FILE;
 use crate::error::{IoContext, Result};
 use crate::images::Digest;
-use crate::validate::Validation;
 
 /// What is in the bucket after an upload in which every object went through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,32 +33,17 @@ pub struct ReceiptObject {
     pub sha256: Digest,
     /// Length.
     pub size_bytes: u64,
-    /// What S3 calls this state of the object: as long as a listing shows it, nobody has put anything else there.
-    #[serde(default)]
-    pub etag: Option<String>,
+}
+
+/// Makes sure, before anything is sent, that the receipt can be written; the one of an earlier upload goes, since the
+/// objects that it speaks of change.
+pub(super) fn check_folder(folder: &Path) -> Result<()> {
+    let path = folder.join(RECEIPT_FILE);
+    drop(AtomicFile::create(&path)?);
+    atomic::remove_if_there(&path)
 }
 
 impl Receipt {
-    /// The receipt in a data set's folder. One that is missing or damaged is none: it only saves questions.
-    pub fn read(folder: &Path) -> Option<Self> {
-        let bytes = std::fs::read(folder.join(RECEIPT_FILE)).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-
-    /// What was known of the data set's validity when it was sent.
-    pub fn validation(&self) -> Validation {
-        match (self.validated, self.allowed.as_slice()) {
-            (true, _) => Validation::Passed,
-            (false, []) => Validation::Skipped,
-            (false, allowed) => Validation::Allowed(allowed.to_vec()),
-        }
-    }
-
-    /// The objects by their URIs.
-    pub(super) fn by_uri(&self) -> HashMap<&str, &ReceiptObject> {
-        self.objects.iter().map(|object| (object.uri.as_str(), object)).collect()
-    }
-
     /// Writes the receipt into the data set's folder.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(RECEIPT_FILE);

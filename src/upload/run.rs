@@ -7,13 +7,16 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::breaker::{Breaker, concerns_all};
+use super::outcome::{Outcome, Uploaded};
 use super::plan::{Action, Glance, PlannedObject, Survey};
-use super::receipt::{Receipt, ReceiptObject};
+use super::receipt::{self, Receipt, ReceiptObject};
+use super::sent::{Sent, SentObject};
 use crate::block_on::block_on;
 use crate::dataset::{ObjectKeys, Side};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
+use crate::images::hash_file;
 use crate::progress::Progress;
-use crate::store::{NewObject, ObjectStore, Objects, VALIDATION_METADATA};
+use crate::store::{Listing, NewObject, ObjectStore, Objects, VALIDATION_METADATA};
 use crate::validate::{DatasetObject, Ready, Validation};
 
 /// Whether anything is sent.
@@ -64,82 +67,6 @@ impl UploadOptions {
     }
 }
 
-/// What became of an object.
-#[derive(Debug)]
-pub enum Outcome {
-    /// As planned: sent or skipped, or in a dry run what would be done.
-    Done(PlannedObject),
-    /// It did not go through.
-    Failed(DatasetObject, Error),
-}
-
-impl Outcome {
-    /// The object.
-    pub fn object(&self) -> &DatasetObject {
-        match self {
-            Self::Done(planned) => &planned.object,
-            Self::Failed(object, _) => object,
-        }
-    }
-
-    /// The bytes of an object that is to be sent, or was; else 0.
-    fn bytes_to_send(&self) -> u64 {
-        match self {
-            Self::Done(planned) if planned.action == Action::Put => planned.object.size_bytes,
-            _ => 0,
-        }
-    }
-}
-
-impl std::fmt::Display for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Done(planned) => planned.fmt(f),
-            Self::Failed(object, error) => {
-                write!(f, "error {} {}: ", shown(&object.path), object.uri)?;
-                match error {
-                    // The object is named already.
-                    Error::Service { operation, code, message, .. } => write!(f, "{operation}: {code}: {message}"),
-                    other => other.fmt(f),
-                }
-            }
-        }
-    }
-}
-
-/// What an upload did.
-#[derive(Debug)]
-pub struct Uploaded {
-    /// One entry an object, photos first, in the order of the plan.
-    pub outcomes: Vec<Outcome>,
-    /// The receipt, where everything went through.
-    pub receipt: Option<Receipt>,
-}
-
-impl Uploaded {
-    /// Objects sent, or in a dry run to be sent.
-    pub fn put_count(&self) -> usize {
-        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Put))
-    }
-
-    /// Objects that were there already.
-    pub fn skip_count(&self) -> usize {
-        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip))
-    }
-
-    /// The objects that did not go through.
-    pub fn failed(&self) -> impl Iterator<Item = (&DatasetObject, &Error)> {
-        self.outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Failed(object, error) => Some((object, error)),
-            Outcome::Done(_) => None,
-        })
-    }
-
-    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
-        self.outcomes.iter().filter(|outcome| is(outcome)).count()
-    }
-}
-
 /// Brings a data set into its bucket. What is there with the same bytes is not sent again.
 ///
 /// An object that fails does not stop the others; the records are held back when a photo is missing, so that a
@@ -177,11 +104,12 @@ pub(crate) fn upload_to<S: Objects + Clone + 'static>(
 ) -> Result<Uploaded> {
     options.check()?;
     let store = Arc::new(store.clone());
-    let outcomes = block_on(send(ready, &store, options, progress, observe))??;
+    let (outcomes, sent) = block_on(send(ready, &store, options, progress, observe))??;
     let receipt = receipt(ready, &outcomes, options);
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
         receipt.write(ready.folder())?;
-        ready.remember_digests()?;
+        // What is only remembered to save time next time must not fail an upload that went through.
+        let _ = sent.map_or(Ok(()), |sent| sent.write(ready.folder())).and_then(|()| ready.remember_digests());
     }
     Ok(Uploaded { outcomes, receipt })
 }
@@ -192,14 +120,20 @@ async fn send<S: Objects + 'static>(
     options: &UploadOptions,
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
-) -> Result<Vec<Outcome>> {
+) -> Result<(Vec<Outcome>, Option<Sent>)> {
     let limit = options.concurrency;
     let validation = ready.validation().to_string();
     store.check_bucket(&ready.manifest().s3_bucket).await?;
-    let plan = plan(ready, store, limit, &validation, progress).await?;
+    let before = list(ready, store.as_ref()).await?;
+    let plan = plan(ready, store, before.as_ref(), options, &validation, progress).await;
     if options.dry_run == DryRun::Yes {
         plan.iter().for_each(observe);
-        return Ok(plan);
+        return Ok((plan, None));
+    }
+    let sends_something = plan.iter().any(|outcome| outcome.bytes_to_send() > 0);
+    if sends_something {
+        receipt::check_folder(ready.folder())?;
+        Sent::forget(ready.folder())?;
     }
     let is_records = |outcome: &Outcome| outcome.object().is_records;
     let (records, photos): (Vec<_>, Vec<_>) = plan.into_iter().partition(is_records);
@@ -220,25 +154,49 @@ async fn send<S: Objects + 'static>(
         outcomes.extend(held);
     }
     progress.end();
-    Ok(outcomes)
+    let after = if sends_something { list(ready, store.as_ref()).await.unwrap_or_default() } else { before };
+    let sent = after.map(|listing| sent(&outcomes, &listing, options, &validation));
+    Ok((outcomes, sent))
+}
+
+/// What is below the data set's prefix, unless nobody may know or it holds far more than is ours.
+async fn list<S: Objects>(ready: &Ready, store: &S) -> Result<Option<Listing>> {
+    let manifest = ready.manifest();
+    let prefix = ObjectKeys::below(&manifest.s3_prefix).file("");
+    let at_most = ready.objects().len() * LISTED_PER_OBJECT + LISTED_ANYHOW;
+    store.list(&manifest.s3_bucket, &prefix, at_most).await
+}
+
+/// What to remember of an upload.
+fn sent(outcomes: &[Outcome], listing: &Listing, options: &UploadOptions, validation: &str) -> Sent {
+    let object = |outcome: &Outcome| match outcome {
+        Outcome::Done(PlannedObject { object, etag, .. }) => {
+            let listed = listing.get(&object.uri.key);
+            Some((object.uri.to_string(), SentObject::new(object.sha256, etag.as_deref(), listed)?))
+        }
+        Outcome::Failed(..) => None,
+    };
+    Sent {
+        backend: options.backend.clone(),
+        validation: validation.to_owned(),
+        objects: outcomes.iter().filter_map(object).collect(),
+    }
 }
 
 /// What is to be done with each object, in their order; an object that the service does not tell about has failed already.
 async fn plan<S: Objects + 'static>(
     ready: &Ready,
     store: &Arc<S>,
-    limit: usize,
+    listing: Option<&Listing>,
+    options: &UploadOptions,
     validation: &str,
     progress: &dyn Progress,
-) -> Result<Vec<Outcome>> {
+) -> Vec<Outcome> {
     let objects = ready.objects().to_vec();
-    let receipt = Receipt::read(ready.folder());
     progress.begin("looking at the bucket", objects.len() as u64);
-    let manifest = ready.manifest();
-    let prefix = ObjectKeys::below(&manifest.s3_prefix).file("");
-    let at_most = objects.len() * LISTED_PER_OBJECT + LISTED_ANYHOW;
-    let listing = store.list(&manifest.s3_bucket, &prefix, at_most).await?;
-    let survey = Survey::new(listing, receipt.as_ref(), validation);
+    let remembered = Sent::read(ready.folder());
+    let survey = Survey::new(listing, &remembered, &options.backend, validation);
+    let is_checked = *ready.validation() != Validation::Skipped;
     let decide = |object: DatasetObject| {
         let (store, validation) = (Arc::clone(store), validation.to_owned());
         let glance = survey.glance(&object);
@@ -246,7 +204,9 @@ async fn plan<S: Objects + 'static>(
             let planned = |action, etag| Outcome::Done(PlannedObject { object: object.clone(), action, etag });
             let outcome = match glance {
                 Glance::Differs => planned(Action::Put, None),
-                Glance::Same(etag) => planned(Action::Skip, Some(etag)),
+                // Of files that nobody has looked at, the manifest's word is not enough to leave one out.
+                _ if !is_checked && !is_as_in_manifest(&object) => planned(Action::Put, None),
+                Glance::Same(etag) => planned(Action::Skip, etag),
                 Glance::Unclear => match store.head(&object.uri).await {
                     Ok(remote) => {
                         let action = Action::of(&object, &validation, remote.as_ref());
@@ -258,9 +218,14 @@ async fn plan<S: Objects + 'static>(
             (1, outcome)
         }
     };
-    let plan = concurrently(objects, limit, progress, &|_| {}, decide).await;
+    let plan = concurrently(objects, options.concurrency, progress, &|_| {}, decide).await;
     progress.end();
-    Ok(plan)
+    plan
+}
+
+/// Whether a file has the bytes that the manifest names.
+fn is_as_in_manifest(object: &DatasetObject) -> bool {
+    hash_file(&object.path).is_ok_and(|sha256| sha256 == object.sha256)
 }
 
 /// Sends what the plan says is to be sent.
@@ -365,12 +330,9 @@ fn held_back(outcome: Outcome, missing: usize) -> Outcome {
 fn receipt(ready: &Ready, outcomes: &[Outcome], options: &UploadOptions) -> Option<Receipt> {
     let uri = |side| ready.records(side).map(|object| object.uri.to_string());
     let object = |outcome: &Outcome| match outcome {
-        Outcome::Done(PlannedObject { object, etag, .. }) => Some(ReceiptObject {
-            uri: object.uri.to_string(),
-            sha256: object.sha256,
-            size_bytes: object.size_bytes,
-            etag: etag.clone(),
-        }),
+        Outcome::Done(PlannedObject { object, .. }) => {
+            Some(ReceiptObject { uri: object.uri.to_string(), sha256: object.sha256, size_bytes: object.size_bytes })
+        }
         Outcome::Failed(..) => None,
     };
     Some(Receipt {

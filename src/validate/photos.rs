@@ -60,19 +60,31 @@ impl PhotoIndex {
 
     /// Where the photo of a key should be; `None` when nothing says where to look.
     ///
-    /// Below a folder the longest end of the key that exists counts: `p/images/sub/1.jpg` is `sub/1.jpg` there, else `1.jpg`.
+    /// In the given folder where it is there, else where the manifest says, else where it would be in the folder.
     pub(crate) fn locate(&self, key: &str) -> Option<Located> {
-        if let Some(known) = self.by_key.get(key) {
-            return Some(Located { path: known.path.clone(), expected_sha256: Some(known.sha256) });
+        let known = self.by_key.get(key);
+        let expected_sha256 = known.map(|known| known.sha256);
+        let there = self.folder.as_deref().and_then(|folder| below(folder, key));
+        if let Some(path) = there {
+            return Some(Located { path, expected_sha256 });
         }
-        let folder = self.folder.as_ref()?;
-        let safe = |end: &str| !end.is_empty() && !end.split('/').any(|part| part.is_empty() || part == "..");
-        let ends = std::iter::successors(Some(key), |end| end.split_once('/').map(|(_, rest)| rest));
-        let existing = ends.filter(|end| safe(end)).map(|end| folder.join(end)).find(|path| path.is_file());
-        let name = key.rsplit('/').next().filter(|name| safe(name));
-        let path = existing.or_else(|| name.map(|name| folder.join(name)))?;
-        Some(Located { path, expected_sha256: None })
+        if let Some(known) = known {
+            return Some(Located { path: known.path.clone(), expected_sha256 });
+        }
+        let name = key.rsplit('/').next().filter(|name| is_safe(name))?;
+        Some(Located { path: self.folder.as_ref()?.join(name), expected_sha256 })
     }
+}
+
+/// The longest end of the key that exists below a folder: `p/images/sub/1.jpg` is `sub/1.jpg` there, else `1.jpg`.
+fn below(folder: &Path, key: &str) -> Option<PathBuf> {
+    let ends = std::iter::successors(Some(key), |end| end.split_once('/').map(|(_, rest)| rest));
+    ends.filter(|end| is_safe(end)).map(|end| folder.join(end)).find(|path| path.is_file())
+}
+
+/// Whether a name stays below the folder that it is looked for in.
+fn is_safe(end: &str) -> bool {
+    !end.is_empty() && !end.split('/').any(|part| part.is_empty() || part == "..")
 }
 
 #[cfg(test)]
@@ -90,5 +102,19 @@ mod tests {
         assert_eq!(path("p/images/2.jpg"), Some(folder.path().join("2.jpg")));
         assert_eq!(path("../../etc/passwd"), Some(folder.path().join("passwd")));
         assert_eq!(PhotoIndex::default().locate("p/1.jpg"), None);
+    }
+
+    #[test]
+    fn a_given_folder_goes_before_the_manifest_and_the_manifest_before_a_guess() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("1.jpg"), b"x").unwrap();
+        let sha256 = crate::images::hash_bytes(b"x");
+        let known = |name: &str| (format!("p/{name}"), KnownPhoto { path: Path::new("elsewhere").join(name), sha256 });
+        let by_key = HashMap::from([known("1.jpg"), known("2.jpg")]);
+        let index = PhotoIndex { by_key, folder: Some(folder.path().to_path_buf()) };
+        let located = |key| index.locate(key).map(|located| (located.path, located.expected_sha256));
+        assert_eq!(located("p/1.jpg"), Some((folder.path().join("1.jpg"), Some(sha256))));
+        assert_eq!(located("p/2.jpg"), Some(("elsewhere/2.jpg".into(), Some(sha256))));
+        assert_eq!(located("p/3.jpg"), Some((folder.path().join("3.jpg"), None)));
     }
 }

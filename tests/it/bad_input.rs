@@ -182,3 +182,18 @@ fn a_name_that_fits_two_photos_is_refused() {
     let said = project.run(&["prepare"]).exits(1);
     assert!(said.stdout.contains("LBL012"), "{}", said.all());
 }
+
+#[test]
+fn characters_that_nobody_sees_do_not_split_a_seller() {
+    let project = Project::empty();
+    let mut labels = String::from("image,seller\n");
+    for n in 0..8 {
+        project.photo(&format!("photos/{n}.jpg"), n);
+        let hidden = if n % 2 == 0 { "" } else { "\u{200B}" };
+        labels.push_str(&format!("{n}.jpg,北京{hidden}第{}公司\n", n / 4));
+    }
+    project.write("labels.csv", labels);
+    let said = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    assert!(said.stdout.contains("LBL015") && said.stdout.contains("of 2 sellers"), "{}", said.all());
+    assert!(!project.read("output/dataset/train.jsonl").contains('\u{200B}'));
+}

@@ -247,3 +247,38 @@ fn a_number_of_objects_that_cannot_be_is_refused_by_its_place_and_range() {
     refused(Said::of(&by_variable), "NOVA_FT_UPLOAD_CONCURRENCY", "999");
     let _ = project.run(&["upload", "--concurrency", "256"]).exits(0);
 }
+
+#[test]
+fn an_upload_that_failed_in_part_leaves_nothing_that_the_next_one_takes_for_its_own() {
+    let project = prepared(8);
+    let _ = project.run(&["upload"]).exits(0);
+    let photo = std::fs::read(project.path("photos/002.jpg")).unwrap();
+    project.photo("photos/002.jpg", 77);
+    // Everything but the photo goes through, marked as allowed; then the photo is as it was.
+    let said = project.run(&["upload", "--allow", "IMG006"]).exits(1);
+    assert!(said.lines("put").len() >= 7 && !project.path("output/dataset/receipt.json").exists(), "{}", said.all());
+    project.write("photos/002.jpg", &photo);
+    let said = project.run(&["upload"]).exits(0);
+    assert_eq!(said.lines("put").len(), 7, "what was marked as allowed is sent again: {}", said.all());
+    let said = project.run(&["upload"]).exits(0);
+    assert!(said.lines("put").is_empty(), "{}", said.all());
+}
+
+#[test]
+fn an_unvalidated_upload_does_not_skip_a_file_that_is_not_the_manifests() {
+    let project = prepared(8);
+    let _ = project.run(&["upload", "--unvalidated"]).exits(0);
+    project.photo("photos/002.jpg", 77);
+    let said = project.run(&["upload", "--unvalidated"]).exits(1);
+    assert!(said.lines("error")[0].contains("photos/002.jpg"), "{}", said.all());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_takes_no_receipt_stops_the_upload_before_anything_is_sent() {
+    let project = prepared(8);
+    // A folder in the receipt's place: even root cannot write there.
+    std::fs::create_dir(project.path("output/dataset/receipt.json")).unwrap();
+    let said = project.run(&["upload"]).exits(2);
+    assert!(said.lines("put").is_empty() && said.stderr.contains("receipt.json"), "{}", said.all());
+}

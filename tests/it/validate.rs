@@ -207,3 +207,18 @@ fn a_rule_explains_itself_and_an_unknown_one_is_an_error() {
     let all = project.run(&["rule", "--all"]).exits(0);
     assert!(all.stdout.lines().count() >= 10, "{}", all.all());
 }
+
+#[test]
+fn a_report_takes_the_place_of_a_report_and_of_no_other_file() {
+    let project = Project::empty();
+    let records = on_one_line() + "\n";
+    project.write("train.jsonl", &records);
+    let said = project.run(&["validate", "train.jsonl", "--report-file", "train.jsonl"]).exits(2);
+    assert!(said.stderr.contains("is no report of nova-ft"), "{}", said.all());
+    assert_eq!(project.read("train.jsonl"), records);
+    for format in ["text", "json", "text"] {
+        let args = ["validate", "train.jsonl", "--report-file", "report", "--format", format];
+        let _ = project.run(&args).exits(1);
+    }
+    assert!(project.read("report").contains("SPL001"));
+}

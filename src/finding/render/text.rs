@@ -43,6 +43,18 @@ pub fn render_text(report: &Report) -> String {
     out
 }
 
+/// Whether a line is the last one of a report.
+pub(super) fn is_summary(line: &str) -> bool {
+    let counts = line.split(';').next().unwrap_or_default().split(", ").map(|part| part.split_once(' '));
+    let nouns = ["error", "warning", "note"].map(Some);
+    let found: Vec<_> = counts
+        .map(|part| {
+            part.filter(|(count, _)| count.parse::<usize>().is_ok()).map(|(_, noun)| noun.trim_end_matches('s'))
+        })
+        .collect();
+    found == nouns
+}
+
 fn summary(report: &Report) -> String {
     let count = |severity, noun: &str| counted(report.count(severity), noun);
     let mut line = format!(

@@ -8,6 +8,7 @@ pub(super) mod label_file_separator;
 pub(super) mod label_given_twice;
 pub(super) mod label_quote_unclosed;
 pub(super) mod label_row_fields;
+pub(super) mod label_with_hidden_character;
 pub(super) mod label_with_line_break;
 pub(super) mod label_with_outer_space;
 pub(super) mod label_without_image;
@@ -23,6 +24,7 @@ pub use label_file_separator::LABEL_FILE_SEPARATOR;
 pub use label_given_twice::LABEL_GIVEN_TWICE;
 pub use label_quote_unclosed::LABEL_QUOTE_UNCLOSED;
 pub use label_row_fields::LABEL_ROW_FIELDS;
+pub use label_with_hidden_character::LABEL_WITH_HIDDEN_CHARACTER;
 pub use label_with_line_break::LABEL_WITH_LINE_BREAK;
 pub use label_with_outer_space::LABEL_WITH_OUTER_SPACE;
 pub use label_without_image::LABEL_WITHOUT_IMAGE;
@@ -48,6 +50,7 @@ pub static RULES: &[&Rule] = &[
     &AMBIGUOUS_PHOTO_NAME,
     &LABEL_GIVEN_TWICE,
     &LABELS_DISAGREE,
+    &LABEL_WITH_HIDDEN_CHARACTER,
 ];
 
 #[cfg(test)]

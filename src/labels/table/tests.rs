@@ -131,8 +131,8 @@ fn name() -> impl Strategy<Value = String> {
         any::<char>()
     ];
     let text = prop::collection::vec(letter, 1..12).prop_map(|letters| letters.into_iter().collect::<String>());
-    text.prop_map(|text| trim(&text.replace(['\n', '\r', '\0'], "")).to_owned())
-        .prop_filter("a name", |text| !text.is_empty())
+    let unseen = |c: char| is_unseen(c) || ['\n', '\r'].contains(&c);
+    text.prop_map(move |text| trim(&text.replace(unseen, "")).to_owned()).prop_filter("a name", |text| !text.is_empty())
 }
 
 proptest! {

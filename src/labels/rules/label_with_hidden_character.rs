@@ -1,0 +1,28 @@
+use crate::error::Place;
+use crate::finding::Finding;
+
+crate::rule! {
+    /// ## What it does
+    /// Reports a seller or a sheet with characters inside that nobody sees: zero-width spaces and joiners, marks of
+    /// direction, control characters. They are taken out, and the row is kept.
+    ///
+    /// ## Why is this bad?
+    /// The same seller would count as two and stand on both sides of the split, and the model would learn to answer with
+    /// characters that are not on the paper. They come with text that was copied from a web page or a chat.
+    ///
+    /// ## Example
+    /// `北京` + U+200B (zero width space) + `宇音天下科技有限公司`
+    ///
+    /// ## Use instead
+    /// `北京宇音天下科技有限公司`
+    ///
+    /// ## Fix
+    /// None needed; the table that is written back has no such characters.
+    pub LABEL_WITH_HIDDEN_CHARACTER = "LBL015", "label-with-hidden-character", Warning, Label, fix None;
+}
+
+/// The finding for a text of a row, as it stood there; `column` is where it stands.
+pub(in crate::labels) fn found(place: Place, column: &str, text: &str) -> Finding {
+    let message = format!("characters that nobody sees were taken out of \"{text}\"");
+    Finding::new(&LABEL_WITH_HIDDEN_CHARACTER, place.member(column), message)
+}
