@@ -116,7 +116,9 @@ impl KnownDigests {
     }
 }
 
-#[cfg(all(test, unix))]
+// Elsewhere nothing is remembered.
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::images::hash_bytes;

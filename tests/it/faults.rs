@@ -79,7 +79,7 @@ impl Scene {
             };
             assert!(*bytes == std::fs::read(self.project.path(&file)).unwrap(), "{key}: {}", said.all());
         }
-        let has_records = objects.keys().any(|key| key.ends_with(".jsonl"));
+        let has_records = objects.keys().any(|key| key.contains(".jsonl"));
         let photos = objects.keys().filter(|key| key.contains("/images/")).count();
         assert!(!has_records || photos == COUNT, "{} {}", objects.len(), said.all());
         assert!(!self.has_receipt() || objects.len() == COUNT + 2, "{} {}", objects.len(), said.all());
