@@ -322,7 +322,11 @@ fn held_back(outcome: Outcome, missing: usize) -> Outcome {
     };
     let photos = if missing == 1 { "a photo is".to_owned() } else { format!("{missing} photos are") };
     let what = format!("held back, because {photos} missing in the bucket");
-    let error = Error::input(object.path.as_path(), what, "run the same command again: it sends what is missing.");
+    let error = Error::input(
+        object.path.as_path(),
+        what,
+        "mend what their errors name and run the same command again: it sends what is missing.",
+    );
     Outcome::Failed(object, error)
 }
 
