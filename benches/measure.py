@@ -24,7 +24,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "benchmarks.md"
-PHOTO = ROOT / "data" / "images" / "invoice_0001.jpg"
 BIN = Path(sys.executable).parent
 
 
@@ -192,7 +191,7 @@ def measure_upload(program: Path, folder: Path, photos: int, rounds: int) -> lis
             check_objects(project, env, photos)
     shutil.rmtree(project)
     rows = []
-    base = tools["nova-ft upload"] and "nova-ft upload"
+    base = "nova-ft upload"
     for name in tools:
         one, two = median(first[name], "wall_s"), median(again[name], "wall_s")
         rows.append(

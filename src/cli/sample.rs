@@ -23,14 +23,12 @@ pub(super) struct SampleArgs {
     seed: Option<u64>,
 }
 
-/// Photos where nothing says how many.
-const DEFAULT_COUNT: usize = 48;
-
 pub(super) fn execute(args: SampleArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("sample");
     let folder = own.required_path(args.output_dir, "output_dir")?;
-    let mut options = SampleOptions::with_count(own.value(args.count, "count")?.unwrap_or(DEFAULT_COUNT));
+    let mut options =
+        SampleOptions::with_count(own.value(args.count, "count")?.unwrap_or(SampleOptions::default().count));
     if let Some(seed) = own.value(args.seed, "seed")? {
         options.seed = seed;
     }

@@ -148,6 +148,9 @@ mod tests {
         assert_eq!(hex.to_uppercase().parse(), Ok(digest));
         assert_eq!(serde_json::from_str::<Digest>(&serde_json::to_string(&digest).unwrap()).unwrap(), digest);
         assert_eq!(digest.base64(), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        assert_eq!(Digest::from_base64(&digest.base64()), Some(digest));
+        assert_eq!(Digest::from_base64(&format!("{}-3", digest.base64())), None, "a checksum of three parts'");
+        assert_eq!(Digest::from_base64("ungWvw=="), None);
     }
 
     #[test]

@@ -7,24 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::s3::{blob_metadata_path, bucket_path, record_path};
+use super::s3::{Record, blob_metadata_path, bucket_path, read_json_if_there, record_path};
 use super::state::StateDir;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, Result};
 use crate::store::{Listing, NewObject, Objects, RemoteObject, S3Uri};
 
 /// A state folder that is only read. It may be missing, and a process may be serving it: objects appear whole.
 #[derive(Debug, Clone)]
 pub struct DiskView {
     s3: PathBuf,
-}
-
-/// The part of a record that a look needs.
-#[derive(Deserialize)]
-struct Record {
-    key: String,
-    blob: String,
-    size_bytes: u64,
-    etag: String,
 }
 
 /// What s3s-fs keeps beside a blob.
@@ -54,14 +45,16 @@ impl DiskView {
         if !self.has_bucket(&uri.bucket) {
             return Ok(None);
         }
-        let Some(record) = read_json::<Record>(&record_path(&self.s3, &uri.bucket, &uri.key))? else { return Ok(None) };
+        let record = read_json_if_there::<Record>(&record_path(&self.s3, &uri.bucket, &uri.key))?;
+        let Some(record) = record else { return Ok(None) };
         if record.key != uri.key {
             return Ok(None);
         }
         // A process that serves may replace the object between the two looks: then nothing is known of its bytes.
-        let attributes = read_json::<Attributes>(&blob_metadata_path(&self.s3, &record.blob))?;
+        let attributes = read_json_if_there::<Attributes>(&blob_metadata_path(&self.s3, &record.blob))?;
         let metadata = attributes.map(|attributes| attributes.user_metadata).unwrap_or_default();
-        Ok(Some(RemoteObject::new(record.size_bytes, Some(format!("\"{}\"", record.etag)), &metadata)))
+        let remote = RemoteObject::new(record.size_bytes, Some(format!("\"{}\"", record.etag)), &metadata);
+        Ok(Some(remote.with_computed(record.checksum_sha256().as_deref())))
     }
 }
 
@@ -84,19 +77,6 @@ impl Objects for DiskView {
         let action = format!("send {} to a stand-in that is only looked at", object.uri);
         Err(Error::System { action, source: io::Error::from(ErrorKind::ReadOnlyFilesystem) })
     }
-}
-
-/// A file of the stand-in's, `None` where it is missing.
-fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).at("read", path),
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|source| {
-        let hint = "forget the stand-in's state with `nova-ft local reset` and upload again.";
-        Error::input(path, format!("this is not a file of the local stand-in: {source}"), hint)
-    })
 }
 
 #[cfg(test)]

@@ -39,6 +39,12 @@ pub struct RemoteObject {
 }
 
 impl RemoteObject {
+    /// With the sha256 that S3 computed, which goes before what somebody wrote; of parts it has only the checksum of their
+    /// checksums, which is none of the bytes.
+    pub(crate) fn with_computed(self, checksum_sha256: Option<&str>) -> Self {
+        Self { sha256: checksum_sha256.and_then(Digest::from_base64).or(self.sha256), ..self }
+    }
+
     /// What the metadata of an object say of it.
     pub(crate) fn new(size_bytes: u64, etag: Option<String>, metadata: &HashMap<String, String>) -> Self {
         let sha256 = metadata.get(SHA256_METADATA).and_then(|hex| hex.parse().ok());
@@ -232,9 +238,7 @@ impl Objects for ObjectStore {
                 let size_bytes = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
                 let etag = answer.e_tag().map(str::to_owned);
                 let remote = RemoteObject::new(size_bytes, etag, answer.metadata().unwrap_or(&HashMap::new()));
-                // What S3 computed goes before what somebody wrote; of parts it has only the checksum of their checksums.
-                let computed = answer.checksum_sha256().and_then(Digest::from_base64);
-                Ok(Some(RemoteObject { sha256: computed.or(remote.sha256), ..remote }))
+                Ok(Some(remote.with_computed(answer.checksum_sha256())))
             }
             Err(error) => match status(&error) {
                 // HEAD has no body, so a missing bucket and a missing key look the same; the put will tell them apart.
@@ -286,4 +290,19 @@ fn changed(file: &Path) -> Error {
 fn metadata(object: &NewObject) -> HashMap<String, String> {
     let own = [(SHA256_METADATA.to_owned(), object.sha256.to_string())];
     object.metadata.clone().into_iter().chain(own).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_s3_computed_goes_before_what_somebody_wrote() {
+        let said = hash_bytes(b"said");
+        let metadata = HashMap::from([(SHA256_METADATA.to_owned(), said.to_string())]);
+        let sha256 = |computed: Option<&str>| RemoteObject::new(3, None, &metadata).with_computed(computed).sha256;
+        assert_eq!(sha256(Some(&hash_bytes(b"true").base64())), Some(hash_bytes(b"true")));
+        assert_eq!(sha256(Some(&format!("{}-2", hash_bytes(b"parts").base64()))), Some(said));
+        assert_eq!(sha256(None), Some(said));
+    }
 }

@@ -25,12 +25,17 @@ impl Outcome {
         }
     }
 
+    /// Whether the object is there already, is to be sent or was; `None` where it did not go through.
+    pub(super) fn action(&self) -> Option<Action> {
+        match self {
+            Self::Done(planned) => Some(planned.action),
+            Self::Failed(..) => None,
+        }
+    }
+
     /// The bytes of an object that is to be sent, or was; else 0.
     pub(super) fn bytes_to_send(&self) -> u64 {
-        match self {
-            Self::Done(planned) if planned.action == Action::Put => planned.object.size_bytes,
-            _ => 0,
-        }
+        if self.action() == Some(Action::Put) { self.object().size_bytes } else { 0 }
     }
 }
 
@@ -63,12 +68,12 @@ pub struct Uploaded {
 impl Uploaded {
     /// Objects sent, or in a dry run to be sent.
     pub fn put_count(&self) -> usize {
-        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Put))
+        self.count(Action::Put)
     }
 
     /// Objects that were there already.
     pub fn skip_count(&self) -> usize {
-        self.count(|outcome| matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip))
+        self.count(Action::Skip)
     }
 
     /// The objects that did not go through.
@@ -79,7 +84,7 @@ impl Uploaded {
         })
     }
 
-    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
-        self.outcomes.iter().filter(|outcome| is(outcome)).count()
+    fn count(&self, action: Action) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.action() == Some(action)).count()
     }
 }

@@ -35,9 +35,9 @@ pub struct ReceiptObject {
     pub size_bytes: u64,
 }
 
-/// Makes sure, before anything is sent, that the receipt can be written; the one of an earlier upload goes, since the
-/// objects that it speaks of change.
-pub(super) fn check_folder(folder: &Path) -> Result<()> {
+/// Takes the receipt of an earlier upload back, since the objects that it speaks of are about to change. Fails where a new one
+/// could not be written, before anything is sent.
+pub(super) fn withdraw(folder: &Path) -> Result<()> {
     let path = folder.join(RECEIPT_FILE);
     drop(AtomicFile::create(&path)?);
     atomic::remove_if_there(&path)

@@ -124,15 +124,19 @@ async fn send<S: Objects + 'static>(
     let limit = options.concurrency;
     let validation = ready.validation().to_string();
     store.check_bucket(&ready.manifest().s3_bucket).await?;
-    let before = list(ready, store.as_ref()).await?;
-    let plan = plan(ready, store, before.as_ref(), options, &validation, progress).await;
+    progress.begin("looking at the bucket", ready.objects().len() as u64);
+    let before = list(ready, store.as_ref()).await.inspect_err(|_| progress.end())?;
+    let remembered = Sent::read(ready.folder());
+    let survey = Survey::new(before.as_ref(), &remembered, &options.backend, &validation);
+    let plan = plan(ready, store, &survey, options, &validation, progress).await;
+    progress.end();
     if options.dry_run == DryRun::Yes {
         plan.iter().for_each(observe);
         return Ok((plan, None));
     }
-    let sends_something = plan.iter().any(|outcome| outcome.bytes_to_send() > 0);
+    let sends_something = plan.iter().any(|outcome| outcome.action() == Some(Action::Put));
     if sends_something {
-        receipt::check_folder(ready.folder())?;
+        receipt::withdraw(ready.folder())?;
         Sent::forget(ready.folder())?;
     }
     let is_records = |outcome: &Outcome| outcome.object().is_records;
@@ -156,7 +160,7 @@ async fn send<S: Objects + 'static>(
     progress.end();
     let after = if sends_something { list(ready, store.as_ref()).await.unwrap_or_default() } else { before };
     let sent = after.map(|listing| sent(&outcomes, &listing, options, &validation));
-    Ok((outcomes, sent))
+    Ok((outcomes, sent.filter(|sent| *sent != remembered)))
 }
 
 /// What is below the data set's prefix, unless nobody may know or it holds far more than is ours.
@@ -167,7 +171,7 @@ async fn list<S: Objects>(ready: &Ready, store: &S) -> Result<Option<Listing>> {
     store.list(&manifest.s3_bucket, &prefix, at_most).await
 }
 
-/// What to remember of an upload.
+/// What to remember of an upload, from a listing after it.
 fn sent(outcomes: &[Outcome], listing: &Listing, options: &UploadOptions, validation: &str) -> Sent {
     let object = |outcome: &Outcome| match outcome {
         Outcome::Done(PlannedObject { object, etag, .. }) => {
@@ -187,15 +191,12 @@ fn sent(outcomes: &[Outcome], listing: &Listing, options: &UploadOptions, valida
 async fn plan<S: Objects + 'static>(
     ready: &Ready,
     store: &Arc<S>,
-    listing: Option<&Listing>,
+    survey: &Survey<'_>,
     options: &UploadOptions,
     validation: &str,
     progress: &dyn Progress,
 ) -> Vec<Outcome> {
     let objects = ready.objects().to_vec();
-    progress.begin("looking at the bucket", objects.len() as u64);
-    let remembered = Sent::read(ready.folder());
-    let survey = Survey::new(listing, &remembered, &options.backend, validation);
     let is_checked = *ready.validation() != Validation::Skipped;
     let decide = |object: DatasetObject| {
         let (store, validation) = (Arc::clone(store), validation.to_owned());
@@ -218,9 +219,7 @@ async fn plan<S: Objects + 'static>(
             (1, outcome)
         }
     };
-    let plan = concurrently(objects, options.concurrency, progress, &|_| {}, decide).await;
-    progress.end();
-    plan
+    concurrently(objects, options.concurrency, progress, &|_| {}, decide).await
 }
 
 /// Whether a file has the bytes that the manifest names.
@@ -304,7 +303,7 @@ const LISTED_ANYHOW: usize = 3_000;
 /// The error of the whole upload, where nothing that was to be sent went through and that is why.
 fn nothing_went_through(outcomes: &mut Vec<Outcome>) -> Option<Error> {
     let is_whole = |outcome: &Outcome| matches!(outcome, Outcome::Failed(_, error) if concerns_all(error));
-    let tried = |outcome: &Outcome| !matches!(outcome, Outcome::Done(planned) if planned.action == Action::Skip);
+    let tried = |outcome: &Outcome| outcome.action() != Some(Action::Skip);
     if !outcomes.iter().filter(|outcome| tried(outcome)).all(is_whole) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! What the last upload left in the bucket, remembered so that the next one need not ask for each object.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(super) struct Sent {
     /// What was known of the data set's validity: what the objects' metadata say.
     pub(super) validation: String,
     /// By URI.
-    pub(super) objects: HashMap<String, SentObject>,
+    pub(super) objects: BTreeMap<String, SentObject>,
 }
 
 /// An object's bytes, and the state in which it lay there.

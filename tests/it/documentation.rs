@@ -50,6 +50,5 @@ fn the_architecture_page_has_every_module_in_order_and_nothing_left_to_fill_in()
         let cell = line.split('|').nth(1).unwrap();
         cell.split('`').skip(1).step_by(2).collect::<Vec<_>>()
     });
-    // `block_on` and `progress` share a line with others.
     assert_eq!(names.take(modules.clone().count()).collect::<Vec<_>>(), modules.collect::<Vec<_>>());
 }

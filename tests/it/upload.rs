@@ -124,9 +124,9 @@ fn bytes_that_change_under_way_are_refused_by_the_service() {
 }
 
 #[test]
-fn a_large_photo_goes_in_parts_and_is_skipped_the_next_time() {
+fn a_large_file_goes_in_parts_and_is_skipped_the_next_time() {
     let project = Project::with_photos(8);
-    // Bytes after the end of a PNG belong to the file; 20 MB of records are the simplest large file.
+    // 20 MB of records are the simplest large file.
     let filler = "长".repeat(8_000_000);
     project.write("nova-ft.toml", project.read("nova-ft.toml") + "[prompt]\nuser = '" + &filler[..900_000 * 3] + "'\n");
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);

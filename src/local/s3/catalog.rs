@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::checksum::StoredChecksum;
+use super::checksum::{StoredChecksum, fields_of};
 use super::fault::write_error;
 use super::multipart::{Part, Upload};
 use crate::clock::Clock;
@@ -30,11 +30,11 @@ const UPLOAD_FILE: &str = "upload.json";
 
 /// An object: what its key names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Record {
-    pub(super) key: String,
-    pub(super) blob: String,
-    pub(super) size_bytes: u64,
-    pub(super) etag: String,
+pub(in crate::local) struct Record {
+    pub(in crate::local) key: String,
+    pub(in crate::local) blob: String,
+    pub(in crate::local) size_bytes: u64,
+    pub(in crate::local) etag: String,
     pub(super) modified_unix_s: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) checksum: Option<StoredChecksum>,
@@ -46,6 +46,11 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
+    }
+
+    /// The base64 of the sha256, where one was asked for; of parts it is no digest of the bytes.
+    pub(in crate::local) fn checksum_sha256(&self) -> Option<String> {
+        fields_of(self.checksum.as_ref()).checksum_sha256
     }
 
     pub(super) fn modified(&self) -> Timestamp {
@@ -313,6 +318,14 @@ fn write_json(dir: &Path, name: &str, value: &impl Serialize) -> S3Result<()> {
         Ok(())
     };
     write().map_err(write_error)
+}
+
+/// A file of the stand-in's; `None` where it is missing.
+pub(in crate::local) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    match read_json(path) {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

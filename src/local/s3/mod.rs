@@ -27,7 +27,7 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use self::blobs::Blobs;
 use self::catalog::{Catalog, timestamp};
-pub(super) use self::catalog::{bucket_path, record_path};
+pub(super) use self::catalog::{Record, bucket_path, read_json_if_there, record_path};
 use self::listing::{After, Page, Query, encode};
 use super::{ACCOUNT_ID, DEFAULT_REGION};
 use crate::clock::Clock;
