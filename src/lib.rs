@@ -13,6 +13,7 @@ pub mod progress;
 pub mod exact;
 mod markup;
 mod fonts;
+mod json;
 pub mod finding;
 pub mod images;
 pub mod store;

@@ -153,6 +153,7 @@ fn repair(
         let fix = FixOptions {
             file: file.to_path_buf(),
             out: out.to_path_buf(),
+            model: options.model,
             input_dir: options.input_dir.clone(),
             levels: options.levels.clone(),
             unsafe_fixes,

@@ -64,8 +64,24 @@ pub enum Edit {
         /// The new value.
         value: serde_json::Value,
     },
+    /// Leaves out the member that the JSON pointer points to.
+    Remove {
+        /// RFC 6901 pointer into the record.
+        pointer: String,
+    },
     /// Writes the record on a line of its own, as JSON without line breaks.
     OneLine,
+    /// Leaves out commas with nothing after them.
+    DropCommas,
+    /// Breaks the line in two.
+    BreakLine {
+        /// Where in the line's text the second part begins, in bytes.
+        at: usize,
+    },
+    /// Ends the line in LF alone.
+    LineFeed,
+    /// Reads the bytes as GB18030 and writes them as UTF-8.
+    Decode,
     /// Leaves the line out.
     DropLine,
     /// Leaves out the byte order mark that the line begins with.

@@ -9,4 +9,5 @@ mod uri;
 pub(crate) use listing::{ListedObject, Listing};
 pub(crate) use objects::Objects;
 pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject, VALIDATION_METADATA};
+pub(crate) use uri::split_uri;
 pub use uri::{S3Uri, is_bucket_name};

@@ -27,12 +27,18 @@ impl FromStr for S3Uri {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix("s3://").ok_or("an S3 URI begins with s3://")?;
-        match rest.split_once('/') {
-            Some((bucket, key)) if is_bucket_name(bucket) && !key.is_empty() => Ok(Self::new(bucket, key)),
-            Some((bucket, _)) if !is_bucket_name(bucket) => Err(format!("`{bucket}` is not a bucket's name")),
-            _ => Err("the object's key is missing after the bucket".to_owned()),
-        }
+        let (bucket, key) = split_uri(text)?;
+        Ok(Self::new(bucket, key))
+    }
+}
+
+/// Bucket and key of `s3://bucket/key`; the error says what is wrong.
+pub(crate) fn split_uri(text: &str) -> Result<(&str, &str), String> {
+    let rest = text.strip_prefix("s3://").ok_or("an S3 URI begins with s3://")?;
+    match rest.split_once('/') {
+        Some((bucket, key)) if is_bucket_name(bucket) && !key.is_empty() => Ok((bucket, key)),
+        Some((bucket, _)) if !is_bucket_name(bucket) => Err(format!("`{bucket}` is not a bucket's name")),
+        _ => Err("the object's key is missing after the bucket".to_owned()),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
+use super::Model;
 use super::pass::check_line;
 use super::photos::PhotoIndex;
+use super::repair::Piece;
 use super::rules::Context;
 use crate::atomic::{AtomicFile, Commit};
-use crate::dataset::jsonl::{Line, LineContent, Reader};
+use crate::dataset::jsonl::{Batch, Layout, Line, Reader};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
 use crate::images::KnownDigests;
@@ -31,6 +31,8 @@ pub struct FixOptions {
     pub file: PathBuf,
     /// The repaired copy; nothing else may be there.
     pub out: PathBuf,
+    /// The model that the records are for.
+    pub model: Model,
     /// Where the photos are, as in [`super::ValidateOptions`].
     pub input_dir: Option<PathBuf>,
     /// Findings that are not reported are not repaired either.
@@ -70,23 +72,29 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
     }
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let digests = KnownDigests::default();
-    let context = Context { photos: &photos, digests: &digests };
+    let context = Context { model: options.model, photos: &photos, digests: &digests };
     let mut reader = Reader::open(&options.file)?;
     let mut out = AtomicFile::create(&options.out)?;
     let mut fixed = Fixed { out: options.out.clone(), changed: 0, fixes: 0 };
-    while let Some(line) = reader.next_line()? {
-        if matches!(line.content, LineContent::TooLong) {
-            return Err(Error::input(
-                Place::line(&options.file, line.number),
-                "this line is too long to be copied",
-                "remove it, or make the file again with `nova-ft prepare`.",
-            ));
+    let mut batch = Batch::default();
+    loop {
+        batch = reader.next_batch(batch)?;
+        if batch.is_empty() {
+            break;
         }
-        let original = line.raw.clone();
-        let (repaired, fixes) = repair(&options.file, line, context, options);
-        fixed.fixes += fixes;
-        fixed.changed += usize::from(repaired != original);
-        out.write_all(&repaired).at("write", &options.out)?;
+        for line in batch.lines() {
+            if line.layout == Layout::TooLong {
+                return Err(Error::input(
+                    Place::line(&options.file, line.number),
+                    "this line is too long to be copied",
+                    "remove it, or make the file again with `nova-ft prepare`.",
+                ));
+            }
+            let (repaired, fixes) = repair(&options.file, &line, context, options);
+            fixed.fixes += fixes;
+            fixed.changed += usize::from(repaired != line.raw);
+            out.write_all(&repaired).at("write", &options.out)?;
+        }
     }
     match out.commit_new()? {
         Commit::Done => Ok(fixed),
@@ -107,43 +115,25 @@ pub(super) fn refused(what: String, hint: &str) -> Error {
 }
 
 /// The bytes of a line after repair, none where it is left out, and how many repairs were made.
-fn repair(file: &Path, mut line: Line, context: Context<'_>, options: &FixOptions) -> (Vec<u8>, usize) {
+fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptions) -> (Vec<u8>, usize) {
     let mut fixes = 0;
-    for _ in 0..MAX_ROUNDS {
-        let findings = check_line(file, &line, context).0;
-        let edits = wanted(&findings, options);
-        if edits.iter().any(|edits| edits.contains(&Edit::DropLine)) {
-            return (Vec::new(), fixes + edits.len());
-        }
-        // An edit that changes nothing is no repair.
-        let made = edits.into_iter().filter(|edits| edits.iter().fold(false, |any, edit| apply(edit, &mut line) | any));
-        let made = made.count();
-        if made == 0 {
-            break;
-        }
-        fixes += made;
-    }
-    (line.raw, fixes)
-}
-
-/// Makes one change to a line and says whether it is another line now.
-fn apply(edit: &Edit, line: &mut Line) -> bool {
-    match (edit, &mut line.content) {
-        (Edit::Set { pointer, value }, LineContent::Json(record)) => {
-            if !set(record, pointer, value) {
-                return false;
+    let mut pending = vec![Piece::of(line)];
+    let mut done = Vec::with_capacity(line.raw.len());
+    while let Some(mut piece) = pending.pop() {
+        for _ in 0..MAX_ROUNDS {
+            let findings = check_line(file, &piece.line(), context).0;
+            // An edit that changes nothing is no repair.
+            let made = wanted(&findings, options).into_iter().filter(|edits| piece.apply(edits)).count();
+            fixes += made;
+            if made == 0 || piece.is_dropped() {
+                break;
             }
+            // The second part of a line that was broken in two is a line of its own.
+            pending.extend(piece.take_rest());
         }
-        (Edit::OneLine, LineContent::Json(_)) => {}
-        (Edit::DropByteOrderMark, _) => {
-            let had_mark = line.has_byte_order_mark();
-            line.drop_byte_order_mark();
-            return had_mark;
-        }
-        (Edit::DropLine | Edit::OneLine | Edit::Set { .. }, _) => return false,
+        done.extend_from_slice(piece.raw());
     }
-    line.write_record();
-    true
+    (done, fixes)
 }
 
 fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit>> {
@@ -155,20 +145,6 @@ fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit
         FixKind::None => false,
     });
     applied.map(|fix| &fix.edits).collect()
-}
-
-/// Puts a value where a pointer points and says whether that changed anything; a missing last member is added in front,
-/// where `schemaVersion` belongs.
-fn set(record: &mut Value, pointer: &str, value: &Value) -> bool {
-    if let Some(place) = record.pointer_mut(pointer) {
-        let differs = place != value;
-        place.clone_from(value);
-        return differs;
-    }
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
-    let Some(Value::Object(members)) = record.pointer_mut(parent) else { return false };
-    members.shift_insert(0, name.replace("~1", "/").replace("~0", "~"), value.clone());
-    true
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod pass;
 mod photos;
 mod ready;
 mod record;
+mod repair;
 pub mod rules;
 
 use std::path::PathBuf;
@@ -61,6 +62,6 @@ pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Va
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let files = pass::Files { train: &options.file, validation: options.validation.as_deref(), home: None };
     let digests = KnownDigests::default();
-    let context = rules::Context { photos: &photos, digests: &digests };
-    pass::run(&files, options.model, context, &options.levels, progress)
+    let context = rules::Context { model: options.model, photos: &photos, digests: &digests };
+    pass::run(&files, context, &options.levels, progress)
 }

@@ -32,6 +32,19 @@ impl Model {
         }
     }
 
+    /// The words for an image's `format` that it takes. Of Nova 2 Lite's `webp` one page of the documentation says yes,
+    /// another and AWS's validator say no; the safe reading counts.
+    pub fn image_formats(self) -> &'static [&'static str] {
+        let all = &limits::IMAGE_FORMATS;
+        if self == Self::Lite2 { &all[..3] } else { all }
+    }
+
+    /// The words for a video's `format` that it takes.
+    pub fn video_formats(self) -> &'static [&'static str] {
+        let all = &limits::VIDEO_FORMATS;
+        if self == Self::Lite2 { &all[..3] } else { all }
+    }
+
     /// The model's name in prose.
     pub fn title(self) -> &'static str {
         match self {

@@ -1,21 +1,20 @@
-//! The pass over the files: lines in order, records of a batch in parallel, then what only all records together show.
+//! The pass over the files: lines in order, those of a batch in parallel, then what only all records together show.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::Validated;
 use super::record::RecordView;
 use super::rules::spl::{DatasetFacts, RecordFacts};
 use super::rules::{self, Context};
-use super::{Model, Validated};
 use crate::dataset::Side;
-use crate::dataset::jsonl::{Line, LineContent, Reader};
+use crate::dataset::jsonl::{Batch, Content, Line, Reader};
 use crate::error::{IoContext, Result};
 use crate::finding::{Finding, Levels, Report};
 use crate::progress::Progress;
-
-/// Records checked together; bounds the memory of a pass.
-const BATCH: usize = 512;
+use crate::wording::counted;
 
 /// The files of one data set.
 #[derive(Debug, Clone)]
@@ -36,36 +35,19 @@ pub(crate) struct Home {
 /// Runs every rule over the files.
 pub(super) fn run(
     files: &Files<'_>,
-    model: Model,
     context: Context<'_>,
     levels: &Levels,
     progress: &dyn Progress,
 ) -> Result<Validated> {
     let mut report = Report::new(levels.clone());
     let mut facts = DatasetFacts::at(files.home.clone());
-    let sides = [(Side::Train, Some(files.train)), (Side::Validation, files.validation)];
-    for (side, file) in sides.into_iter().filter_map(|(side, file)| Some((side, file?))) {
-        rules::jsl::check_file_name(file, &mut report);
-        let size = std::fs::metadata(file).at("read", file)?.len();
-        progress.begin(&format!("checking {}", file.display()), size);
-        let mut reader = Reader::open(file)?;
-        loop {
-            let batch = read_batch(&mut reader)?;
-            if batch.is_empty() {
-                break;
-            }
-            let checked: Vec<_> = batch.par_iter().map(|line| check_line(file, line, context)).collect();
-            for (line, (findings, record)) in batch.iter().zip(checked) {
-                report.extend(findings);
-                if let Some(record) = record {
-                    report.extend(facts.add(side, file, line.number, record));
-                }
-                progress.advance(line.raw.len() as u64);
-            }
-        }
-        progress.end();
+    let paths = [Some(files.train), files.validation];
+    for (side, file) in [Side::Train, Side::Validation].into_iter().zip(paths) {
+        let Some(file) = file else { continue };
+        run_file(side, file, context, &mut facts, &mut report, progress)?;
     }
-    report.extend(rules::spl::check_counts(&facts, files.train, model));
+    report.extend(rules::spl::check_whole(&facts, paths, context.model));
+    facts.find_repeats(paths, &mut |finding| report.push(finding));
     report.sort();
     Ok(Validated {
         report,
@@ -75,26 +57,79 @@ pub(super) fn run(
     })
 }
 
-fn read_batch(reader: &mut Reader) -> Result<Vec<Line>> {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut size = 0;
-    while batch.len() < BATCH && size < crate::finding::limits::MAX_LINE_BYTES {
-        let Some(line) = reader.next_line()? else { break };
-        size += line.raw.len();
-        batch.push(line);
+fn run_file(
+    side: Side,
+    file: &Path,
+    context: Context<'_>,
+    facts: &mut DatasetFacts,
+    report: &mut Report,
+    progress: &dyn Progress,
+) -> Result<()> {
+    rules::jsl::check_file_name(file, report);
+    let size_bytes = std::fs::metadata(file).at("read", file)?.len();
+    report.extend(rules::spl::large_file::check(file, size_bytes));
+    progress.begin(&format!("checking {}", file.display()), size_bytes);
+    let mut reader = Reader::open(file)?;
+    let mut batch = Batch::default();
+    let mut folded = Folded::default();
+    loop {
+        batch = reader.next_batch(batch)?;
+        if batch.is_empty() {
+            break;
+        }
+        let lines: Vec<_> = batch.lines().collect();
+        let checked: Vec<_> = lines.par_iter().with_min_len(64).map(|line| check_line(file, line, context)).collect();
+        for (line, (findings, record)) in lines.iter().zip(checked) {
+            findings.into_iter().filter_map(|finding| folded.take(finding)).for_each(|finding| report.push(finding));
+            if let Some(record) = record {
+                report.extend(facts.add(side, file, line.number, record));
+            }
+        }
+        progress.advance(batch.size_bytes() as u64);
     }
-    Ok(batch)
+    report.extend(folded.into_findings());
+    progress.end();
+    Ok(())
 }
 
 /// The findings of one line, and what the pass over all records needs of it.
-pub(super) fn check_line(file: &Path, line: &Line, context: Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
+pub(super) fn check_line(file: &Path, line: &Line<'_>, context: Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
     let mut findings = Vec::new();
-    rules::jsl::check_line(file, line, &mut findings);
-    let LineContent::Json(value) = &line.content else { return (findings, None) };
-    let record = RecordView { file, line: line.number, line_count: line.line_count, value };
+    let content = line.content();
+    rules::jsl::check_line(file, line, &content, &mut findings);
+    let Content::Json(parsed) = &content else { return (findings, None) };
+    if !parsed.value.is_object() {
+        return (findings, None);
+    }
+    let record = RecordView::new(file, line.number, &parsed.value);
     for check in rules::RECORD_CHECKS {
         check(&record, context, &mut findings);
     }
     let images = rules::img::check_photos(&record, context, &mut findings);
-    (findings, Some(RecordFacts { images, answer: record.answer() }))
+    (findings, Some(RecordFacts::of(&record, images)))
+}
+
+/// Findings that are said once for a file, with the number of lines that have them.
+#[derive(Debug, Default)]
+struct Folded(BTreeMap<&'static str, (Finding, usize)>);
+
+impl Folded {
+    /// Keeps a finding of such a rule, and gives others back.
+    fn take(&mut self, finding: Finding) -> Option<Finding> {
+        if !rules::ONCE_A_FILE.contains(&finding.rule) {
+            return Some(finding);
+        }
+        let code = finding.rule.code;
+        self.0.entry(code).and_modify(|(_, others)| *others += 1).or_insert((finding, 0));
+        None
+    }
+
+    fn into_findings(self) -> impl Iterator<Item = Finding> {
+        self.0.into_values().map(|(mut finding, others)| {
+            if others > 0 {
+                finding.message = format!("{}; so it is on {}", finding.message, counted(others, "more line"));
+            }
+            finding
+        })
+    }
 }

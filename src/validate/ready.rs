@@ -112,8 +112,8 @@ impl Ready {
         let home = pass::Home { bucket: manifest.s3_bucket.clone(), owner: manifest.account_id.clone() };
         let files = pass::Files { train: &train, validation: validation.as_deref(), home: Some(home) };
         let digests = KnownDigests::read(&folder.join(DIGESTS_FILE));
-        let context = Context { photos: &photos, digests: &digests };
-        let mut report = pass::run(&files, model, context, levels, progress)?.report;
+        let context = Context { model, photos: &photos, digests: &digests };
+        let mut report = pass::run(&files, context, levels, progress)?.report;
         for file in &manifest.records {
             let path = folder.join(&file.path);
             report.extend(records_changed::check(&path, file.sha256, hash_file(&path)?));

@@ -1,23 +1,24 @@
-//! A record as the rules see it: JSON of any shape, with the texts and images that can be found in it.
+//! A record as the rules see it: JSON of any shape, with the blocks that can be found in it.
 
+use std::fmt;
 use std::path::Path;
-
-use serde_json::Value;
 
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
+use crate::json::Json;
 
 /// One record of a file, whatever its shape.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct RecordView<'a> {
     pub(crate) file: &'a Path,
     /// Number of its first line, counted from 1.
     pub(crate) line: u64,
-    pub(crate) line_count: u64,
-    pub(crate) value: &'a Value,
+    pub(crate) value: &'a Json<'a>,
+    /// The members of all blocks, in reading order.
+    blocks: Vec<BlockAt<'a>>,
 }
 
-/// Whose text it is.
+/// Whose turn a block is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaker {
     System,
@@ -26,30 +27,135 @@ pub(crate) enum Speaker {
     Unknown,
 }
 
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Image,
+    Video,
+    Document,
+    Reasoning,
+    ToolUse,
+    ToolResult,
+    /// None that the schema has.
+    Other,
+}
+
+impl Kind {
+    /// The kind of block that has this key.
+    pub(crate) fn of(key: &str) -> Self {
+        match key {
+            "text" => Self::Text,
+            "image" => Self::Image,
+            "video" => Self::Video,
+            "document" => Self::Document,
+            "reasoningContent" => Self::Reasoning,
+            "toolUse" => Self::ToolUse,
+            "toolResult" => Self::ToolResult,
+            _ => Self::Other,
+        }
+    }
+
+    /// The block's key.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Document => "document",
+            Self::Reasoning => "reasoningContent",
+            Self::ToolUse => "toolUse",
+            Self::ToolResult => "toolResult",
+            Self::Other => "",
+        }
+    }
+
+    /// As a thing in a sentence.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Image => "an image",
+            Self::Video => "a video",
+            Self::Document => "a document",
+            Self::Reasoning => "reasoning",
+            Self::ToolUse => "a tool's call",
+            Self::ToolResult => "a tool's result",
+            Self::Other => "an unknown block",
+        }
+    }
+
+    /// Whether it is a file that lies in S3.
+    pub(crate) fn is_media(self) -> bool {
+        matches!(self, Self::Image | Self::Video | Self::Document)
+    }
+}
+
+/// The place of a block's content, written as a JSON pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    /// `None` in the system prompt.
+    turn: Option<u32>,
+    block: u32,
+    key: &'static str,
+}
+
+impl Spot {
+    /// The numbers of turn and block, of the system prompt those of the first turn.
+    pub(crate) fn numbers(self) -> (u32, u32) {
+        (self.turn.unwrap_or(0), self.block)
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.turn {
+            None => write!(f, "/system/{}", self.block)?,
+            Some(turn) => write!(f, "/messages/{turn}/content/{}", self.block)?,
+        }
+        if self.key.is_empty() { Ok(()) } else { write!(f, "/{}", self.key) }
+    }
+}
+
+/// A block of a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct BlockAt<'a> {
+    pub(crate) pointer: Spot,
+    pub(crate) speaker: Speaker,
+    pub(crate) kind: Kind,
+    /// What stands under the block's key.
+    pub(crate) content: &'a Json<'a>,
+}
+
 /// A text of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextAt<'a> {
-    pub(crate) pointer: String,
+    pub(crate) pointer: Spot,
     pub(crate) speaker: Speaker,
     pub(crate) text: &'a str,
 }
 
-/// An image block of a record.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ImageAt<'a> {
-    pub(crate) pointer: String,
-    pub(crate) image: &'a Value,
+/// An image, video or document of a record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct MediaAt<'a> {
+    pub(crate) pointer: Spot,
+    pub(crate) kind: Kind,
+    pub(crate) media: &'a Json<'a>,
 }
 
-impl ImageAt<'_> {
+impl<'a> MediaAt<'a> {
     /// The member `format`, where it is a text.
-    pub(crate) fn format(&self) -> Option<&str> {
-        self.image.get("format")?.as_str()
+    pub(crate) fn format(&self) -> Option<&'a str> {
+        self.media.get("format")?.as_str()
+    }
+
+    /// The member `source.s3Location`.
+    pub(crate) fn location(&self) -> Option<&'a Json<'a>> {
+        self.media.at(&["source", "s3Location"])
     }
 
     /// The member `source.s3Location.uri`, where it is a text.
-    pub(crate) fn uri(&self) -> Option<&str> {
-        self.image.pointer("/source/s3Location/uri")?.as_str()
+    pub(crate) fn uri(&self) -> Option<&'a str> {
+        self.location()?.get("uri")?.as_str()
     }
 
     /// The pointer to the URI.
@@ -59,53 +165,77 @@ impl ImageAt<'_> {
 }
 
 impl<'a> RecordView<'a> {
-    /// A finding inside this record.
-    pub(crate) fn finding(&self, rule: &'static Rule, pointer: &str, message: impl Into<String>) -> Finding {
-        let place = Place::line(self.file, self.line);
-        let place = if pointer.is_empty() { place } else { place.member(pointer) };
-        Finding::new(rule, place, message)
-    }
-
-    /// The turns, where `messages` is a list.
-    pub(crate) fn messages(&self) -> &'a [Value] {
-        self.value.get("messages").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// The blocks of every turn: pointer, speaker, block.
-    fn blocks(&self) -> impl Iterator<Item = (String, Speaker, &'a Value)> {
-        self.messages().iter().enumerate().flat_map(|(i, message)| {
-            let speaker = match message.get("role").and_then(Value::as_str) {
+    /// A record of a file, its blocks found.
+    pub(crate) fn new(file: &'a Path, line: u64, value: &'a Json<'a>) -> Self {
+        let mut blocks = Vec::with_capacity(8);
+        let mut add = |turn: Option<usize>, at: usize, speaker, block: &'a Json<'a>| {
+            for (key, content) in block.members() {
+                let kind = Kind::of(key);
+                let key = if kind == Kind::Reasoning { "reasoningContent/reasoningText/text" } else { kind.key() };
+                let turn = turn.map(|turn| u32::try_from(turn).unwrap_or(u32::MAX));
+                let pointer = Spot { turn, block: u32::try_from(at).unwrap_or(u32::MAX), key };
+                blocks.push(BlockAt { pointer, speaker, kind, content });
+            }
+        };
+        for (at, block) in value.get("system").map_or(&[] as &[Json<'_>], Json::items).iter().enumerate() {
+            add(None, at, Speaker::System, block);
+        }
+        for (turn, message) in value.get("messages").map_or(&[] as &[Json<'_>], Json::items).iter().enumerate() {
+            let speaker = match message.get("role").and_then(Json::as_str) {
                 Some("user") => Speaker::User,
                 Some("assistant") => Speaker::Assistant,
                 Some("system") => Speaker::System,
                 _ => Speaker::Unknown,
             };
-            let content = message.get("content").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-            content.iter().enumerate().map(move |(j, block)| (format!("/messages/{i}/content/{j}"), speaker, block))
+            for (at, block) in message.get("content").map_or(&[] as &[Json<'_>], Json::items).iter().enumerate() {
+                add(Some(turn), at, speaker, block);
+            }
+        }
+        Self { file, line, value, blocks }
+    }
+
+    /// A finding inside this record.
+    pub(crate) fn finding(
+        &self,
+        rule: &'static Rule,
+        pointer: impl fmt::Display,
+        message: impl Into<String>,
+    ) -> Finding {
+        let (place, pointer) = (Place::line(self.file, self.line), pointer.to_string());
+        let place = if pointer.is_empty() { place } else { place.member(pointer) };
+        Finding::new(rule, place, message)
+    }
+
+    /// The turns, where `messages` is a list.
+    pub(crate) fn messages(&self) -> &'a [Json<'a>] {
+        self.value.get("messages").map_or(&[], Json::items)
+    }
+
+    /// All blocks, the system prompt's and the turns'. A block with several members stands here once for each.
+    pub(crate) fn blocks(&self) -> &[BlockAt<'a>] {
+        &self.blocks
+    }
+
+    /// All texts: the system prompt's, the turns', and what the assistant thinks.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = TextAt<'a>> {
+        self.blocks.iter().filter_map(|block| {
+            let text = match block.kind {
+                Kind::Text => block.content.as_str()?,
+                Kind::Reasoning => block.content.at(&["reasoningText", "text"])?.as_str()?,
+                _ => return None,
+            };
+            Some(TextAt { pointer: block.pointer, speaker: block.speaker, text })
         })
     }
 
-    /// All texts: the system prompt's and the turns'.
-    pub(crate) fn texts(&self) -> Vec<TextAt<'a>> {
-        let system = self.value.get("system").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
-        let system = system.iter().enumerate().map(|(i, block)| (format!("/system/{i}"), Speaker::System, block));
-        let texts = system.chain(self.blocks()).filter_map(|(pointer, speaker, block)| {
-            let text = block.get("text")?.as_str()?;
-            Some(TextAt { pointer: format!("{pointer}/text"), speaker, text })
-        });
-        texts.collect()
+    /// All images, videos and documents.
+    pub(crate) fn media(&self) -> impl Iterator<Item = MediaAt<'a>> {
+        let media = self.blocks.iter().filter(|block| block.kind.is_media());
+        media.map(|block| MediaAt { pointer: block.pointer, kind: block.kind, media: block.content })
     }
 
-    /// All image blocks.
-    pub(crate) fn images(&self) -> Vec<ImageAt<'a>> {
-        let images = self.blocks().filter_map(|(pointer, _, block)| {
-            Some(ImageAt { pointer: format!("{pointer}/image"), image: block.get("image")? })
-        });
-        images.collect()
-    }
-
-    /// The answer to learn: the texts of the assistant, joined.
-    pub(crate) fn answer(&self) -> String {
-        self.texts().iter().filter(|text| text.speaker == Speaker::Assistant).map(|text| text.text).collect()
+    /// All images.
+    pub(crate) fn images(&self) -> impl Iterator<Item = MediaAt<'a>> {
+        self.media().filter(|at| at.kind == Kind::Image)
     }
 }

@@ -1,7 +1,7 @@
 //! The cases of `tests/rules/*.md`: for every rule of the validator one file that fires and one that does not.
 //!
 //! A case is a heading, the file's name and text in a fenced block, and under `expect` the findings, a line each:
-//! `LINE POINTER CODE`, with `-` for what is not there. A case named "passes" expects that its rule does not fire.
+//! `LINE POINTER CODE`, with `-` for what is not there. Options of the run stand after the first file's name.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,8 @@ struct Case {
 
 fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    let mut lines = text.lines();
+    // Not `lines()`: that takes away a carriage return which a case may be about.
+    let mut lines = text.split('\n');
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("## ") {
             cases.push(Case { title: title.to_owned(), files: Vec::new(), expect: None });
@@ -36,7 +37,7 @@ fn cases(text: &str) -> Vec<Case> {
 /// `{{N}}` in a case stands for N valid records, so that the sample count is right.
 fn expanded(text: &str) -> String {
     let mut out = String::new();
-    for line in text.lines() {
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         let Some(count) = line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else {
             out.push_str(line);
             out.push('\n');
@@ -61,11 +62,12 @@ fn valid_record(n: usize) -> String {
 
 fn findings(case: &Case) -> BTreeSet<String> {
     let project = Project::empty();
+    let (first, options) = case.files[0].0.split_once(' ').unwrap_or((&case.files[0].0, ""));
     for (name, text) in &case.files {
-        project.write(name, expanded(text));
+        project.write(name.split(' ').next().unwrap(), expanded(text));
     }
-    let file = &case.files[0].0;
-    let mut args = vec!["validate", file.as_str(), "--json"];
+    let mut args = vec!["validate", first, "--json"];
+    args.extend(options.split_whitespace());
     if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "validation.jsonl") {
         args.extend(["--validation", name]);
     }

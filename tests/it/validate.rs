@@ -174,7 +174,7 @@ fn a_photo_on_both_sides_is_found_by_its_bytes() {
     let _ = project.run(&["prepare", "--validation-fraction", "0.5"]).exits(0);
     let args = ["validate", "output/dataset/train.jsonl", "--validation", "output/dataset/validation.jsonl"];
     let said = project.run(&args).exits(1);
-    assert!(said.stdout.contains("error SPL002 the same photo is record 1 of the train side"), "{}", said.all());
+    assert!(said.stdout.contains("error SPL002 the same photo is on line 1 of the training file"), "{}", said.all());
 }
 
 #[test]
@@ -221,4 +221,25 @@ fn a_report_takes_the_place_of_a_report_and_of_no_other_file() {
         let _ = project.run(&args).exits(1);
     }
     assert!(project.read("report").contains("SPL001"));
+}
+
+#[test]
+fn gbk_and_utf_16_are_named_once_for_a_file_and_a_monster_line_is_one_finding() {
+    let record = on_one_line().replace("\"jpg\"", "\"jpeg\"").replace("demo.bucket", "s3://demo.bucket");
+    let lines: String = (0..8).map(|n| record.replace("xxxx", &format!("{n:04}")) + "\n").collect();
+    let project = Project::empty();
+    project.write("gbk.jsonl", encoding_rs::GBK.encode(&lines).0);
+    let said = project.run(&["validate", "gbk.jsonl"]).exits(1);
+    assert_eq!(said.stdout.matches("JSL006").count(), said.stdout.matches("it could be GBK").count(), "{}", said.all());
+    assert!(said.stdout.contains("so it is on 7 more lines"), "{}", said.all());
+    project.write("utf16.jsonl", lines.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    let said = project.run(&["validate", "utf16.jsonl"]).exits(1);
+    assert!(said.stdout.contains("the file is UTF-16, and JSONL is UTF-8"), "{}", said.all());
+    project.write("long.jsonl", [lines.as_bytes(), &vec![b'x'; 100 << 20], b"\n"].concat());
+    let said = project.run(&["validate", "long.jsonl"]).exits(1);
+    assert!(said.stdout.contains("JSL012") && said.stdout.contains("longer than 10 MiB"), "{}", said.all());
+    assert!(said.stdout.contains("1 error, 0 warnings"), "{}", said.all());
+    project.write("empty.jsonl", "");
+    let said = project.run(&["validate", "empty.jsonl"]).exits(1);
+    assert!(said.stdout.contains("0 training samples"), "{}", said.all());
 }

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::validate::{ValidateOptions, validate};
 
 /// Repairs bytes: what comes out, and what it says it did.
 fn fixed(bytes: &[u8]) -> (Vec<u8>, Fixed) {
@@ -12,13 +11,16 @@ fn fixed(bytes: &[u8]) -> (Vec<u8>, Fixed) {
     (std::fs::read(out).unwrap(), fixed)
 }
 
-/// The findings of bytes that `--fix` repairs.
+/// The findings of bytes that `--fix` repairs, each line's counted.
 fn fixable(bytes: &[u8]) -> usize {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("train.jsonl");
-    std::fs::write(&file, bytes).unwrap();
-    let options = ValidateOptions { file, ..ValidateOptions::default() };
-    validate(&options, &crate::progress::Silent).unwrap().report.fixable()
+    let (photos, digests) = (PhotoIndex::default(), KnownDigests::default());
+    let context = Context { model: Model::default(), photos: &photos, digests: &digests };
+    let is_safe = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe);
+    let of_line = |raw: &Vec<u8>| {
+        let line = Line::of_raw(1, 1 + raw.trim_ascii().iter().filter(|byte| **byte == b'\n').count() as u64, raw);
+        check_line(Path::new("train.jsonl"), &line, context).0.iter().filter(|finding| is_safe(finding)).count()
+    };
+    pieces(bytes).iter().map(of_line).sum()
 }
 
 const GOOD: &str = r#"{"schemaVersion":"bedrock-conversation-2024","messages":[{"role":"user","content":[{"text":"Who?"},{"image":{"format":"jpeg","source":{"s3Location":{"uri":"s3://bucket/a.jpg","bucketOwner":"123456789012"}}}}]},{"role":"assistant","content":[{"text":"A"}]}]}"#;
@@ -28,18 +30,12 @@ fn bad() -> String {
 }
 
 fn pretty(record: &str) -> String {
-    serde_json::to_string_pretty(&serde_json::from_str::<Value>(record).unwrap()).unwrap()
+    serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(record).unwrap()).unwrap()
 }
 
 #[test]
 fn a_file_without_a_fault_comes_out_with_the_same_bytes() {
-    for text in [
-        format!("{GOOD}\n{GOOD}\n"),
-        format!("{GOOD}\r\n{GOOD}\r\n"),
-        format!("{GOOD}\r\n{GOOD}"),
-        format!("  {GOOD}\t\n"),
-        "not json\r\n\u{1F600}\n".to_owned(),
-    ] {
+    for text in [format!("{GOOD}\n{GOOD}\n"), format!("  {GOOD}\t\n"), "not json\n\u{1F600}\n".to_owned()] {
         let (out, said) = fixed(text.as_bytes());
         assert_eq!((out, said.changed, said.fixes), (text.clone().into_bytes(), 0, 0), "{text:?}");
     }
@@ -48,9 +44,60 @@ fn a_file_without_a_fault_comes_out_with_the_same_bytes() {
 #[test]
 fn a_repaired_line_keeps_its_line_break_and_the_others_all_their_bytes() {
     let bad = bad();
-    let (out, said) = fixed(format!("\u{feff}{GOOD}\r\n{bad}\r\n\r\n {GOOD}\n{bad}").as_bytes());
-    assert_eq!(String::from_utf8(out).unwrap(), format!("{GOOD}\r\n{GOOD}\r\n {GOOD}\n{GOOD}"));
+    let (out, said) = fixed(format!("\u{feff}{GOOD}\n{bad}\n\n {GOOD}\n{bad}").as_bytes());
+    assert_eq!(String::from_utf8(out).unwrap(), format!("{GOOD}\n{GOOD}\n {GOOD}\n{GOOD}"));
     assert_eq!((said.changed, said.fixes), (4, 6), "the mark, two members twice, the blank line");
+}
+
+#[test]
+fn line_breaks_of_windows_become_those_of_json_lines() {
+    let (out, said) = fixed(format!("{GOOD}\r\n{GOOD}\n{GOOD}\r\n").as_bytes());
+    assert_eq!(String::from_utf8(out).unwrap(), format!("{GOOD}\n{GOOD}\n{GOOD}\n"));
+    assert_eq!((said.changed, said.fixes), (2, 2));
+}
+
+#[test]
+fn one_list_becomes_lines_whatever_stands_between_its_items() {
+    let (pretty, lines) = (pretty(GOOD), format!("{GOOD}\n{GOOD}\n"));
+    for list in [
+        format!("[{GOOD}, {GOOD}]"),
+        format!("\n[\n{GOOD},\n{GOOD}\n]\n\n"),
+        format!("[{pretty},{pretty}]\r\n"),
+        format!("[\n{GOOD},\n{}\n]", bad()),
+    ] {
+        assert_eq!(String::from_utf8(fixed(list.as_bytes()).0).unwrap(), lines, "{list}");
+    }
+}
+
+#[test]
+fn commas_and_records_too_many_on_a_line_are_repaired() {
+    let comma = GOOD.strip_suffix('}').unwrap();
+    for (text, expected) in [
+        (format!("{GOOD},\n{GOOD},\n"), format!("{GOOD}\n{GOOD}\n")),
+        (format!("{comma},}},\n"), format!("{GOOD}\n")),
+        (format!("{GOOD} {GOOD}{GOOD}\n"), format!("{GOOD}\n{GOOD}\n{GOOD}\n")),
+        (format!("{GOOD}{}", bad()), format!("{GOOD}\n{GOOD}")),
+    ] {
+        assert_eq!(String::from_utf8(fixed(text.as_bytes()).0).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn gbk_is_decoded_and_members_are_removed_only_when_unsafe_repairs_are_asked_for() {
+    let gbk = encoding_rs::GBK.encode(&GOOD.replace("\"A\"", "\"北京\"")).0.into_owned();
+    let repeated = GOOD.replace("\"text\":\"A\"", "\"text\":\"B\",\"text\":\"A\"").into_bytes();
+    let unknown = GOOD.replacen('{', "{\"id\":7,", 1).into_bytes();
+    for (text, expected) in
+        [(gbk, GOOD.replace("\"A\"", "\"北京\"")), (repeated, GOOD.to_owned()), (unknown, GOOD.to_owned())]
+    {
+        assert_eq!(fixed(&text).0, text);
+        let folder = tempfile::tempdir().unwrap();
+        let (file, out) = (folder.path().join("train.jsonl"), folder.path().join("fixed.jsonl"));
+        std::fs::write(&file, &text).unwrap();
+        let unsafe_fixes = UnsafeFixes::Apply;
+        fix(&FixOptions { file, out: out.clone(), unsafe_fixes, ..FixOptions::default() }).unwrap();
+        assert_eq!(std::fs::read_to_string(out).unwrap(), expected);
+    }
 }
 
 #[test]
@@ -81,13 +128,13 @@ fn line() -> impl Strategy<Value = String> {
         String::new(),
         " \t ".to_owned(),
         "not json".to_owned(),
-        "[]".to_owned(),
+        "[1]".to_owned(),
         "{\"messages\":[{\"ro".to_owned(),
         "{".to_owned(),
         "}".to_owned(),
     ]);
     let mark = proptest::sample::select(vec!["", "", "", "\u{feff}", "\u{feff}\u{feff}"]);
-    let line_break = proptest::sample::select(vec!["\n", "\n", "\r\n", "\r"]);
+    let line_break = proptest::sample::select(vec!["\n", "\n", "\r\n"]);
     (mark, text, line_break).prop_map(|(mark, text, line_break)| format!("{mark}{text}{line_break}"))
 }
 
@@ -96,7 +143,14 @@ fn pieces(bytes: &[u8]) -> Vec<Vec<u8>> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     let mut reader = Reader::open(file.path()).unwrap();
-    std::iter::from_fn(|| reader.next_line().unwrap()).map(|line| line.raw).collect()
+    let mut pieces = Vec::new();
+    loop {
+        let batch = reader.next_batch(Batch::default()).unwrap();
+        if batch.is_empty() {
+            return pieces;
+        }
+        pieces.extend(batch.lines().map(|line| line.raw.to_vec()));
+    }
 }
 
 /// How many pieces one must leave out or change to make `after` of `before`, at least: a repair keeps their order.

@@ -7,6 +7,7 @@ pub(crate) mod s3u;
 pub(crate) mod spl;
 pub(crate) mod txt;
 
+use super::Model;
 use super::photos::PhotoIndex;
 use super::record::RecordView;
 use crate::finding::{Finding, Rule};
@@ -15,6 +16,7 @@ use crate::images::KnownDigests;
 /// What a check may look at besides the record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
+    pub(crate) model: Model,
     pub(crate) photos: &'a PhotoIndex,
     pub(crate) digests: &'a KnownDigests,
 }
@@ -24,9 +26,14 @@ type RecordCheck = fn(&RecordView<'_>, Context<'_>, &mut Vec<Finding>);
 
 /// The checks that need the record alone, in the order of their codes.
 pub(super) static RECORD_CHECKS: &[RecordCheck] = &[
-    jsl::record_over_several_lines::check,
     cnv::record_shape::check,
     cnv::roles_out_of_order::check,
+    cnv::unknown_member::check,
+    cnv::media_outside_user_turn::check,
+    cnv::block_not_for_model::check,
+    cnv::reasoning_misplaced::check,
+    cnv::too_many_media::check,
+    cnv::video_format_unknown::check,
     txt::empty_text::check,
     txt::reserved_word::check,
     img::image_format_unknown::check,
@@ -35,6 +42,11 @@ pub(super) static RECORD_CHECKS: &[RecordCheck] = &[
     s3u::unsafe_key::check,
 ];
 
+/// Rules about a file as a whole, which show at every line: the first finding of a file tells how many lines there are
+/// like it.
+pub(super) static ONCE_A_FILE: &[&Rule] =
+    &[&jsl::not_utf8::NOT_UTF8, &jsl::carriage_return::CARRIAGE_RETURN, &jsl::one_list::ONE_LIST];
+
 /// The rules of this stage.
 pub static RULES: &[&Rule] = &[
     &jsl::invalid_json::INVALID_JSON,
@@ -42,8 +54,24 @@ pub static RULES: &[&Rule] = &[
     &jsl::blank_line::BLANK_LINE,
     &jsl::not_jsonl::NOT_JSONL,
     &jsl::byte_order_mark::BYTE_ORDER_MARK,
+    &jsl::not_utf8::NOT_UTF8,
+    &jsl::carriage_return::CARRIAGE_RETURN,
+    &jsl::repeated_key::REPEATED_KEY,
+    &jsl::one_list::ONE_LIST,
+    &jsl::comma_too_many::COMMA_TOO_MANY,
+    &jsl::cut_record::CUT_RECORD,
+    &jsl::line_too_long::LINE_TOO_LONG,
+    &jsl::nested_too_deep::NESTED_TOO_DEEP,
+    &jsl::control_character::CONTROL_CHARACTER,
+    &jsl::several_records_on_a_line::SEVERAL_RECORDS_ON_A_LINE,
     &cnv::record_shape::RECORD_SHAPE,
     &cnv::roles_out_of_order::ROLES_OUT_OF_ORDER,
+    &cnv::unknown_member::UNKNOWN_MEMBER,
+    &cnv::media_outside_user_turn::MEDIA_OUTSIDE_USER_TURN,
+    &cnv::block_not_for_model::BLOCK_NOT_FOR_MODEL,
+    &cnv::reasoning_misplaced::REASONING_MISPLACED,
+    &cnv::too_many_media::TOO_MANY_MEDIA,
+    &cnv::video_format_unknown::VIDEO_FORMAT_UNKNOWN,
     &txt::empty_text::EMPTY_TEXT,
     &txt::reserved_word::RESERVED_WORD,
     &img::image_format_unknown::IMAGE_FORMAT_UNKNOWN,
@@ -59,4 +87,10 @@ pub static RULES: &[&Rule] = &[
     &spl::image_on_both_sides::IMAGE_ON_BOTH_SIDES,
     &spl::image_twice::IMAGE_TWICE,
     &spl::records_changed::RECORDS_CHANGED,
+    &spl::validation_not_taken::VALIDATION_NOT_TAKEN,
+    &spl::large_file::LARGE_FILE,
+    &spl::member_in_some_records::MEMBER_IN_SOME_RECORDS,
+    &spl::kinds_of_media_mixed::KINDS_OF_MEDIA_MIXED,
+    &spl::prompt_on_both_sides::PROMPT_ON_BOTH_SIDES,
+    &spl::prompt_twice::PROMPT_TWICE,
 ];

@@ -1,6 +1,5 @@
-use serde_json::Value;
-
 use crate::finding::Finding;
+use crate::json::Json;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
@@ -30,7 +29,7 @@ crate::rule! {
 
 /// Conversations whose speakers do not alternate.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(messages) = record.value.get("messages").and_then(Value::as_array) else { return };
+    let Some(Json::List(messages)) = record.value.get("messages") else { return };
     let mut report =
         |pointer: &str, message: String| findings.push(record.finding(&ROLES_OUT_OF_ORDER, pointer, message));
     if messages.len() < 2 {
@@ -38,7 +37,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         report("/messages", format!("{turns}, where at least a question and an answer are needed"));
     }
     for (i, message) in messages.iter().enumerate() {
-        let Some(role) = message.get("role").and_then(Value::as_str) else { continue };
+        let Some(role) = message.get("role").and_then(Json::as_str) else { continue };
         let expected = if i % 2 == 0 { "user" } else { "assistant" };
         if role == expected {
             continue;

@@ -4,7 +4,7 @@ use crate::error::shown;
 use crate::finding::limits::IMAGE_FORMATS;
 use crate::finding::{Edit, Finding};
 use crate::images;
-use crate::validate::record::{ImageAt, RecordView};
+use crate::validate::record::{MediaAt, RecordView};
 
 crate::rule! {
     /// ## What it does
@@ -26,7 +26,7 @@ crate::rule! {
 }
 
 /// A photo that is not what its record says.
-pub(super) fn check(record: &RecordView<'_>, at: &ImageAt<'_>, path: &Path, findings: &mut Vec<Finding>) {
+pub(super) fn check(record: &RecordView<'_>, at: &MediaAt<'_>, path: &Path, findings: &mut Vec<Finding>) {
     let Ok(header) = images::read_header(path) else { return };
     let pointer = format!("{}/format", at.pointer);
     let name = shown(path);

@@ -5,23 +5,26 @@ pub(crate) mod image_format_unknown;
 pub(crate) mod photo_changed;
 pub(crate) mod photo_missing;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::Context;
 use super::s3u::bucket_owner_missing::is_account;
 use crate::finding::Finding;
-use crate::images::{self, Digest};
-use crate::validate::record::RecordView;
+use crate::images::Digest;
+use crate::json::Json;
+use crate::validate::record::{RecordView, Spot};
 
 /// A photo of a record as the pass over all records compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeenImage {
-    /// Pointer to its block.
-    pub(crate) pointer: String,
+    /// Where it stands.
+    pub(crate) pointer: Spot,
     /// The bucket, where the URI has one.
     pub(crate) bucket: Option<String>,
     /// The account, where the record names one.
     pub(crate) owner: Option<String>,
-    /// Of the photo's bytes where it was found, else of its URI.
-    pub(crate) identity: Digest,
+    /// 64 bits of a digest: of the photo's bytes where it was found, else of its URI.
+    pub(crate) identity: u64,
     /// Whether the bytes were looked at.
     pub(crate) is_read: bool,
 }
@@ -39,15 +42,10 @@ pub(crate) fn check_photos(
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
         // An account that is none is another rule's.
-        let owner = at.image.pointer("/source/s3Location/bucketOwner").and_then(serde_json::Value::as_str);
+        let owner = at.location().and_then(|location| location.get("bucketOwner")).and_then(Json::as_str);
         let owner = owner.filter(|owner| is_account(owner)).map(str::to_owned);
-        let mut image = SeenImage {
-            pointer: at.pointer.clone(),
-            bucket,
-            owner,
-            identity: images::hash_bytes(uri.as_bytes()),
-            is_read: false,
-        };
+        let mut image =
+            SeenImage { pointer: at.pointer, bucket, owner, identity: identity_of_uri(uri), is_read: false };
         let located = context.photos.locate(key);
         if located.is_none() && !context.photos.is_empty() {
             photo_missing::check_unknown(record, &at, findings);
@@ -55,7 +53,7 @@ pub(crate) fn check_photos(
         if let Some(located) = located {
             match context.digests.of_file(&located.path) {
                 Ok(sha256) => {
-                    image.identity = sha256;
+                    image.identity = identity_of(sha256);
                     image.is_read = true;
                     photo_changed::check(record, &at, &located, sha256, findings);
                     format_differs_from_bytes::check(record, &at, &located.path, findings);
@@ -66,4 +64,16 @@ pub(crate) fn check_photos(
         seen.push(image);
     }
     seen
+}
+
+/// What a photo is known by when only its URI is.
+fn identity_of_uri(uri: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    uri.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The first bytes of a digest.
+fn identity_of(digest: Digest) -> u64 {
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -2,7 +2,7 @@ use crate::error::shown;
 use crate::finding::Finding;
 use crate::images::Digest;
 use crate::validate::photos::Located;
-use crate::validate::record::{ImageAt, RecordView};
+use crate::validate::record::{MediaAt, RecordView};
 
 crate::rule! {
     /// ## What it does
@@ -25,13 +25,13 @@ crate::rule! {
 /// A photo that is another than the manifest's.
 pub(super) fn check(
     record: &RecordView<'_>,
-    at: &ImageAt<'_>,
+    at: &MediaAt<'_>,
     located: &Located,
     sha256: Digest,
     findings: &mut Vec<Finding>,
 ) {
     if located.expected_sha256.is_some_and(|expected| expected != sha256) {
         let message = format!("{} has changed since the data set was made", shown(&located.path));
-        findings.push(record.finding(&PHOTO_CHANGED, &at.uri_pointer(), message));
+        findings.push(record.finding(&PHOTO_CHANGED, at.uri_pointer(), message));
     }
 }

@@ -1,6 +1,6 @@
 use crate::error::Error;
 use crate::finding::Finding;
-use crate::validate::record::{ImageAt, RecordView};
+use crate::validate::record::{MediaAt, RecordView};
 
 crate::rule! {
     /// ## What it does
@@ -21,14 +21,14 @@ crate::rule! {
 }
 
 /// A photo that cannot be read.
-pub(super) fn check(record: &RecordView<'_>, at: &ImageAt<'_>, error: &Error, findings: &mut Vec<Finding>) {
+pub(super) fn check(record: &RecordView<'_>, at: &MediaAt<'_>, error: &Error, findings: &mut Vec<Finding>) {
     let cause = std::error::Error::source(error).map_or(String::new(), |source| format!(": {source}"));
     let hint = "if it was moved, run `nova-ft prepare` again";
-    findings.push(record.finding(&PHOTO_MISSING, &at.uri_pointer(), format!("{error}{cause}; {hint}")));
+    findings.push(record.finding(&PHOTO_MISSING, at.uri_pointer(), format!("{error}{cause}; {hint}")));
 }
 
 /// A photo that the manifest does not know.
-pub(super) fn check_unknown(record: &RecordView<'_>, at: &ImageAt<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check_unknown(record: &RecordView<'_>, at: &MediaAt<'_>, findings: &mut Vec<Finding>) {
     let message = "the manifest has no photo with this key".to_owned();
-    findings.push(record.finding(&PHOTO_MISSING, &at.uri_pointer(), message));
+    findings.push(record.finding(&PHOTO_MISSING, at.uri_pointer(), message));
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crate::dataset::jsonl::{Line, LineContent};
+use crate::dataset::jsonl::{Layout, Line};
 use crate::error::Place;
 use crate::finding::{Edit, Finding};
 
@@ -23,8 +23,8 @@ crate::rule! {
 }
 
 /// Lines of white space.
-pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
-    if line.content != LineContent::Blank {
+pub(super) fn check(file: &Path, line: &Line<'_>) -> Option<Finding> {
+    if line.layout != Layout::Line {
         return None;
     }
     let finding = Finding::new(&BLANK_LINE, Place::line(file, line.number), "the line is blank");

@@ -25,7 +25,7 @@ crate::rule! {
 }
 
 /// Lines that begin with a mark.
-pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
+pub(super) fn check(file: &Path, line: &Line<'_>) -> Option<Finding> {
     let finding =
         || Finding::new(&BYTE_ORDER_MARK, Place::line(file, line.number), "the line begins with a byte order mark");
     line.has_byte_order_mark().then(|| finding().with_fix(vec![Edit::DropByteOrderMark]))

@@ -1,22 +1,22 @@
 use std::path::Path;
 
-use crate::dataset::jsonl::{Line, LineContent};
+use crate::dataset::jsonl::Line;
 use crate::error::Place;
 use crate::finding::Finding;
-use crate::finding::limits::MAX_LINE_BYTES;
+use crate::json::Json;
 use crate::wording::counted;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a line that is not one JSON object: a syntax error, a line that ends too early, bytes that are not UTF-8, a
-    /// line over 10 MiB.
+    /// Reports a line that is not one JSON object: a syntax error such as single quotes, `None`, a comment or a missing
+    /// comma, or another value than an object. Faults with a repair of their own have codes of their own.
     ///
     /// ## Why is this bad?
     /// Bedrock refuses the whole file: "Unable to parse Amazon S3 file … Data files must conform to JSONL format".
     ///
     /// ## Example
     /// ```text
-    /// {"schemaVersion": "bedrock-conversation-2024", "messages": [
+    /// {'schemaVersion': 'bedrock-conversation-2024', 'system': None}
     /// ```
     ///
     /// ## Use instead
@@ -27,20 +27,18 @@ crate::rule! {
     pub(crate) INVALID_JSON = "JSL001", "invalid-json", Error, File, fix None;
 }
 
-/// Lines that hold no JSON object.
-pub(super) fn check(file: &Path, line: &Line) -> Option<Finding> {
-    let message = match &line.content {
-        LineContent::Broken(what) => what.clone(),
-        LineContent::TooLong => format!("the line is longer than {} MiB", MAX_LINE_BYTES / (1 << 20)),
-        LineContent::Json(value) if !value.is_object() => {
-            let kind = match value {
-                serde_json::Value::Array(items) => format!("a list of {}", counted(items.len(), "value")),
-                serde_json::Value::String(_) => "a text".to_owned(),
-                _ => "a single value".to_owned(),
-            };
-            format!("{kind} where a record (a JSON object) is needed")
-        }
-        LineContent::Json(_) | LineContent::Blank => return None,
+/// A line that is no JSON.
+pub(super) fn finding(file: &Path, line: &Line<'_>, message: String) -> Finding {
+    Finding::new(&INVALID_JSON, Place::line(file, line.number), message)
+}
+
+/// Lines that hold JSON, and no object.
+pub(super) fn check_object(file: &Path, line: &Line<'_>, value: &Json<'_>) -> Option<Finding> {
+    let kind = match value {
+        Json::Object(_) => return None,
+        Json::List(items) => format!("a list of {}", counted(items.len(), "value")),
+        Json::Text(_) => "a text".to_owned(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => "a single value".to_owned(),
     };
-    Some(Finding::new(&INVALID_JSON, Place::line(file, line.number), message))
+    Some(finding(file, line, format!("{kind} where a record (a JSON object) is needed")))
 }

@@ -1,6 +1,8 @@
+use std::path::Path;
+
+use crate::dataset::jsonl::{Layout, Line};
+use crate::error::Place;
 use crate::finding::{Edit, Finding};
-use crate::validate::record::RecordView;
-use crate::validate::rules::Context;
 
 crate::rule! {
     /// ## What it does
@@ -23,13 +25,15 @@ crate::rule! {
     ///
     /// ## Fix
     /// Safe: the same JSON is written on one line.
-    pub(crate) RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, Record, fix Safe;
+    pub(crate) RECORD_OVER_SEVERAL_LINES = "JSL002", "record-over-several-lines", Error, File, fix Safe;
 }
 
-/// Records of more than one line.
-pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    if record.line_count > 1 {
-        let message = format!("the record takes {} lines; JSONL has one a line", record.line_count);
-        findings.push(record.finding(&RECORD_OVER_SEVERAL_LINES, "", message).with_fix(vec![Edit::OneLine]));
+/// Records of more than one line. Those in a list are that rule's.
+pub(super) fn check(file: &Path, line: &Line<'_>) -> Option<Finding> {
+    if line.line_count < 2 || line.layout != Layout::Line {
+        return None;
     }
+    let message = format!("the record takes {} lines; JSONL has one a line", line.line_count);
+    let finding = Finding::new(&RECORD_OVER_SEVERAL_LINES, Place::line(file, line.number), message);
+    Some(finding.with_fix(vec![Edit::OneLine]))
 }

@@ -1,12 +1,11 @@
-use serde_json::Value;
-
 use crate::finding::Finding;
+use crate::json::Json;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
 crate::rule! {
     /// ## What it does
-    /// Reports an image whose `bucketOwner` is missing or is not an account of 12 digits.
+    /// Reports an image, video or document whose `bucketOwner` is missing or is not an account of 12 digits.
     ///
     /// ## Why is this bad?
     /// Every example of the documentation has it. AWS's sample validator accepts its absence, AWS's newer one refuses it;
@@ -27,18 +26,18 @@ crate::rule! {
     pub(crate) BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
 }
 
-/// Images without the account of their bucket.
+/// Media without the account of their bucket.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    for at in record.images() {
-        let Some(location) = at.image.pointer("/source/s3Location") else { continue };
-        let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);
+    for at in record.media() {
+        let Some(location) = at.location() else { continue };
         let message = match location.get("bucketOwner") {
             None => "the account that owns the bucket is missing".to_owned(),
-            Some(Value::String(owner)) if is_account(owner) => continue,
-            Some(Value::String(owner)) => format!("`{owner}` is not an account of 12 digits"),
+            Some(Json::Text(owner)) if is_account(owner) => continue,
+            Some(Json::Text(owner)) => format!("`{owner}` is not an account of 12 digits"),
             Some(other) => format!("{other} must be a text of 12 digits, in quotes"),
         };
-        findings.push(record.finding(&BUCKET_OWNER_MISSING, &pointer, message));
+        let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);
+        findings.push(record.finding(&BUCKET_OWNER_MISSING, pointer, message));
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::dataset::is_safe_key;
 use crate::finding::Finding;
 use crate::finding::limits::MAX_S3_URI_BYTES;
-use crate::store::S3Uri;
+use crate::store::split_uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
@@ -27,15 +27,16 @@ crate::rule! {
 
 /// Keys that Bedrock refuses.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    for at in record.images() {
-        let Some(Ok(uri)) = at.uri().map(str::parse::<S3Uri>) else { continue };
-        let message = if uri.to_string().len() > MAX_S3_URI_BYTES {
+    for at in record.media() {
+        let Some(uri) = at.uri() else { continue };
+        let Ok((_, key)) = split_uri(uri) else { continue };
+        let message = if uri.len() > MAX_S3_URI_BYTES {
             format!("the URI is longer than {MAX_S3_URI_BYTES} bytes")
-        } else if is_safe_key(&uri.key) {
+        } else if is_safe_key(key) {
             continue;
         } else {
             let odd: std::collections::BTreeSet<char> =
-                uri.key.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_-/.".contains(*c))).collect();
+                key.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_-/.".contains(*c))).collect();
             match odd.len() {
                 0 => "the key has an empty part (`//`)".to_owned(),
                 _ => format!(
@@ -44,6 +45,6 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
                 ),
             }
         };
-        findings.push(record.finding(&UNSAFE_KEY, &at.uri_pointer(), message));
+        findings.push(record.finding(&UNSAFE_KEY, at.uri_pointer(), message));
     }
 }

@@ -1,5 +1,5 @@
 use crate::finding::{Edit, Finding};
-use crate::store::S3Uri;
+use crate::store::split_uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
@@ -30,16 +30,16 @@ const NEAR_MISSES: [&str; 6] = ["s3:///", "s3:/", "s3a://", "s3n://", "S3://", "
 
 /// URIs without `s3://`, bucket and key.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    for at in record.images() {
+    for at in record.media() {
         let Some(uri) = at.uri() else { continue };
-        let Err(what) = uri.parse::<S3Uri>() else { continue };
+        let Err(what) = split_uri(uri) else { continue };
         let pointer = at.uri_pointer();
         let bare =
             NEAR_MISSES.iter().find_map(|scheme| uri.strip_prefix(scheme)).unwrap_or(uri).trim_start_matches('/');
         let repaired = format!("s3://{bare}");
         let finding = record.finding(&URI_WITHOUT_SCHEME, &pointer, format!("`{uri}`: {what}"));
         let is_url = bare.contains("://");
-        findings.push(if repaired.parse::<S3Uri>().is_ok() && !is_url {
+        findings.push(if split_uri(&repaired).is_ok() && !is_url {
             finding.with_fix(vec![Edit::Set { pointer, value: repaired.into() }])
         } else {
             finding

@@ -1,4 +1,3 @@
-use crate::dataset::Side;
 use crate::error::Place;
 use crate::finding::Finding;
 
@@ -21,8 +20,8 @@ crate::rule! {
     pub(crate) IMAGE_ON_BOTH_SIDES = "SPL002", "image-on-both-sides", Error, Dataset, fix None;
 }
 
-/// A photo that was first seen on the other side.
-pub(super) fn finding(place: Place, first_side: Side, first_line: u32) -> Finding {
-    let message = format!("the same photo is record {first_line} of the {first_side} side");
+/// A photo that is on the training side too.
+pub(super) fn finding(place: Place, first_line: u32) -> Finding {
+    let message = format!("the same photo is on line {first_line} of the training file");
     Finding::new(&IMAGE_ON_BOTH_SIDES, place, message)
 }

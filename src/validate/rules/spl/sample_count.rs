@@ -10,7 +10,7 @@ use crate::validate::Model;
 crate::rule! {
     /// ## What it does
     /// Reports a data set with fewer training samples than the model takes (8; Nova 2 Lite 200) or more samples than 20,000
-    /// on both sides together.
+    /// on both sides together, or with a validation file that has no record.
     ///
     /// ## Why is this bad?
     /// Bedrock refuses the job. For Nova 2 Lite the documentation says 8 and recommends 200, while AWS's validators demand
@@ -28,7 +28,12 @@ crate::rule! {
 }
 
 /// Data sets that are too small or too large.
-pub(crate) fn check(facts: &DatasetFacts, train_file: &Path, model: Model) -> Vec<Finding> {
+pub(crate) fn check(
+    facts: &DatasetFacts,
+    train_file: &Path,
+    validation_file: Option<&Path>,
+    model: Model,
+) -> Vec<Finding> {
     let (train, validation) = (facts.count(Side::Train), facts.count(Side::Validation));
     let mut findings = Vec::new();
     if train < model.min_samples() {
@@ -40,6 +45,10 @@ pub(crate) fn check(facts: &DatasetFacts, train_file: &Path, model: Model) -> Ve
         let message = format!("{train} training and {validation} validation samples; together at most {MAX_SAMPLES}");
         findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
     }
+    if let Some(file) = validation_file.filter(|_| validation == 0) {
+        let message = "no validation sample: leave the file out, or put records into it";
+        findings.push(Finding::new(&SAMPLE_COUNT, Place::file(file), message));
+    }
     findings
 }
 
@@ -50,7 +59,8 @@ mod tests {
 
     #[test]
     fn the_bounds_belong_to_what_is_allowed() {
-        let fires = |train, validation, model| !check(&counts(train, validation), Path::new("t"), model).is_empty();
+        let fires =
+            |train, validation, model| !check(&counts(train, validation), Path::new("t"), None, model).is_empty();
         assert!(fires(7, 0, Model::Lite) && !fires(8, 0, Model::Lite));
         assert!(fires(199, 0, Model::Lite2) && !fires(200, 0, Model::Lite2));
         assert!(!fires(19_000, 1_000, Model::Pro) && fires(19_000, 1_001, Model::Pro));

@@ -33,6 +33,6 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
             Speaker::System => "the system prompt is empty; leave `system` out instead",
             Speaker::User | Speaker::Unknown => "the text is empty",
         };
-        findings.push(record.finding(&EMPTY_TEXT, &at.pointer, message));
+        findings.push(record.finding(&EMPTY_TEXT, at.pointer, message));
     }
 }

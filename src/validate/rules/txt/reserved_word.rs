@@ -31,16 +31,24 @@ crate::rule! {
 /// Texts with reserved words.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
-        let lower = at.text.to_lowercase();
+        // Every reserved word has one of these; most texts have none.
+        if !at.text.bytes().any(|byte| matches!(byte, b':' | b'<' | b'[')) {
+            continue;
+        }
         for word in RESERVED_WORDS {
             if at.text.contains(word) {
-                findings.push(record.finding(&RESERVED_WORD, &at.pointer, format!("`{word}` is reserved by Nova")));
-            } else if lower.contains(&word.to_lowercase()) {
+                findings.push(record.finding(&RESERVED_WORD, at.pointer, format!("`{word}` is reserved by Nova")));
+            } else if contains_in_any_case(at.text, word) {
                 let message = format!("`{word}` in other case: AWS's validators disagree on whether it is reserved");
-                let mut finding = record.finding(&RESERVED_WORD, &at.pointer, message);
+                let mut finding = record.finding(&RESERVED_WORD, at.pointer, message);
                 finding.severity = Severity::Warning;
                 findings.push(finding);
             }
         }
     }
+}
+
+/// Whether a text holds a word of ASCII in any case.
+fn contains_in_any_case(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

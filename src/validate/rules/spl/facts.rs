@@ -1,0 +1,135 @@
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::Path;
+
+use super::kinds_of_media_mixed;
+use super::repeats::{Repeats, Seen};
+use crate::dataset::Side;
+use crate::error::Place;
+use crate::finding::Finding;
+use crate::validate::pass::Home;
+use crate::validate::record::{Kind, RecordView, Speaker};
+use crate::validate::rules::img::SeenImage;
+use crate::validate::rules::s3u::second_bucket::SECOND_BUCKET;
+use crate::validate::rules::s3u::second_owner::SECOND_OWNER;
+
+/// What the pass over all records keeps of one until it is added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordFacts {
+    images: Vec<SeenImage>,
+    /// Of what is asked in text, where anything is.
+    prompt: Option<u64>,
+    /// Of what is to be answered.
+    answer: u64,
+    has_system: bool,
+    /// The kind of media, `None` for text alone.
+    media: Option<Kind>,
+}
+
+impl RecordFacts {
+    /// What is kept of a record with these images.
+    pub(crate) fn of(record: &RecordView<'_>, images: Vec<SeenImage>) -> Self {
+        let (mut prompt, mut answer) = (DefaultHasher::new(), DefaultHasher::new());
+        let mut is_asked = false;
+        for text in record.texts() {
+            let hasher = if text.speaker == Speaker::Assistant { &mut answer } else { &mut prompt };
+            text.text.hash(hasher);
+            is_asked |= text.speaker == Speaker::User;
+        }
+        let media = record.media().map(|at| at.kind).next();
+        let has_system = record.value.get("system").is_some();
+        Self { images, prompt: is_asked.then(|| prompt.finish()), answer: answer.finish(), has_system, media }
+    }
+}
+
+/// What is known of the records so far: 24 bytes for each image, and for each record of text alone.
+#[derive(Debug, Default)]
+pub(crate) struct DatasetFacts {
+    sides: [SideFacts; 2],
+    photo_count: usize,
+    /// Where the images must be, or the first one is.
+    bucket: Option<String>,
+    owner: Option<String>,
+    media: Option<Kind>,
+    repeats: Repeats,
+}
+
+/// Counts of one side's records.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SideFacts {
+    pub(super) records: usize,
+    pub(super) with_system: usize,
+    pub(super) with_images: usize,
+}
+
+impl DatasetFacts {
+    /// Nothing seen yet; all images must be at `home`, or where the first one is.
+    pub(crate) fn at(home: Option<Home>) -> Self {
+        let (bucket, owner) = home.map(|home| (home.bucket, home.owner)).unzip();
+        Self { bucket, owner, ..Self::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_counts(train: usize, validation: usize) -> Self {
+        let side = |records| SideFacts { records, ..SideFacts::default() };
+        Self { sides: [side(train), side(validation)], ..Self::default() }
+    }
+
+    /// Adds a record and returns what it gives rise to beside the records before it.
+    pub(crate) fn add(&mut self, side: Side, file: &Path, line: u64, record: RecordFacts) -> Vec<Finding> {
+        let counts = &mut self.sides[side as usize];
+        counts.records += 1;
+        counts.with_system += usize::from(record.has_system);
+        counts.with_images += usize::from(record.media == Some(Kind::Image));
+        let mut findings = Vec::new();
+        if let Some(media) = record.media {
+            let shared = *self.media.get_or_insert(media);
+            findings.extend(kinds_of_media_mixed::check(Place::line(file, line), media, shared));
+        }
+        let seen = |identity, pointer| Seen::new(identity, record.answer, side, line, pointer);
+        if let (None, Some(prompt)) = (record.media, record.prompt) {
+            self.repeats.add(seen(prompt, None));
+        }
+        for image in record.images {
+            self.photo_count += usize::from(image.is_read);
+            let place = || Place::line(file, line).member(image.pointer.to_string());
+            if let Some(other) = differs(&mut self.bucket, image.bucket.as_deref()) {
+                let bucket = image.bucket.as_deref().unwrap_or_default();
+                let message = format!("bucket `{bucket}`, where that of the data set is `{other}`");
+                findings.push(Finding::new(&SECOND_BUCKET, place(), message));
+            }
+            if let Some(other) = differs(&mut self.owner, image.owner.as_deref()) {
+                let owner = image.owner.as_deref().unwrap_or_default();
+                let message = format!("account `{owner}`, where that of the data set is `{other}`");
+                findings.push(Finding::new(&SECOND_OWNER, place(), message));
+            }
+            self.repeats.add(seen(image.identity, Some(image.pointer)));
+        }
+        findings
+    }
+
+    /// What is there more than once, when all records were added.
+    pub(crate) fn find_repeats(&mut self, files: [Option<&Path>; 2], report: &mut impl FnMut(Finding)) {
+        std::mem::take(&mut self.repeats).find(files, report);
+    }
+
+    /// How many records a side has.
+    pub(crate) fn count(&self, side: Side) -> usize {
+        self.sides[side as usize].records
+    }
+
+    pub(super) fn side(&self, side: Side) -> SideFacts {
+        self.sides[side as usize]
+    }
+
+    /// How many photos were found and looked at.
+    pub(crate) fn photo_count(&self) -> usize {
+        self.photo_count
+    }
+}
+
+/// The value that all images share, where this one has another; the first image's is the one.
+fn differs(shared: &mut Option<String>, own: Option<&str>) -> Option<String> {
+    let own = own?;
+    let shared = shared.get_or_insert_with(|| own.to_owned());
+    (shared != own).then(|| shared.clone())
+}

@@ -1,0 +1,121 @@
+//! What stands in a data set more than once: 24 bytes for each thing seen, sorted when all are.
+
+use std::path::Path;
+
+use super::{image_on_both_sides, image_twice, prompt_on_both_sides, prompt_twice};
+use crate::dataset::Side;
+use crate::error::Place;
+use crate::finding::Finding;
+use crate::validate::record::Spot;
+
+/// An image, or a prompt of text alone, where it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    /// 64 bits of a digest: among a million things two are taken for one in 1 of 37 million data sets.
+    identity: u64,
+    /// Whether it is of the validation side: the training side goes first.
+    is_validation: bool,
+    is_image: bool,
+    turn: u8,
+    block: u8,
+    line: u32,
+    answer: u64,
+}
+
+impl Seen {
+    /// Something with this identity and answer on a line; an image stands at a place in its record.
+    pub(super) fn new(identity: u64, answer: u64, side: Side, line: u64, image: Option<Spot>) -> Self {
+        let short = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+        let (turn, block) = image.map_or((0, 0), |spot| spot.numbers());
+        Self {
+            identity,
+            is_validation: side == Side::Validation,
+            is_image: image.is_some(),
+            turn: short(turn),
+            block: short(block),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            answer,
+        }
+    }
+
+    fn place(&self, files: [Option<&Path>; 2]) -> Place {
+        let file = files[usize::from(self.is_validation)].unwrap_or(Path::new(""));
+        let place = Place::line(file, u64::from(self.line));
+        if !self.is_image {
+            return place;
+        }
+        place.member(format!("/messages/{}/content/{}/image", self.turn, self.block))
+    }
+}
+
+/// Everything seen.
+#[derive(Debug, Default)]
+pub(super) struct Repeats(Vec<Seen>);
+
+impl Repeats {
+    pub(super) fn add(&mut self, seen: Seen) {
+        self.0.push(seen);
+    }
+
+    /// Reports each thing that is the same as an earlier one.
+    pub(super) fn find(mut self, files: [Option<&Path>; 2], report: &mut impl FnMut(Finding)) {
+        self.0.sort_unstable();
+        for same in self.0.chunk_by(|a, b| a.identity == b.identity && a.is_image == b.is_image) {
+            let Some((first, others)) = same.split_first() else { continue };
+            for other in others {
+                let place = other.place(files);
+                let is_same_answer = first.answer == other.answer;
+                report(match (other.is_image, first.is_validation == other.is_validation) {
+                    (true, false) => image_on_both_sides::finding(place, first.line),
+                    (true, true) if is_same_answer => image_twice::same_label(place, first.line),
+                    (true, true) => image_twice::other_label(place, first.line),
+                    (false, false) => prompt_on_both_sides::finding(place, first.line),
+                    (false, true) if is_same_answer => prompt_twice::same_answer(place, first.line),
+                    (false, true) => prompt_twice::other_answer(place, first.line),
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_seen_takes_24_bytes() {
+        assert_eq!(size_of::<Seen>(), 24);
+    }
+
+    #[test]
+    fn what_is_on_both_sides_is_reported_on_the_validation_side_in_whatever_order_it_was_added() {
+        let train = Seen::new(7, 1, Side::Train, 5, None);
+        let validation = Seen::new(7, 1, Side::Validation, 2, None);
+        for order in [[train, validation], [validation, train]] {
+            let mut found = Vec::new();
+            Repeats(order.to_vec()).find([Some(Path::new("t")), Some(Path::new("v"))], &mut |one| found.push(one));
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].rule.code, found[0].place.clone()), ("SPL012", Place::line("v", 2)));
+        }
+    }
+
+    #[test]
+    fn an_image_and_a_prompt_of_one_identity_are_two_things() {
+        let image = RecordSpot::image();
+        let mut found = Vec::new();
+        let seen = vec![Seen::new(7, 1, Side::Train, 1, None), Seen::new(7, 1, Side::Train, 2, Some(image))];
+        Repeats(seen).find([Some(Path::new("t")), None], &mut |one| found.push(one));
+        assert!(found.is_empty());
+    }
+
+    struct RecordSpot;
+
+    impl RecordSpot {
+        fn image() -> Spot {
+            let json = r#"{"messages":[{"role":"user","content":[{"image":{}}]}]}"#;
+            let parsed = crate::json::parse(json, crate::json::Commas::Strict).unwrap();
+            let record = crate::validate::record::RecordView::new(Path::new("t"), 1, &parsed.value);
+            record.images().next().unwrap().pointer
+        }
+    }
+}
