@@ -33,12 +33,12 @@ fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// `{{N}}` in a case stands for N valid records, so that the sample count is right.
+/// `{{N}}` in a case stands for N valid records, so that the sample count is right; `{{N of X}}` inside a line for N times X.
 fn expanded(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let Some(count) = line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else {
-            out.push_str(line);
+            out.push_str(&repeated(line));
             out.push('\n');
             continue;
         };
@@ -48,6 +48,14 @@ fn expanded(text: &str) -> String {
         }
     }
     out
+}
+
+/// A line with `{{N of X}}` written out.
+fn repeated(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("{{") else { return line.to_owned() };
+    let Some((inner, after)) = rest.split_once("}}") else { return line.to_owned() };
+    let Some((count, part)) = inner.split_once(" of ") else { return line.to_owned() };
+    format!("{before}{}{after}", part.repeat(count.parse().unwrap()))
 }
 
 /// A record in which nothing is wrong, with a photo of its own for each `n`.
@@ -68,6 +76,9 @@ fn findings(case: &Case) -> BTreeSet<String> {
     let mut args = vec!["validate", file.as_str(), "--json"];
     if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "validation.jsonl") {
         args.extend(["--validation", name]);
+    }
+    if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "job.json") {
+        args.extend(["--job", name]);
     }
     let said = project.run(&args);
     let events = said.events();
