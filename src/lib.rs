@@ -22,6 +22,7 @@ pub mod dataset;
 pub mod validate;
 pub mod estimate;
 pub mod upload;
+pub mod job;
 pub mod registry;
 pub mod chart;
 pub mod sample;

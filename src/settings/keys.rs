@@ -62,6 +62,7 @@ pub const OPTIONS_OF_ONE_CALL: &[&str] = &[
     "config",
     "dry_run",
     "fix",
+    "job",
     "json",
     "quiet",
     "report_file",
