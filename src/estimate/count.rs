@@ -93,12 +93,11 @@ pub(super) fn count_file(file: &Path, photos: &PhotoIndex, progress: &dyn Progre
         }
         let read: Vec<_> = batch.par_iter().map(|(_, raw)| read_record(raw, photos)).collect();
         for ((number, raw), record) in batch.iter().zip(read) {
-            match record {
-                Some((parts, sizes)) => counted.add(&parts, &sizes),
-                None => {
-                    counted.unread += 1;
-                    counted.first_unread.get_or_insert(*number);
-                }
+            if let Some((parts, sizes)) = record {
+                counted.add(&parts, &sizes);
+            } else {
+                counted.unread += 1;
+                counted.first_unread.get_or_insert(*number);
             }
             progress.advance(raw.len() as u64);
         }

@@ -46,3 +46,51 @@ fn findings_of(request: &Request, data: &DataFacts) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    /// Values that a member may hold by mistake.
+    fn odd() -> impl Strategy<Value = Value> {
+        let values = [
+            json!(null),
+            json!(7),
+            json!(1e-5),
+            json!(""),
+            json!("a:b:c:d"),
+            json!("arn:a:b:c:d:e/f"),
+            json!("us.amazon."),
+            json!("s3://"),
+            json!("发票"),
+            json!([]),
+            json!([null, "x", {"s3Uri": 3}, {"key": "键"}]),
+            json!({}),
+            json!({"s3Uri": ["x"], "validators": [[], {"s3Uri": ""}], "epochCount": [2], "~/": "1"}),
+        ];
+        proptest::sample::select(values.to_vec())
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_of_any_shape_has_findings_and_is_no_fault(
+            members in proptest::collection::vec((proptest::sample::select(vec![
+                "jobName", "customModelName", "roleArn", "clientRequestToken", "baseModelIdentifier", "customizationType",
+                "customModelKmsKeyId", "jobTags", "customModelTags", "trainingDataConfig", "validationDataConfig",
+                "outputDataConfig", "hyperParameters", "vpcConfig", "customizationConfig", "a/b~c",
+            ]), odd()), 0..16),
+            train_count in 0_usize..30_000,
+        ) {
+            let value: Value = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let request = Request { file: "job.json".into(), value };
+            let findings = findings_of(&request, &DataFacts { model: Model::Lite, train_count });
+            prop_assert!(!findings.is_empty());
+            // Every pointer leads to what the finding is about.
+            for pointer in findings.iter().filter_map(|finding| finding.place.member.as_deref()) {
+                prop_assert!(request.value.pointer(pointer).is_some(), "{pointer}");
+            }
+        }
+    }
+}

@@ -37,10 +37,10 @@ const fn weights() -> [u64; 256] {
         let (low, high): (u64, u64) = match byte as u8 {
             b'0'..=b'9' => (PARTS / 3, PARTS),
             b'A'..=b'Z' | b'a'..=b'z' | b' ' | b'\t' | b'\n' | b'\r' => (PARTS / 6, PARTS / 2),
-            0..=0x7F => (PARTS / 4, PARTS),
+            // Other ASCII, and characters of two bytes.
+            0..=0x7F | 0xC0..=0xDF => (PARTS / 4, PARTS),
             // A character counts at its first byte; those that follow are nothing.
             0x80..=0xBF => (0, 0),
-            0xC0..=0xDF => (PARTS / 4, PARTS),
             0xE0..=0xEF => (PARTS * 6 / 10, PARTS * 22 / 10),
             0xF0..=0xFF => (PARTS, PARTS * 4),
         };

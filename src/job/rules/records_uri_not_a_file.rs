@@ -25,7 +25,7 @@ crate::rule! {
 pub(crate) fn check(request: &Request, _: &DataFacts, findings: &mut Vec<Finding>) {
     for (pointer, uri) in request.record_uris() {
         let name = uri.rsplit('/').next().unwrap_or_default();
-        if name.len() > ".jsonl".len() && name.ends_with(".jsonl") {
+        if name.strip_suffix(".jsonl").is_some_and(|stem| !stem.is_empty()) {
             continue;
         }
         let what = if uri.ends_with('/') { "a folder" } else { "no .jsonl file" };

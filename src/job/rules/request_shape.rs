@@ -12,7 +12,7 @@ crate::rule! {
     /// the wrong type, a list that is too long, another kind of customization than `FINE_TUNING`.
     ///
     /// ## Why is this bad?
-    /// The AWS CLI or the service refuses the request: "Parameter validation failed", ValidationException.
+    /// The AWS CLI or the service refuses the request: "Parameter validation failed", `ValidationException`.
     ///
     /// ## Example
     /// ```json

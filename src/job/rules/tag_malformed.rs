@@ -12,7 +12,7 @@ crate::rule! {
     /// a key that is empty or over 128 characters, a value over 256; more than 50 tags.
     ///
     /// ## Why is this bad?
-    /// The service refuses the request: ValidationException, TooManyTagsException. Chinese is not possible in tags.
+    /// The service refuses the request: `ValidationException`, `TooManyTagsException`. Chinese is not possible in tags.
     ///
     /// ## Example
     /// ```json
