@@ -4,7 +4,12 @@ use crate::finding::Registry;
 
 /// Every rule, by group and code.
 pub fn registry() -> Registry {
-    Registry::new(&[crate::labels::rules::RULES, crate::dataset::rules::RULES, crate::validate::rules::RULES])
+    Registry::new(&[
+        crate::labels::rules::RULES,
+        crate::dataset::rules::RULES,
+        crate::validate::rules::RULES,
+        crate::job::rules::RULES,
+    ])
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The program: one file a command, over one [`Ui`](ui::Ui). Nothing here that the library lacks.
 
+mod estimate;
 mod event;
 mod exit;
 mod interrupt;
@@ -83,6 +84,8 @@ enum Command {
     Prepare(prepare::PrepareArgs),
     /// Find everything that AWS would refuse, in one pass
     Validate(validate::ValidateArgs),
+    /// Reckon what tuning costs with each model: tokens and dollars, as ranges
+    Estimate(estimate::EstimateArgs),
     /// Explain a rule
     Rule(rule::RuleArgs),
     /// Bring a data set into its bucket, sending only what differs
@@ -100,6 +103,7 @@ impl Command {
             Self::Sample(_) => "sample",
             Self::Prepare(_) => "prepare",
             Self::Validate(_) => "validate",
+            Self::Estimate(_) => "estimate",
             Self::Rule(_) => "rule",
             Self::Upload(_) => "upload",
             Self::Run(_) => "run",
@@ -154,6 +158,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Sample(args) => sample::execute(args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
+        Command::Estimate(args) => estimate::execute(args, &session),
         Command::Rule(args) => rule::execute(&args, &session),
         Command::Upload(args) => upload::execute(args, &session),
         Command::Run(args) => run::execute(args, &session),

@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +10,7 @@ use super::exit::Exit;
 use super::session::{LevelArgs, Session};
 use crate::error::{Error, Result};
 use crate::finding::{Levels, Report, Severity, render};
+use crate::job::{self, DataFacts, FixRequestOptions};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 use crate::wording::counted;
 
@@ -34,6 +36,10 @@ pub(super) struct ValidateArgs {
     /// Validation records, JSONL
     #[arg(long, value_name = "FILE")]
     validation: Option<PathBuf>,
+    /// Request of the customization job to check with them: the JSON file that `aws bedrock
+    /// create-model-customization-job --cli-input-json` takes
+    #[arg(long, value_name = "FILE")]
+    job: Option<PathBuf>,
     /// Model that they are for: micro, lite, pro, lite-2 [default: lite]
     #[arg(long, value_name = "MODEL")]
     model: Option<Model>,
@@ -46,7 +52,7 @@ pub(super) struct ValidateArgs {
     /// Write the report into a file instead
     #[arg(long, value_name = "FILE")]
     report_file: Option<PathBuf>,
-    /// Write a repaired copy of FILE; a folder, when --validation is given too
+    /// Write a repaired copy of FILE; a folder, when --validation or --job is given too
     #[arg(long, value_name = "OUT")]
     fix: Option<PathBuf>,
     /// With --fix, also make repairs that may change what a record means
@@ -82,11 +88,17 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
         // The report is what stdout holds, so nothing else may stand there that is no JSON.
         session.ui.write_json();
     }
+    let mut request = args.job;
     if let Some(out) = &args.fix {
         let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
-        options = repair(&options, out, unsafe_fixes, session)?;
+        (options, request) = repair(&options, request, out, unsafe_fixes, session)?;
     }
-    let validated = validate::validate(&options, session.ui)?;
+    let mut validated = validate::validate(&options, session.ui)?;
+    if let Some(file) = &request {
+        let data = DataFacts { model: options.model, train_count: validated.train_count };
+        validated.report.extend(job::check_request(file, &data)?);
+        validated.report.sort();
+    }
     let report = &validated.report;
     match &args.report_file {
         Some(path) => {
@@ -135,15 +147,17 @@ fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
     format!("checked {records} and {photos}{allowed}")
 }
 
-/// Writes repaired copies and returns the options to check those.
+/// Writes repaired copies and returns the options to check those, and the copy of the request.
 fn repair(
     options: &ValidateOptions,
+    request: Option<PathBuf>,
     out: &Path,
     unsafe_fixes: UnsafeFixes,
     session: &Session<'_>,
-) -> Result<ValidateOptions> {
+) -> Result<(ValidateOptions, Option<PathBuf>)> {
     let (train, validation) = match &options.validation {
-        None => (out.to_path_buf(), None),
+        None if request.is_none() => (out.to_path_buf(), None),
+        None => (out.join(file_name(&options.file)?), None),
         Some(file) => {
             let (train, validation) = validate::copies_in(out, &options.file, file)?;
             (train, Some(validation))
@@ -164,7 +178,19 @@ fn repair(
     if let (Some(file), Some(out)) = (&options.validation, &validation) {
         fix(file, out)?;
     }
-    Ok(ValidateOptions { file: train, validation, ..options.clone() })
+    let request = match request {
+        None => None,
+        Some(file) => {
+            let fix = FixRequestOptions { out: out.join(file_name(&file)?), file, levels: options.levels.clone() };
+            show(&job::fix_request(&fix)?, session);
+            Some(fix.out)
+        }
+    };
+    Ok((ValidateOptions { file: train, validation, ..options.clone() }, request))
+}
+
+fn file_name(file: &Path) -> Result<&OsStr> {
+    file.file_name().ok_or_else(|| Error::input(file, "this is no file", "name a file."))
 }
 
 fn show(fixed: &Fixed, session: &Session<'_>) {

@@ -47,3 +47,49 @@ pub const MAX_LINE_BYTES: usize = 10 * 1024 * 1024;
 /// Reserved words that must not stand in a text. [`PREPARE_PAGE`] names the first seven, [`SAMPLE_VALIDATOR`] the other two.
 pub const RESERVED_WORDS: [&str; 9] =
     ["User:", "Bot:", "Assistant:", "System:", "<image>", "<video>", "[EOS]", "Thought:", "<unk>"];
+
+/// Most tokens of a sample: 32k, read as 32,000 ([`PREPARE_PAGE`]).
+pub const MAX_SAMPLE_TOKENS: u64 = 32_000;
+/// Samples that one step of training takes. Not published; seen once, 50 samples in 3 epochs made 18 steps.
+pub const SAMPLES_PER_STEP: u64 = 8;
+
+/// Hyperparameters of Nova: names, bounds, defaults.
+pub const HYPERPARAMETER_PAGE: Source = "https://docs.aws.amazon.com/bedrock/latest/userguide/cm-hp-nova-mm.html";
+/// Members of a request for a customization job, their lengths and patterns; read from botocore 1.43, `bedrock` 2023-04-20.
+pub const CREATE_JOB_PAGE: Source =
+    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html";
+/// Base models that can be tuned, and where.
+pub const TUNABLE_MODELS_PAGE: Source =
+    "https://docs.aws.amazon.com/bedrock/latest/userguide/custom-model-fine-tuning.html";
+
+/// Least and most `epochCount` ([`HYPERPARAMETER_PAGE`]).
+pub const EPOCH_COUNT: (u32, u32) = (1, 5);
+/// The `epochCount` of a request that names none ([`HYPERPARAMETER_PAGE`]).
+pub const DEFAULT_EPOCH_COUNT: u32 = 2;
+/// Least and most `learningRate` ([`HYPERPARAMETER_PAGE`]).
+pub const LEARNING_RATE: (f64, f64) = (1e-6, 1e-4);
+/// Least and most `learningRateWarmupSteps` ([`HYPERPARAMETER_PAGE`]).
+pub const WARMUP_STEPS: (u32, u32) = (0, 100);
+/// The `learningRateWarmupSteps` of a request that names none ([`HYPERPARAMETER_PAGE`]).
+pub const DEFAULT_WARMUP_STEPS: u32 = 10;
+/// Most `learningRateWarmupSteps` by an older page
+/// (<https://docs.aws.amazon.com/nova/latest/userguide/customize-fine-tune-hyperparameters.html>).
+pub const OLDER_MAX_WARMUP_STEPS: u32 = 20;
+/// The part of all steps, one of so many, that warm-up should not exceed. Ours; the advice of [`HYPERPARAMETER_PAGE`] is
+/// less, a 640th (Micro), a 160th (Lite) or a 320th (Pro) of the samples.
+pub const WARMUP_PART: u64 = 5;
+/// Where Nova is tuned ([`TUNABLE_MODELS_PAGE`]).
+pub const TUNING_REGION: &str = "us-east-1";
+/// Most characters of a job's or a model's name ([`CREATE_JOB_PAGE`]).
+pub const MAX_NAME_CHARS: usize = 63;
+/// Most characters of a role's ARN ([`CREATE_JOB_PAGE`]).
+pub const MAX_ROLE_ARN_CHARS: usize = 2_048;
+/// Most validation files of a request ([`CREATE_JOB_PAGE`]).
+pub const MAX_VALIDATORS: usize = 10;
+/// Most tags of a resource (<https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>; the
+/// service model of [`CREATE_JOB_PAGE`] says 200).
+pub const MAX_TAGS: usize = 50;
+/// Most characters of a tag's key, of which it has at least one, and of its value ([`CREATE_JOB_PAGE`]).
+pub const MAX_TAG_CHARS: (usize, usize) = (128, 256);
+/// Most bytes of the file of a request. Ours: one with 50 tags of full length on both sides has 40 kB.
+pub const MAX_REQUEST_BYTES: u64 = 1024 * 1024;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::dataset::conversation::Record;
 use crate::dataset::{Manifest, ManifestPhoto, Prepared, Side};
+use crate::estimate::{Estimate, render_table};
 use crate::images::{Photo, Scan};
 use crate::labels::{Analysis, Labels};
 use crate::markup::escape;
@@ -34,6 +35,12 @@ impl Show for Scan {
             table.push(photo_row(photo));
         }
         table.to_content()
+    }
+}
+
+impl Show for Estimate {
+    fn content(&self) -> Content {
+        Content::text(render_table(self))
     }
 }
 

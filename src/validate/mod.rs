@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::finding::{Levels, Report};
 use crate::images::KnownDigests;
 use crate::progress::Progress;
-use photos::PhotoIndex;
+pub(crate) use photos::PhotoIndex;
 
 /// What [`validate`] needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -24,6 +24,20 @@ pub enum Model {
 }
 
 impl Model {
+    /// All models, in the order of their sizes; Nova 2 last.
+    pub const ALL: [Self; 4] = [Self::Micro, Self::Lite, Self::Pro, Self::Lite2];
+
+    /// Whether it takes photos.
+    pub fn takes_images(self) -> bool {
+        self != Self::Micro
+    }
+
+    /// Whether a job for it takes a validation file. For Nova 2 Lite the documentation's pages on its data say no, as do
+    /// AWS's validators ([`limits::SAMPLE_VALIDATOR`]).
+    pub fn takes_validation(self) -> bool {
+        self != Self::Lite2
+    }
+
     /// Fewest training samples.
     pub fn min_samples(self) -> usize {
         match self {

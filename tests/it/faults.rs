@@ -269,7 +269,7 @@ fn parts_of_a_large_object_are_sent_again_and_what_stays_broken_is_taken_back() 
     // Records of 20 MB are the simplest large object.
     let long = "长".repeat(1_000_000);
     let settings = scene.project.read("nova-ft.toml");
-    scene.project.write("nova-ft.toml", format!("{settings}[prompt]\nuser = '{long}'\n"));
+    scene.project.write("nova-ft.toml", format!("{settings}allow = ['TXT003']\n[prompt]\nuser = '{long}'\n"));
     let _ = scene.project.run(&["prepare", "--account-id", "123456789012", "--validation-fraction", "0"]).exits(0);
     let size = std::fs::metadata(scene.project.path("output/dataset/train.jsonl")).unwrap().len();
     assert!(size > 2 * nova_ft::store::MULTIPART_FROM_BYTES, "{size}");

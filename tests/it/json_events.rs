@@ -53,6 +53,7 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["prepare", "--json"]));
     check(project.run(&["upload", "--json", "--dry-run"]));
     check(project.run(&["run", "--json"]));
+    check(project.run(&["estimate", "output/dataset/train.jsonl", "--json"]));
     check(project.run(&["rule", "--all", "--json"]));
     check(project.run(&["rule", "IMG001", "--json"]));
     check(project.run(&["local", "reset", "--json"]));
@@ -65,8 +66,10 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["validate", "bad.jsonl", "--json", "--report-file", "report.json"]));
     check(project.run(&["--json", "--help"]));
     let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
-    let expected =
-        ["backend", "error", "file", "finding", "fixed", "help", "object", "removed", "rule", "summary", "written"];
+    let expected = [
+        "backend", "error", "estimate", "file", "finding", "fixed", "help", "object", "removed", "rule", "summary",
+        "written",
+    ];
     assert_eq!(kinds, expected);
 }
 

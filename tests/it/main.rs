@@ -11,6 +11,7 @@
 mod architecture;
 mod bad_input;
 mod documentation;
+mod estimate;
 mod faults;
 mod faulty;
 mod harness;

@@ -34,12 +34,12 @@ fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// `{{N}}` in a case stands for N valid records, so that the sample count is right.
+/// `{{N}}` in a case stands for N valid records, so that the sample count is right; `{{N of X}}` inside a line for N times X.
 fn expanded(text: &str) -> String {
     let mut out = String::new();
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         let Some(count) = line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) else {
-            out.push_str(line);
+            out.push_str(&repeated(line));
             out.push('\n');
             continue;
         };
@@ -49,6 +49,14 @@ fn expanded(text: &str) -> String {
         }
     }
     out
+}
+
+/// A line with `{{N of X}}` written out.
+fn repeated(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("{{") else { return line.to_owned() };
+    let Some((inner, after)) = rest.split_once("}}") else { return line.to_owned() };
+    let Some((count, part)) = inner.split_once(" of ") else { return line.to_owned() };
+    format!("{before}{}{after}", part.repeat(count.parse().unwrap()))
 }
 
 /// A record in which nothing is wrong, with a photo of its own for each `n`.
@@ -70,6 +78,9 @@ fn findings(case: &Case) -> BTreeSet<String> {
     args.extend(options.split_whitespace());
     if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "validation.jsonl") {
         args.extend(["--validation", name]);
+    }
+    if let Some((name, _)) = case.files.iter().find(|(name, _)| name == "job.json") {
+        args.extend(["--job", name]);
     }
     let said = project.run(&args);
     let events = said.events();

@@ -128,7 +128,8 @@ fn a_large_file_goes_in_parts_and_is_skipped_the_next_time() {
     let project = Project::with_photos(8);
     // 20 MB of records are the simplest large file.
     let filler = "长".repeat(8_000_000);
-    project.write("nova-ft.toml", project.read("nova-ft.toml") + "[prompt]\nuser = '" + &filler[..900_000 * 3] + "'\n");
+    let settings = project.read("nova-ft.toml") + "allow = ['TXT003']\n";
+    project.write("nova-ft.toml", settings + "[prompt]\nuser = '" + &filler[..900_000 * 3] + "'\n");
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     let size = std::fs::metadata(project.path("output/dataset/train.jsonl")).unwrap().len();
     assert!(size > nova_ft::store::MULTIPART_FROM_BYTES, "{size}");

@@ -243,3 +243,28 @@ fn gbk_and_utf_16_are_named_once_for_a_file_and_a_monster_line_is_one_finding() 
     let said = project.run(&["validate", "empty.jsonl"]).exits(1);
     assert!(said.stdout.contains("0 training samples"), "{}", said.all());
 }
+
+#[test]
+fn a_request_is_checked_with_the_data_and_repaired_beside_them() {
+    let project = Project::empty();
+    let records: String = (0..8).map(|n| on_one_line().replace("xxxx", &format!("{n:04}")) + "\n").collect();
+    project.write("train.jsonl", records);
+    let job = r#"{"jobName": "tune_1", "customModelName": "seller", "roleArn": "arn:aws:iam::123456789012:role/tune",
+"baseModelIdentifier": "us.amazon.nova-lite-v1:0", "hyperParameters": {"epochCount": 2, "learningRateWarmupSteps": 1},
+"trainingDataConfig": {"s3Uri": "s3://bucket/p/"}, "outputDataConfig": {"s3Uri": "s3://bucket/out"}}"#;
+    project.write("job.json", job);
+    let args = ["validate", "train.jsonl", "--allow", "IMG", "--allow", "S3U", "--job", "job.json"];
+    insta::assert_snapshot!(project.run(&args).exits(1).stdout);
+    let said = project.run(&[&args as &[_], &["--fix", "fixed"]].concat()).exits(1);
+    assert!(said.stdout.contains("wrote fixed/train.jsonl: 0 repairs"), "{}", said.all());
+    assert!(
+        said.stdout.contains("wrote fixed/job.json: 2 repairs") && !said.stdout.contains("JOB004"),
+        "{}",
+        said.all()
+    );
+    assert!(project.read("fixed/job.json").contains(r#""epochCount": "2""#) && project.read("job.json") == job);
+    let said = project.run(&["validate", "train.jsonl", "--job", "job.json", "--fix", "."]).exits(2);
+    assert!(said.stderr.contains("train.jsonl is the file to repair"), "{}", said.all());
+    let said = project.run(&["validate", "train.jsonl", "--job", "nowhere.json"]).exits(2);
+    assert!(said.stderr.contains("cannot read nowhere.json"), "{}", said.all());
+}

@@ -11,7 +11,7 @@ pub(crate) mod prompt_twice;
 pub(crate) mod records_changed;
 mod repeats;
 pub(crate) mod sample_count;
-pub(crate) mod validation_not_taken;
+pub(crate) mod validation_file_not_taken;
 
 pub(crate) use facts::{DatasetFacts, RecordFacts};
 
@@ -29,7 +29,7 @@ pub(crate) fn check_whole(facts: &DatasetFacts, files: [Option<&Path>; 2], model
         findings.extend(sample_count::check(facts, train, validation, model));
     }
     if let Some(validation) = validation {
-        findings.extend(validation_not_taken::check(validation, model));
+        findings.extend(validation_file_not_taken::check(validation, model));
     }
     for (side, file) in [(Side::Train, train), (Side::Validation, validation)] {
         let Some(file) = file else { continue };

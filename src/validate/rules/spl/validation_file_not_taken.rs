@@ -19,11 +19,11 @@ crate::rule! {
     ///
     /// ## Fix
     /// By hand: leave `--validation` out.
-    pub(crate) VALIDATION_NOT_TAKEN = "SPL008", "validation-not-taken", Error, Dataset, fix None;
+    pub(crate) VALIDATION_FILE_NOT_TAKEN = "SPL008", "validation-file-not-taken", Error, Dataset, fix None;
 }
 
 /// A validation file for a model that takes none.
 pub(super) fn check(validation: &Path, model: Model) -> Option<Finding> {
     let message = format!("{} takes no validation data; keep this file for the evaluation", model.title());
-    (model == Model::Lite2).then(|| Finding::new(&VALIDATION_NOT_TAKEN, Place::file(validation), message))
+    (!model.takes_validation()).then(|| Finding::new(&VALIDATION_FILE_NOT_TAKEN, Place::file(validation), message))
 }
