@@ -1,31 +1,18 @@
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::Summary;
-use super::event::PathEvent;
 use super::exit::Exit;
+use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
-use crate::error::{Error, Result};
-use crate::finding::{Levels, Report, Severity, render};
+use super::ui::Ui;
+use crate::error::Result;
+use crate::finding::render::Subject;
+use crate::finding::{Report, Severity};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 use crate::wording::counted;
-
-/// How the report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-impl std::str::FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        <Self as ValueEnum>::from_str(text, false)
-    }
-}
 
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {
@@ -40,10 +27,10 @@ pub(super) struct ValidateArgs {
     /// Folder of the photos [default: what the manifest beside FILE says]
     #[arg(long, value_name = "DIR")]
     input_dir: Option<PathBuf>,
-    /// Form of the report: text, or json as with --json [default: text]
+    /// Form of the report; json as with --json [default: by the ending of --report-file, else text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Write the report into a file instead
+    /// Write the report into a file, .txt, .md, .html or .json, and only the counts to stdout
     #[arg(long, value_name = "FILE")]
     report_file: Option<PathBuf>,
     /// Write a repaired copy of FILE; a folder, when --validation is given too
@@ -67,9 +54,7 @@ struct FixedEvent {
 pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("validate");
-    if let Some(path) = &args.report_file {
-        check_report_file(path)?;
-    }
+    let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
     let mut options = ValidateOptions {
         file: args.file,
         validation: args.validation,
@@ -77,42 +62,15 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
         input_dir: own.path(args.input_dir, "input_dir")?,
         levels: session.levels(args.levels)?,
     };
-    let json = session.ui.is_json() || own.value(args.format, "format")? == Some(Format::Json);
-    if json && args.report_file.is_none() {
-        // The report is what stdout holds, so nothing else may stand there that is no JSON.
-        session.ui.write_json();
-    }
     if let Some(out) = &args.fix {
         let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
-        options = repair(&options, out, unsafe_fixes, session)?;
+        options = repair(&options, out, unsafe_fixes, &output, session)?;
     }
     let validated = validate::validate(&options, session.ui)?;
     let report = &validated.report;
-    match &args.report_file {
-        Some(path) => {
-            let text = if json { render::render_json(report) } else { render::render_text(report) };
-            crate::atomic::write(path, text.as_bytes())?;
-            session.ui.status(&format!("wrote {}", path.display()));
-            session.ui.event(&PathEvent::written("report", path));
-        }
-        None => session.ui.report(report),
-    }
-    session.ui.status(&what_was_checked(&validated, &options.levels));
+    output.write(report, &subject(&options, &validated), session.ui)?;
     let summary = Summary::new(Exit::answer(!report.has_errors()));
     Ok(counts(summary, report).with("train", validated.train_count).with("validation", validated.validation_count))
-}
-
-/// A report may take the place of an earlier report or of nothing: no other file is overwritten.
-fn check_report_file(path: &Path) -> Result<()> {
-    match std::fs::read(path) {
-        Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
-            path,
-            "this file is there already, and is no report of nova-ft",
-            "name another file with --report-file: only a report is ever overwritten.",
-        )),
-        // What cannot be read is said when the report is written.
-        _ => Ok(()),
-    }
 }
 
 /// Adds the numbers of findings to a summary.
@@ -124,15 +82,20 @@ pub(super) fn counts(summary: Summary, report: &Report) -> Summary {
         .with("fixable", report.fixable())
 }
 
-fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
+/// What the report is about.
+fn subject(options: &ValidateOptions, validated: &Validated) -> Subject {
     let records = counted(validated.train_count + validated.validation_count, "record");
     let photos = match validated.photo_count {
         0 => "no photo: name their folder with --input-dir to have the bytes checked too".to_owned(),
         n => counted(n, "photo"),
     };
-    let allowed =
-        if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
-    format!("checked {records} and {photos}{allowed}")
+    let allow = &options.levels.allow;
+    let allowed = if allow.is_empty() { String::new() } else { format!("; not reported: {}", allow.join(", ")) };
+    Subject {
+        files: std::iter::once(&options.file).chain(&options.validation).cloned().collect(),
+        model: options.model.title().to_owned(),
+        checked: format!("checked {records} and {photos}{allowed}"),
+    }
 }
 
 /// Writes repaired copies and returns the options to check those.
@@ -140,6 +103,7 @@ fn repair(
     options: &ValidateOptions,
     out: &Path,
     unsafe_fixes: UnsafeFixes,
+    output: &ReportOutput,
     session: &Session<'_>,
 ) -> Result<ValidateOptions> {
     let (train, validation) = match &options.validation {
@@ -157,7 +121,7 @@ fn repair(
             levels: options.levels.clone(),
             unsafe_fixes,
         };
-        validate::fix(&fix).map(|fixed| show(&fixed, session))
+        validate::fix(&fix).map(|fixed| show(&fixed, output, session.ui))
     };
     fix(&options.file, &train)?;
     if let (Some(file), Some(out)) = (&options.validation, &validation) {
@@ -166,9 +130,14 @@ fn repair(
     Ok(ValidateOptions { file: train, validation, ..options.clone() })
 }
 
-fn show(fixed: &Fixed, session: &Session<'_>) {
+fn show(fixed: &Fixed, output: &ReportOutput, ui: &Ui) {
     let path = fixed.out.display().to_string();
     let (repairs, lines) = (counted(fixed.fixes, "repair"), counted(fixed.changed, "line"));
-    session.ui.result(&format!("wrote {path}: {repairs} on {lines}; what is left:"));
-    session.ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
+    let line = format!("wrote {path}: {repairs} on {lines}; what is left:");
+    if output.is_document() {
+        ui.status(&line)
+    } else {
+        ui.result(&line)
+    }
+    ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
 }
