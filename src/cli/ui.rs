@@ -189,7 +189,7 @@ impl Ui {
         self.print(text);
     }
 
-    /// A report of a step on the way: its findings only where there are any worth a line; the log has them all.
+    /// A report of a step on the way: its findings only where there are any worth a line; the log always has it.
     pub(super) fn step_report(&self, report: &Report) {
         let worth = report.count(Severity::Error) + report.count(Severity::Warning) > 0;
         if worth || self.verbosity == Verbosity::Verbose || self.is_json() {

@@ -63,11 +63,18 @@ fn the_record_as_printed_over_many_lines_has_its_faults_named_in_the_same_run() 
     let project = Project::empty();
     project.write("train.jsonl", ORIGINAL);
     insta::assert_snapshot!(project.run(&["validate", "train.jsonl"]).exits(1).stdout, @"
+    train.jsonl for Nova Lite: checked 1 record and no photo: name their folder with --input-dir to have the bytes checked too
+
     train.jsonl
-      error SPL001 1 training sample; Nova Lite needs at least 8
       1: error JSL002 the record takes 31 lines; JSONL has one a line [fixable]
       1 /messages/0/content/1/image/format: error IMG001 `jpg` is written `jpeg` [fixable]
       1 /messages/0/content/1/image/source/s3Location/uri: error S3U001 `demo.bucket/invoices/chinese/vat_xxxx.jpg`: an S3 URI begins with s3:// [fixable]
+      error SPL001 1 training sample; Nova Lite needs at least 8
+
+    JSL002  record-over-several-lines  error  1  1 with --fix
+    IMG001  image-format-unknown       error  1  1 with --fix
+    S3U001  uri-without-scheme         error  1  1 with --fix
+    SPL001  sample-count               error  1  by hand
 
     4 errors, 0 warnings, 0 notes; 3 fixable with --fix OUT; `nova-ft rule CODE` explains a code
     ");

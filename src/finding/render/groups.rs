@@ -8,7 +8,7 @@ use crate::finding::{Count, Finding, FixKind, Report, Rule, Severity};
 use crate::wording::{shortened, visible};
 
 /// Most characters of a message on one line.
-const LONGEST_MESSAGE: usize = 400;
+const LONGEST_MESSAGE: usize = 300;
 /// Most characters of a pointer or a column's name.
 const LONGEST_MEMBER: usize = 200;
 

@@ -42,7 +42,8 @@ impl Thumbnails for NoThumbnails {
 /// A report as one page that needs nothing else: no script, no request, styles and photos inside it.
 pub fn render_html(report: &Report, subject: &Subject, thumbnails: &dyn Thumbnails) -> String {
     let groups = groups(report.findings());
-    let mut page = Page { out: String::from(BEGINNING), photos: Photos::of(&groups, thumbnails) };
+    let only_file = if let [file] = &subject.files[..] { Some(file.as_path()) } else { None };
+    let mut page = Page { out: String::from(BEGINNING), only_file, photos: Photos::of(&groups, thumbnails) };
     page.head(report, subject);
     page.counts(report);
     for group in &groups {
@@ -56,6 +57,8 @@ pub fn render_html(report: &Report, subject: &Subject, thumbnails: &dyn Thumbnai
 /// A page that grows.
 struct Page<'a> {
     out: String,
+    /// The file that need not be named again, because there is no other.
+    only_file: Option<&'a Path>,
     photos: Photos<'a>,
 }
 
@@ -145,10 +148,12 @@ impl Page<'_> {
     /// Findings of one code, each file below its name.
     fn findings(&mut self, findings: &[&Finding], is_shared: bool) {
         for of_file in findings.chunk_by(|a, b| file_above(a) == file_above(b)) {
-            if let Some(file) = of_file.first().and_then(|finding| file_above(finding)) {
+            let file = of_file.first().and_then(|finding| file_above(finding));
+            if let Some(file) = file.filter(|file| self.only_file != Some(*file)) {
                 let _ = writeln!(self.out, "<h3>{}</h3>", name(file));
             }
-            self.out.push_str("<ul>\n");
+            let has_photos = of_file.iter().any(|finding| self.photos.has(finding));
+            self.out.push_str(if is_shared && !has_photos { "<ul class=\"dense\">\n" } else { "<ul>\n" });
             for finding in of_file {
                 self.finding(finding, is_shared);
             }
@@ -224,6 +229,10 @@ impl<'a> Photos<'a> {
             uris.extend(next.into_iter().zip(made).filter_map(|(photo, uri)| Some((photo, uri?))));
         }
         Self { uris, left: MOST_THUMBNAILS }
+    }
+
+    fn has(&self, finding: &Finding) -> bool {
+        finding.photo.as_deref().is_some_and(|photo| self.uris.contains_key(photo))
     }
 
     /// The small photo and its name, while there are any left to show.

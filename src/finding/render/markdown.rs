@@ -64,7 +64,10 @@ fn write_group(out: &mut String, group: &CodeGroup<'_>, has_file: bool) {
     }
     let shared = group.shared_message();
     let mut lines: Vec<String> = shared.map(|text| format!("{}:", message(text))).into_iter().collect();
-    lines.extend(findings.iter().take(MOST_PLACES).map(|finding| line_of(finding, shared.is_none(), has_file)));
+    lines.extend(findings.iter().take(MOST_PLACES).map(|finding| {
+        let mark = if group.shared_fix().is_some() { "" } else { fix_mark(fix_kind(finding)) };
+        line_of(finding, shared.is_none().then_some(mark), has_file)
+    }));
     let fence = "`".repeat(lines.iter().map(|line| longest_run(line)).max().unwrap_or(0).max(2) + 1);
     let _ = writeln!(out, "\n{fence}text\n{}\n{fence}", lines.join("\n"));
     if let more @ 1.. = findings.len().saturating_sub(MOST_PLACES) {
@@ -72,12 +75,13 @@ fn write_group(out: &mut String, group: &CodeGroup<'_>, has_file: bool) {
     }
 }
 
-fn line_of(finding: &Finding, with_message: bool, has_file: bool) -> String {
+/// A finding's place; with a mark, also what is wrong.
+fn line_of(finding: &Finding, mark: Option<&str>, has_file: bool) -> String {
     let file = finding.place.file.as_deref().filter(|_| !has_file).map(|file| visible(&file.display().to_string()));
     let line = finding.place.line.map(|line| format!("line {line}"));
     let pointer = finding.place.member.as_deref().map(member);
     let place: Vec<_> = [file, line, pointer].into_iter().flatten().collect();
-    let said = with_message.then(|| message(&finding.message) + fix_mark(fix_kind(finding)));
+    let said = mark.map(|mark| message(&finding.message) + mark);
     let parts: Vec<_> = [(!place.is_empty()).then(|| place.join(" ")), said].into_iter().flatten().collect();
     parts.join(": ")
 }

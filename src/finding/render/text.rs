@@ -41,7 +41,7 @@ fn write_group(out: &mut String, group: &CodeGroup<'_>, report: &Report, is_belo
     let CodeGroup { rule, severity, findings } = group;
     let indent = if is_below_file { "  " } else { "" };
     if let [finding] = findings[..] {
-        let _ = writeln!(out, "{indent}{}", line_of(finding, true, is_below_file, 0));
+        let _ = writeln!(out, "{indent}{}", line_of(finding, Said::WithMark, is_below_file, 0));
         return;
     }
     let cut = report.left_off().contains_key(rule.code);
@@ -52,8 +52,13 @@ fn write_group(out: &mut String, group: &CodeGroup<'_>, report: &Report, is_belo
     let _ = writeln!(out, "{indent}{}{plus} × {severity} {} {}{said}{mark}", findings.len(), rule.code, rule.name);
     let listed = &findings[..findings.len().min(MOST_PLACES)];
     let width = listed.iter().filter_map(|finding| finding.place.line).max().map_or(0, |line| line.to_string().len());
+    let said = match (shared, group.shared_fix()) {
+        (Some(_), _) => Said::Above,
+        (None, Some(_)) => Said::Plain,
+        (None, None) => Said::WithMark,
+    };
     for finding in listed {
-        let _ = writeln!(out, "{indent}  {}", line_of(finding, shared.is_none(), is_below_file, width));
+        let _ = writeln!(out, "{indent}  {}", line_of(finding, said, is_below_file, width));
     }
     let _ = match findings.len() - listed.len() {
         0 => Ok(()),
@@ -62,16 +67,30 @@ fn write_group(out: &mut String, group: &CodeGroup<'_>, report: &Report, is_belo
     };
 }
 
-/// A finding's place, severity and code, with its message or without.
-fn line_of(finding: &Finding, with_message: bool, is_below_file: bool, width: usize) -> String {
+/// What a finding's line says after its code.
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    /// The message and how it is repaired.
+    WithMark,
+    /// The message; the heading says how all are repaired.
+    Plain,
+    /// Nothing: the heading says it all.
+    Above,
+}
+
+/// A finding's place, severity and code, and what is wrong.
+fn line_of(finding: &Finding, said: Said, is_below_file: bool, width: usize) -> String {
     let file = finding.place.file.as_deref().filter(|_| !is_below_file);
     let file = file.map(|file| visible(&file.display().to_string()));
     let line = finding.place.line.map(|line| format!("{line:>width$}"));
     let pointer = finding.place.member.as_deref().map(member);
     let place: Vec<_> = [file, line, pointer].into_iter().flatten().collect();
     let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(" ")) };
-    let mark = fix_mark(fix_kind(finding));
-    let said = if with_message { format!(" {}{mark}", message(&finding.message)) } else { String::new() };
+    let said = match said {
+        Said::WithMark => format!(" {}{}", message(&finding.message), fix_mark(fix_kind(finding))),
+        Said::Plain => format!(" {}", message(&finding.message)),
+        Said::Above => String::new(),
+    };
     format!("{place}{} {}{said}", finding.severity, finding.rule.code)
 }
 
