@@ -135,9 +135,9 @@ fn show(fixed: &Fixed, output: &ReportOutput, ui: &Ui) {
     let (repairs, lines) = (counted(fixed.fixes, "repair"), counted(fixed.changed, "line"));
     let line = format!("wrote {path}: {repairs} on {lines}; what is left:");
     if output.is_document() {
-        ui.status(&line)
+        ui.status(&line);
     } else {
-        ui.result(&line)
+        ui.result(&line);
     }
     ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
 }

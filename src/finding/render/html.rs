@@ -89,7 +89,7 @@ impl Page<'_> {
             }
         }
         let verdict = if report.is_empty() { "<p>Nothing to mend.</p>\n" } else { "" };
-        let _ = write!(self.out, "{verdict}</header>\n");
+        let _ = writeln!(self.out, "{verdict}</header>");
     }
 
     fn counts(&mut self, report: &Report) {

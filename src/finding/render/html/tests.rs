@@ -46,8 +46,7 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     <p>Reports a crease.</p>
     </details>
     <p class="shared"><code>jpg</code> is written <code>jpeg</code> <span class="badge fix">--fix</span></p>
-    <h3>train.jsonl</h3>
-    <ul>
+    <ul class="dense">
     <li><div><p class="place"><b>line 1</b> <code>/image/format</code></p></div></li>
     <li><div><p class="place"><b>line 2</b> <code>/image/format</code></p></div></li>
     <li><div><p class="place"><b>line 3</b> <code>/image/format</code></p></div></li>
@@ -68,7 +67,6 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     <h4>What it does</h4>
     <p>Reports a fold.</p>
     </details>
-    <h3>train.jsonl</h3>
     <ul>
     <li><div><p class="place"><b>line 3</b> <code>/image</code></p><p>folded once <span class="badge fix">--unsafe-fixes</span></p></div></li>
     <li><img src="data:photos/4.jpg" alt="photos/4.jpg"><div><p class="place"><b>line 4</b> <code>/image</code></p><p>folded twice</p></div></li>
@@ -85,7 +83,6 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     <ul>
     <li><div><p class="place"><b>photos/9.jpg</b> </p><p>stained by coffee</p></div></li>
     </ul>
-    <h3>train.jsonl</h3>
     <ul>
     <li><img src="data:photos/5.jpg" alt="photos/5.jpg"><div><p class="place"><b>line 5</b> <code>/image</code></p><p>stained by tea</p></div></li>
     </ul>
