@@ -11,6 +11,7 @@ pub mod settings;
 mod block_on;
 pub mod progress;
 pub mod exact;
+pub mod diff;
 mod markup;
 mod fonts;
 mod json;

@@ -1,5 +1,7 @@
 //! Text of the data inside HTML and SVG.
 
+use std::fmt::Write as _;
+
 use crate::wording::is_hidden;
 
 /// The text as HTML and XML show it: markup characters as entities; control characters, which no document may hold,
@@ -18,6 +20,21 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// A sentence, escaped, in which names of things stand between backticks; those are set as code.
+pub(crate) fn escape_sentence(text: &str) -> String {
+    let escaped = escape(text);
+    let mut pieces = escaped.split('`');
+    let mut html = pieces.next().unwrap_or_default().to_owned();
+    while let Some(piece) = pieces.next() {
+        // A backtick without a second one is one of the data.
+        let _ = match pieces.next() {
+            Some(after) => write!(html, "<code>{piece}</code>{after}"),
+            None => write!(html, "`{piece}"),
+        };
+    }
+    html
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How things are put on a line: text of others so that it stays on its line, numbers with their nouns.
 
+use std::borrow::Cow;
+
 /// Whether a character must not stand on a line as it is: a terminal obeys it, it ends the line, it turns the direction
 /// of what follows, or nobody sees it. The joiners inside emoji and Indic words stay.
 pub(crate) fn is_hidden(character: char) -> bool {
@@ -25,6 +27,18 @@ pub(crate) fn visible(text: &str) -> String {
 /// Text of several lines, each of them made [`visible`].
 pub(crate) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// A text of at most `longest` characters: the middle of a longer one is left out, since its end often says what to do.
+pub(crate) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+    if text.len() <= longest || text.chars().count() <= longest {
+        return Cow::Borrowed(text);
+    }
+    let tail = longest / 3;
+    let head = longest - tail - 1;
+    let head = text.char_indices().nth(head).map_or(text, |(end, _)| &text[..end]);
+    let tail = text.char_indices().rev().take(tail).last().map_or("", |(start, _)| &text[start..]);
+    Cow::Owned(format!("{head}…{tail}"))
 }
 
 /// A number with its noun: `1 photo`, `2 photos`.
@@ -68,6 +82,14 @@ mod tests {
     #[test]
     fn lines_stay_lines() {
         assert_eq!(visible_lines("a\u{7}\nb\n"), "a\\u{7}\nb\n");
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_beginning_and_its_end() {
+        assert_eq!(shortened("abcdefghijklm", 9), "abcde…klm");
+        assert_eq!(shortened("销售方名称的全称", 8), "销售方名称的全称");
+        assert_eq!(shortened("销售方名称的全称", 7), "销售方名…全称");
+        assert_eq!(shortened("ab", 1), "…");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod interrupt;
 mod local;
 mod log;
 mod prepare;
+mod report;
 mod rule;
 mod run;
 mod sample;

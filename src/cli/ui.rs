@@ -176,20 +176,26 @@ impl Ui {
 
     /// A report: its text, or an event a finding.
     pub(super) fn report(&self, report: &Report) {
-        self.page(&render::render_text(report));
+        self.page(&render::render_text(report, None));
         let events = render::render_json(report);
         if self.is_json() && !events.is_empty() {
             self.print(&events);
         }
     }
 
-    /// A report of a step on the way: its findings only where there are any worth a line; the log has them all.
+    /// A report as a document of its own, on stdout exactly as it is; in the log as text.
+    pub(super) fn document(&self, text: &str, report: &Report) {
+        self.log(&visible_lines(&render::render_text(report, None)));
+        self.print(text);
+    }
+
+    /// A report of a step on the way: its findings only where there are any worth a line; the log always has it.
     pub(super) fn step_report(&self, report: &Report) {
         let worth = report.count(Severity::Error) + report.count(Severity::Warning) > 0;
         if worth || self.verbosity == Verbosity::Verbose || self.is_json() {
             self.report(report);
         } else {
-            self.log(&visible_lines(&render::render_text(report)));
+            self.log(&visible_lines(&render::render_text(report, None)));
         }
     }
 

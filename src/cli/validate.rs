@@ -1,33 +1,20 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::Summary;
-use super::event::PathEvent;
 use super::exit::Exit;
+use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
+use super::ui::Ui;
 use crate::error::{Error, Result};
-use crate::finding::{Levels, Report, Severity, render};
+use crate::finding::render::Subject;
+use crate::finding::{Report, Severity};
 use crate::job::{self, DataFacts, FixRequestOptions};
 use crate::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
 use crate::wording::counted;
-
-/// How the report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-impl std::str::FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        <Self as ValueEnum>::from_str(text, false)
-    }
-}
 
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {
@@ -46,13 +33,13 @@ pub(super) struct ValidateArgs {
     /// Folder of the photos [default: what the manifest beside FILE says]
     #[arg(long, value_name = "DIR")]
     input_dir: Option<PathBuf>,
-    /// Form of the report: text, or json as with --json [default: text]
+    /// Form of the report; json as with --json [default: by the ending of --report-file, else text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Write the report into a file instead
+    /// Write the report into a file, .txt, .md, .html or .json, and only the counts to stdout
     #[arg(long, value_name = "FILE")]
     report_file: Option<PathBuf>,
-    /// Write a repaired copy of FILE; a folder, when --validation or --job is given too
+    /// Write a repaired copy of FILE, and OUT.diff; a folder, when --validation or --job is given too
     #[arg(long, value_name = "OUT")]
     fix: Option<PathBuf>,
     /// With --fix, also make repairs that may change what a record means
@@ -73,9 +60,7 @@ struct FixedEvent {
 pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("validate");
-    if let Some(path) = &args.report_file {
-        check_report_file(path)?;
-    }
+    let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
     let mut options = ValidateOptions {
         file: args.file,
         validation: args.validation,
@@ -83,15 +68,10 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
         input_dir: own.path(args.input_dir, "input_dir")?,
         levels: session.levels(args.levels)?,
     };
-    let json = session.ui.is_json() || own.value(args.format, "format")? == Some(Format::Json);
-    if json && args.report_file.is_none() {
-        // The report is what stdout holds, so nothing else may stand there that is no JSON.
-        session.ui.write_json();
-    }
     let mut request = args.job;
     if let Some(out) = &args.fix {
         let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
-        (options, request) = repair(&options, request, out, unsafe_fixes, session)?;
+        (options, request) = repair(&options, request, out, unsafe_fixes, &output, session)?;
     }
     let mut validated = validate::validate(&options, session.ui)?;
     if let Some(file) = &request {
@@ -100,31 +80,9 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
         validated.report.sort();
     }
     let report = &validated.report;
-    match &args.report_file {
-        Some(path) => {
-            let text = if json { render::render_json(report) } else { render::render_text(report) };
-            crate::atomic::write(path, text.as_bytes())?;
-            session.ui.status(&format!("wrote {}", path.display()));
-            session.ui.event(&PathEvent::written("report", path));
-        }
-        None => session.ui.report(report),
-    }
-    session.ui.status(&what_was_checked(&validated, &options.levels));
+    output.write(report, &subject(&options, &validated), session.ui)?;
     let summary = Summary::new(Exit::answer(!report.has_errors()));
     Ok(counts(summary, report).with("train", validated.train_count).with("validation", validated.validation_count))
-}
-
-/// A report may take the place of an earlier report or of nothing: no other file is overwritten.
-fn check_report_file(path: &Path) -> Result<()> {
-    match std::fs::read(path) {
-        Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
-            path,
-            "this file is there already, and is no report of nova-ft",
-            "name another file with --report-file: only a report is ever overwritten.",
-        )),
-        // What cannot be read is said when the report is written.
-        _ => Ok(()),
-    }
 }
 
 /// Adds the numbers of findings to a summary.
@@ -136,15 +94,20 @@ pub(super) fn counts(summary: Summary, report: &Report) -> Summary {
         .with("fixable", report.fixable())
 }
 
-fn what_was_checked(validated: &Validated, levels: &Levels) -> String {
+/// What the report is about.
+fn subject(options: &ValidateOptions, validated: &Validated) -> Subject {
     let records = counted(validated.train_count + validated.validation_count, "record");
     let photos = match validated.photo_count {
         0 => "no photo: name their folder with --input-dir to have the bytes checked too".to_owned(),
         n => counted(n, "photo"),
     };
-    let allowed =
-        if levels.allow.is_empty() { String::new() } else { format!("; not reported: {}", levels.allow.join(", ")) };
-    format!("checked {records} and {photos}{allowed}")
+    let allow = &options.levels.allow;
+    let allowed = if allow.is_empty() { String::new() } else { format!("; not reported: {}", allow.join(", ")) };
+    Subject {
+        files: std::iter::once(&options.file).chain(&options.validation).cloned().collect(),
+        model: options.model.title().to_owned(),
+        checked: format!("checked {records} and {photos}{allowed}"),
+    }
 }
 
 /// Writes repaired copies and returns the options to check those, and the copy of the request.
@@ -153,6 +116,7 @@ fn repair(
     request: Option<PathBuf>,
     out: &Path,
     unsafe_fixes: UnsafeFixes,
+    output: &ReportOutput,
     session: &Session<'_>,
 ) -> Result<(ValidateOptions, Option<PathBuf>)> {
     let (train, validation) = match &options.validation {
@@ -172,7 +136,7 @@ fn repair(
             levels: options.levels.clone(),
             unsafe_fixes,
         };
-        validate::fix(&fix).map(|fixed| show(&fixed, session))
+        validate::fix(&fix).map(|fixed| show(&fixed, output, session.ui))
     };
     fix(&options.file, &train)?;
     if let (Some(file), Some(out)) = (&options.validation, &validation) {
@@ -182,7 +146,7 @@ fn repair(
         None => None,
         Some(file) => {
             let fix = FixRequestOptions { out: out.join(file_name(&file)?), file, levels: options.levels.clone() };
-            show(&job::fix_request(&fix)?, session);
+            show(&job::fix_request(&fix)?, output, session.ui);
             Some(fix.out)
         }
     };
@@ -193,9 +157,15 @@ fn file_name(file: &Path) -> Result<&OsStr> {
     file.file_name().ok_or_else(|| Error::input(file, "this is no file", "name a file."))
 }
 
-fn show(fixed: &Fixed, session: &Session<'_>) {
+fn show(fixed: &Fixed, output: &ReportOutput, ui: &Ui) {
     let path = fixed.out.display().to_string();
     let (repairs, lines) = (counted(fixed.fixes, "repair"), counted(fixed.changed, "line"));
-    session.ui.result(&format!("wrote {path}: {repairs} on {lines}; what is left:"));
-    session.ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
+    let diff = if fixed.changed > 0 { ", each in its .diff beside it" } else { "" };
+    let line = format!("wrote {path}: {repairs} on {lines}{diff}; what is left:");
+    if output.is_document() {
+        ui.status(&line);
+    } else {
+        ui.result(&line);
+    }
+    ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
 }

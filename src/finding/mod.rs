@@ -1,16 +1,18 @@
 //! Findings: what a check saw, where, why it matters, and how it can be repaired.
 //!
 //! A [`Rule`] is declared once, with its documentation, by [`rule!`](crate::rule); a [`Finding`] is one place where it
-//! fires; a [`Report`] is what a pass over the data returns. [`render`] turns a report into text or JSON.
+//! fires; a [`Report`] is what a pass over the data returns. [`render`] turns a report into text, JSON, Markdown or a page.
 
 pub mod limits;
 pub mod render;
 mod report;
 mod rule;
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
-pub use report::{KEPT_PER_CODE, Levels, Report};
+pub use report::{Count, KEPT_PER_CODE, Levels, Report};
 pub use rule::{FixKind, Group, Registry, Rule, Scope, Severity};
 
 use crate::error::Place;
@@ -28,18 +30,32 @@ pub struct Finding {
     pub message: String,
     /// The repair, where there is one.
     pub fix: Option<Fix>,
+    /// The photo that it is about, where it was found.
+    pub photo: Option<PathBuf>,
 }
 
 impl Finding {
     /// A finding of `rule` at `place`.
     pub fn new(rule: &'static Rule, place: impl Into<Place>, message: impl Into<String>) -> Self {
-        Self { rule, severity: rule.severity, place: place.into(), message: message.into(), fix: None }
+        Self { rule, severity: rule.severity, place: place.into(), message: message.into(), fix: None, photo: None }
+    }
+
+    /// Whether it has a repair of this kind.
+    pub fn is_fixed_by(&self, kind: FixKind) -> bool {
+        self.fix.as_ref().is_some_and(|fix| fix.kind == kind)
     }
 
     /// The same finding with its repair.
     #[must_use]
     pub fn with_fix(mut self, edits: Vec<Edit>) -> Self {
         self.fix = Some(Fix { kind: self.rule.fix, edits });
+        self
+    }
+
+    /// The same finding with its photo.
+    #[must_use]
+    pub fn with_photo(mut self, photo: impl Into<PathBuf>) -> Self {
+        self.photo = Some(photo.into());
         self
     }
 }

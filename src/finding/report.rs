@@ -1,6 +1,7 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, FixKind, Rule, Severity};
+use super::{Finding, FixKind, Group, Rule, Severity};
 
 /// Findings kept for each code; the rest is counted. A file with a million equal faults needs no million lines.
 pub const KEPT_PER_CODE: usize = 1_000;
@@ -41,10 +42,19 @@ pub struct Report {
     allowed_errors: BTreeSet<&'static str>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Count {
-    total: usize,
-    fixable: usize,
+/// How often a rule fired at one severity, kept or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The severity.
+    pub severity: Severity,
+    /// All findings.
+    pub total: usize,
+    /// Those that `--fix` repairs.
+    pub fixable: usize,
+    /// Those that `--fix --unsafe-fixes` repairs besides.
+    pub fixable_unsafe: usize,
 }
 
 impl Report {
@@ -62,9 +72,12 @@ impl Report {
             return;
         };
         finding.severity = severity;
-        let count = self.counts.entry((finding.rule.code, severity)).or_default();
+        let rule = finding.rule;
+        let count = self.counts.entry((rule.code, severity));
+        let count = count.or_insert(Count { rule, severity, total: 0, fixable: 0, fixable_unsafe: 0 });
         count.total += 1;
-        count.fixable += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe));
+        count.fixable += usize::from(finding.is_fixed_by(FixKind::Safe));
+        count.fixable_unsafe += usize::from(finding.is_fixed_by(FixKind::Unsafe));
         if count.total <= KEPT_PER_CODE {
             self.findings.push(finding);
         }
@@ -95,6 +108,18 @@ impl Report {
     /// How many findings `--fix` repairs.
     pub fn fixable(&self) -> usize {
         self.counts.values().map(|count| count.fixable).sum()
+    }
+
+    /// How many findings `--fix --unsafe-fixes` repairs besides.
+    pub fn fixable_unsafe(&self) -> usize {
+        self.counts.values().map(|count| count.fixable_unsafe).sum()
+    }
+
+    /// How many findings there are for each code and severity: errors first, then in the order of the documentation.
+    pub fn counts(&self) -> Vec<Count> {
+        let mut counts: Vec<_> = self.counts.values().copied().collect();
+        counts.sort_by_key(|count| reading_order(count.rule, count.severity));
+        counts
     }
 
     /// How many findings there are for each code, kept or not.
@@ -138,6 +163,11 @@ impl Report {
         let errors = self.counts.keys().filter(|(_, severity)| *severity == Severity::Error);
         errors.map(|(code, _)| *code).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Errors first, then as the rules are documented.
+pub(super) fn reading_order(rule: &Rule, severity: Severity) -> (Reverse<Severity>, Option<Group>, &'static str) {
+    (Reverse(severity), Group::of(rule.code), rule.code)
 }
 
 #[cfg(test)]

@@ -95,6 +95,11 @@ impl Group {
     /// All groups, in the order of the documentation.
     pub const ALL: [Self; 8] = [Self::Jsl, Self::Cnv, Self::Txt, Self::Img, Self::S3u, Self::Lbl, Self::Spl, Self::Job];
 
+    /// The group of a code.
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|group| code.starts_with(group.prefix()))
+    }
+
     /// The letters that codes of this group begin with.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -142,6 +147,12 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The documentation without the space that a doc comment begins its lines with.
+    pub fn text(&self) -> String {
+        let lines = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+    }
+
     /// The documentation as a page: heading, facts, text.
     pub fn page(&self) -> String {
         let fix = match self.fix {
@@ -149,14 +160,13 @@ impl Rule {
             FixKind::Safe => "`--fix`",
             FixKind::Unsafe => "`--fix --unsafe-fixes`",
         };
-        let docs = self.docs.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
         format!(
             "# {}: {}\n\nSeverity: {} · Scope: {} · Repair: {fix}\n\n{}\n",
             self.code,
             self.name,
             self.severity,
             self.scope,
-            docs.trim()
+            self.text()
         )
     }
 }
@@ -195,8 +205,7 @@ impl Registry {
     /// A registry of these rules, in the order of their groups.
     pub fn new(tables: &[&[&'static Rule]]) -> Self {
         let mut rules: Vec<_> = tables.concat();
-        let group = |rule: &Rule| Group::ALL.iter().position(|group| rule.code.starts_with(group.prefix()));
-        rules.sort_by_key(|rule| (group(rule), rule.code));
+        rules.sort_by_key(|rule| (Group::of(rule.code), rule.code));
         Self { rules }
     }
 

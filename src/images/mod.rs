@@ -18,6 +18,7 @@ mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scan;
+mod thumbnail;
 
 pub use convert::{ConversionReason, JpegOptions, SizeLimits, convert_to_jpeg, encode_jpeg, needs_conversion};
 pub use decode::{decode_upright, decode_upright_bytes};
@@ -28,3 +29,4 @@ pub use format::Format;
 pub use header::{ColorModel, Frames, Header, Turn, header_of_bytes, read_header};
 pub(crate) use known::KnownDigests;
 pub use scan::{Depth, Misnomer, PassOver, PassedOver, Photo, Scan, ScanOptions, scan};
+pub use thumbnail::JpegThumbnails;

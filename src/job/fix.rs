@@ -1,16 +1,14 @@
 //! Repairs of a request.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::request::{Request, read_bytes};
 use super::{DataFacts, findings_of};
-use crate::atomic::{AtomicFile, Commit};
-use crate::error::{Error, IoContext, Result};
+use crate::error::{IoContext, Result};
 use crate::finding::{Edit, FixKind, Levels};
-use crate::validate::Fixed;
+use crate::validate::{Fixed, RepairedCopy};
 
 /// What [`fix_request`] needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,29 +27,23 @@ pub struct FixRequestOptions {
 /// Where the file cannot be read, the copy cannot be written, or its name is taken.
 pub fn fix_request(options: &FixRequestOptions) -> Result<Fixed> {
     let bytes = read_bytes(&options.file)?;
-    let (bytes, fixes) = repaired(&options.file, bytes, &options.levels)?;
-    let mut out = AtomicFile::create(&options.out)?;
-    out.write_all(&bytes).at("write", &options.out)?;
-    match out.commit_new()? {
-        Commit::Done => Ok(Fixed { out: options.out.clone(), changed: fixes, fixes }),
-        Commit::Taken => Err(Error::Setting {
-            origin: "--fix".to_owned(),
-            what: format!("{} is there already and holds something else", options.out.display()),
-            hint: "remove it, or name another place: what is there is never overwritten.".to_owned(),
-        }),
-    }
+    let (after, fixes) = repaired(&options.file, &bytes, &options.levels)?;
+    let mut out = RepairedCopy::create(&options.file, &options.out)?;
+    out.push(&bytes, &after)?;
+    out.commit()?;
+    Ok(Fixed { out: options.out.clone(), changed: fixes, fixes })
 }
 
 /// The bytes of a request after repair, and how many repairs were made.
-fn repaired(file: &Path, bytes: Vec<u8>, levels: &Levels) -> Result<(Vec<u8>, usize)> {
-    let Ok(mut request) = Request::parse(file, &bytes) else { return Ok((bytes, 0)) };
+fn repaired(file: &Path, bytes: &[u8], levels: &Levels) -> Result<(Vec<u8>, usize)> {
+    let Ok(mut request) = Request::parse(file, bytes) else { return Ok((bytes.to_vec(), 0)) };
     let findings = findings_of(&request, &DataFacts::default());
     let reported = findings.iter().filter(|finding| levels.apply(finding.rule, finding.severity).is_some());
     let safe = reported.filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.kind == FixKind::Safe);
     let edits: Vec<_> = safe.flat_map(|fix| &fix.edits).collect();
     let made = edits.iter().filter(|edit| apply(edit, &mut request.value)).count();
     if made == 0 {
-        return Ok((bytes, 0));
+        return Ok((bytes.to_vec(), 0));
     }
     let mut json = serde_json::to_vec_pretty(&request.value).map_err(std::io::Error::from).at("write", file)?;
     json.push(b'\n');
@@ -71,7 +63,7 @@ mod tests {
     use super::*;
 
     fn fixed(text: &str, levels: &Levels) -> (String, usize) {
-        let (bytes, fixes) = repaired(Path::new("job.json"), text.as_bytes().to_vec(), levels).unwrap();
+        let (bytes, fixes) = repaired(Path::new("job.json"), text.as_bytes(), levels).unwrap();
         (String::from_utf8(bytes).unwrap(), fixes)
     }
 

@@ -10,7 +10,7 @@ const MOST_ROWS: usize = 50;
 
 impl Show for Report {
     fn content(&self) -> Content {
-        let text = render_text(self);
+        let text = render_text(self, None);
         if self.is_empty() {
             return Content::text(text).with_html("<p>No findings: nothing to mend.</p>".to_owned());
         }

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::Content;
-use crate::markup::escape;
+use crate::markup::{escape, escape_sentence};
 use crate::wording::visible;
 
 /// On which side the cells of a column stand.
@@ -26,17 +26,7 @@ impl Cell {
 
     /// A sentence in which names of things stand between backticks.
     pub(super) fn sentence(text: &str) -> Self {
-        let escaped = escape(text);
-        let mut pieces = escaped.split('`');
-        let mut html = pieces.next().unwrap_or_default().to_owned();
-        while let Some(piece) = pieces.next() {
-            // A backtick without a second one is one of the data.
-            let _ = match pieces.next() {
-                Some(after) => write!(html, "<code>{piece}</code>{after}"),
-                None => write!(html, "`{piece}"),
-            };
-        }
-        Self { text: visible(text), html }
+        Self { text: visible(text), html: escape_sentence(text) }
     }
 
     /// The same, with smaller text below it.

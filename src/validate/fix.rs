@@ -1,14 +1,13 @@
 //! Repairs: the same rules again, record by record, and their edits applied until nothing changes.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Model;
 use super::pass::check_line;
 use super::photos::PhotoIndex;
 use super::repair::Piece;
+use super::repaired_copy::RepairedCopy;
 use super::rules::Context;
-use crate::atomic::{AtomicFile, Commit};
 use crate::dataset::jsonl::{Batch, Layout, Line, Reader};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
@@ -55,7 +54,7 @@ pub struct Fixed {
 /// Rounds of edits on one record; a repair may make another possible.
 const MAX_ROUNDS: usize = 5;
 
-/// Writes a copy of a JSONL file with every finding repaired that can be.
+/// Writes a copy of a JSONL file with every finding repaired that can be, and beside it, as `OUT.diff`, what differs.
 ///
 /// What has no repair keeps its bytes, its line break included. A copy that is there already may be made again; another
 /// file in its place is never overwritten.
@@ -74,7 +73,7 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
     let digests = KnownDigests::default();
     let context = Context { model: options.model, photos: &photos, digests: &digests };
     let mut reader = Reader::open(&options.file)?;
-    let mut out = AtomicFile::create(&options.out)?;
+    let mut out = RepairedCopy::create(&options.file, &options.out)?;
     let mut fixed = Fixed { out: options.out.clone(), changed: 0, fixes: 0 };
     let mut batch = Batch::default();
     loop {
@@ -92,17 +91,11 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
             }
             let (repaired, fixes) = repair(&options.file, &line, context, options);
             fixed.fixes += fixes;
-            fixed.changed += usize::from(repaired != line.raw);
-            out.write_all(&repaired).at("write", &options.out)?;
+            out.push(line.raw, &repaired)?;
         }
     }
-    match out.commit_new()? {
-        Commit::Done => Ok(fixed),
-        Commit::Taken => {
-            let what = format!("{} is there already and holds something else", options.out.display());
-            Err(refused(what, "remove it, or name another place: what is there is never overwritten."))
-        }
-    }
+    fixed.changed = out.commit()?;
+    Ok(fixed)
 }
 
 /// Whether two paths lead to one file that exists.

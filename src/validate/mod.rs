@@ -11,6 +11,7 @@ mod photos;
 mod ready;
 mod record;
 mod repair;
+mod repaired_copy;
 pub mod rules;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::finding::{Levels, Report};
 use crate::images::KnownDigests;
 use crate::progress::Progress;
 pub(crate) use photos::PhotoIndex;
+pub(crate) use repaired_copy::RepairedCopy;
 
 /// What [`validate`] needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -111,7 +111,7 @@ fn one_is_said_in_the_singular() {
     let said = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     assert!(said.stdout.contains("manifest.json: 1 photo, 0 converted"), "{}", said.all());
     let said = project.run(&["validate", "output/dataset/train.jsonl"]).exits(1);
-    assert!(said.stderr.contains("checked 1 record and 1 photo\n"), "{}", said.all());
+    assert!(said.stdout.contains("checked 1 record and 1 photo\n"), "{}", said.all());
     let said = project.run(&["sample", "--count", "1", "--output-dir", "s"]).exits(2);
     assert!(said.stderr.starts_with("error: --count: 1 is too few\n"), "{}", said.all());
     assert!(!project.path("s").exists());

@@ -46,8 +46,9 @@ fn the_originals_record_is_refused_with_both_faults_named_and_both_are_repaired(
     let records: String = (0..8).map(|n| on_one_line().replace("xxxx", &format!("{n:04}")) + "\n").collect();
     project.write("train.jsonl", &records);
     let said = project.run(&["validate", "train.jsonl", "--model", "lite"]).exits(1);
-    assert_eq!(said.stdout.matches("IMG001").count(), 8, "{}", said.all());
-    assert_eq!(said.stdout.matches("S3U001").count(), 8, "{}", said.all());
+    assert_eq!(said.stdout.matches("format: error IMG001").count(), 8, "{}", said.all());
+    assert_eq!(said.stdout.matches("uri: error S3U001").count(), 8, "{}", said.all());
+    assert!(said.stdout.contains("8 × error IMG001 image-format-unknown: `jpg` is written `jpeg` [fixable]"));
     assert!(said.stdout.contains("16 errors, 0 warnings, 0 notes; 16 fixable with --fix OUT"), "{}", said.all());
     let said = project.run(&["validate", "train.jsonl", "--fix", "fixed.jsonl"]).exits(0);
     assert!(said.stdout.contains("wrote fixed.jsonl: 16 repairs on 8 lines"), "{}", said.all());
@@ -62,11 +63,18 @@ fn the_record_as_printed_over_many_lines_has_its_faults_named_in_the_same_run() 
     let project = Project::empty();
     project.write("train.jsonl", ORIGINAL);
     insta::assert_snapshot!(project.run(&["validate", "train.jsonl"]).exits(1).stdout, @"
+    train.jsonl for Nova Lite: checked 1 record and no photo: name their folder with --input-dir to have the bytes checked too
+
     train.jsonl
-      error SPL001 1 training sample; Nova Lite needs at least 8
       1: error JSL002 the record takes 31 lines; JSONL has one a line [fixable]
       1 /messages/0/content/1/image/format: error IMG001 `jpg` is written `jpeg` [fixable]
       1 /messages/0/content/1/image/source/s3Location/uri: error S3U001 `demo.bucket/invoices/chinese/vat_xxxx.jpg`: an S3 URI begins with s3:// [fixable]
+      error SPL001 1 training sample; Nova Lite needs at least 8
+
+    JSL002  record-over-several-lines  error  1  1 with --fix
+    IMG001  image-format-unknown       error  1  1 with --fix
+    S3U001  uri-without-scheme         error  1  1 with --fix
+    SPL001  sample-count               error  1  by hand
 
     4 errors, 0 warnings, 0 notes; 3 fixable with --fix OUT; `nova-ft rule CODE` explains a code
     ");
@@ -133,7 +141,7 @@ fn allow_takes_a_finding_away_and_deny_makes_it_an_error() {
     assert!(said.stderr.contains("no rule's code begins with `JSL,S3U`"), "{}", said.all());
     let allow = ["validate", "train.jsonl", "--allow", "IMG", "--allow", "JSL", "--allow", "S3U", "--allow", "SPL001"];
     let said = project.run(&allow).exits(0);
-    assert!(said.stderr.contains("not reported: IMG, JSL, S3U, SPL001"), "{}", said.all());
+    assert!(said.stdout.contains("not reported: IMG, JSL, S3U, SPL001"), "{}", said.all());
     let prepared = Project::with_photos(9);
     let _ = prepared.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     let twice = prepared.read("output/dataset/train.jsonl").lines().next().unwrap().to_owned() + "\n";
@@ -149,7 +157,7 @@ fn the_bytes_of_the_photos_are_compared_with_what_the_records_say() {
     let project = Project::with_photos(9);
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     let said = project.run(&["validate", "output/dataset/train.jsonl"]).exits(0);
-    assert!(said.stderr.contains("checked 9 records and 9 photos"), "{}", said.all());
+    assert!(said.stdout.contains("for Nova Lite: checked 9 records and 9 photos\n"), "{}", said.all());
     project.photo("photos/002.png", 2);
     std::fs::rename(project.path("photos/002.png"), project.path("photos/002.jpg")).unwrap();
     std::fs::remove_file(project.path("photos/003.jpg")).unwrap();
@@ -216,11 +224,74 @@ fn a_report_takes_the_place_of_a_report_and_of_no_other_file() {
     let said = project.run(&["validate", "train.jsonl", "--report-file", "train.jsonl"]).exits(2);
     assert!(said.stderr.contains("is no report of nova-ft"), "{}", said.all());
     assert_eq!(project.read("train.jsonl"), records);
-    for format in ["text", "json", "text"] {
+    for format in ["text", "json", "html", "markdown", "html", "text"] {
         let args = ["validate", "train.jsonl", "--report-file", "report", "--format", format];
         let _ = project.run(&args).exits(1);
     }
     assert!(project.read("report").contains("SPL001"));
+    for format in ["html", "markdown"] {
+        let args = ["validate", "train.jsonl", "--report-file", "report", "--format", format];
+        let _ = project.run(&args).exits(1);
+        let with_note = project.read("report") + "Ask Li about line 1.\n";
+        project.write("report", &with_note);
+        let said = project.run(&args).exits(2);
+        assert!(said.stderr.contains("is no report of nova-ft"), "{}", said.all());
+        assert_eq!(project.read("report"), with_note);
+        std::fs::remove_file(project.path("report")).unwrap();
+    }
+}
+
+#[test]
+fn the_ending_of_the_report_file_says_its_form_and_the_counts_stay_on_stdout() {
+    let project = Project::empty();
+    project.write("train.jsonl", on_one_line() + "\n");
+    let counts = "3 errors, 0 warnings, 0 notes; 2 fixable with --fix OUT; `nova-ft rule CODE` explains a code\n";
+    for (name, beginning) in [
+        ("r.html", "<!doctype html>"),
+        ("r.md", "<!-- report of nova-ft validate -->"),
+        ("r.json", "{\"event\":\"finding\""),
+        ("r.txt", "train.jsonl for Nova Lite: checked 1 record and no photo"),
+        ("r", "train.jsonl for Nova Lite: checked 1 record and no photo"),
+    ] {
+        let said = project.run(&["validate", "train.jsonl", "--report-file", name]).exits(1);
+        assert_eq!(said.stdout, counts, "{name}");
+        assert!(project.read(name).starts_with(beginning), "{name}: {}", project.read(name));
+    }
+    let args = ["validate", "train.jsonl", "--report-file", "r.html", "--format", "markdown"];
+    let said = project.run(&args).exits(1);
+    assert!(project.read("r.html").starts_with("<!-- report"), "--format goes before the ending: {}", said.all());
+    let said = project.run(&["validate", "train.jsonl", "--report-file", "all.html", "--json"]).exits(1);
+    assert!(said.events().iter().any(|event| event["event"] == "written"), "{}", said.all());
+    assert!(project.read("all.html").starts_with("<!doctype html>"));
+}
+
+#[test]
+fn a_page_on_stdout_is_nothing_but_the_page() {
+    let project = Project::empty();
+    project.write("train.jsonl", on_one_line() + "\n");
+    for (format, beginning, end) in [
+        ("html", "<!doctype html>\n", "</html>\n"),
+        ("markdown", "<!-- report of nova-ft validate -->\n", "<!-- end of the report -->\n"),
+    ] {
+        let args = ["validate", "train.jsonl", "--format", format, "--fix", &format!("{format}.jsonl")];
+        let said = project.run(&args).exits(1);
+        assert!(said.stdout.starts_with(beginning) && said.stdout.ends_with(end), "{}", said.all());
+        assert!(said.stderr.contains("2 repairs on 1 line"), "{}", said.all());
+    }
+}
+
+#[test]
+fn a_page_shows_the_photos_that_its_findings_are_about() {
+    let project = Project::with_photos(9);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    project.photo("photos/002.png", 2);
+    std::fs::rename(project.path("photos/002.png"), project.path("photos/002.jpg")).unwrap();
+    std::fs::write(project.path("photos/003.jpg"), "no photo").unwrap();
+    std::fs::remove_file(project.path("photos/004.jpg")).unwrap();
+    let said = project.run(&["validate", "output/dataset/train.jsonl", "--format", "html"]).exits(1);
+    // Both findings on 002 show it; 003 and 004 have no picture.
+    assert_eq!(said.stdout.matches("<img src=\"data:image/jpeg;base64,").count(), 2, "{}", said.all());
+    assert!(said.stdout.contains("alt=\"") && said.stdout.contains("002.jpg\">"), "{}", said.all());
 }
 
 #[test]
@@ -230,7 +301,7 @@ fn gbk_and_utf_16_are_named_once_for_a_file_and_a_monster_line_is_one_finding() 
     let project = Project::empty();
     project.write("gbk.jsonl", encoding_rs::GBK.encode(&lines).0);
     let said = project.run(&["validate", "gbk.jsonl"]).exits(1);
-    assert_eq!(said.stdout.matches("JSL006").count(), said.stdout.matches("it could be GBK").count(), "{}", said.all());
+    assert_eq!(said.stdout.matches("it could be GBK").count(), 1, "{}", said.all());
     assert!(said.stdout.contains("so it is on 7 more lines"), "{}", said.all());
     project.write("utf16.jsonl", lines.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
     let said = project.run(&["validate", "utf16.jsonl"]).exits(1);

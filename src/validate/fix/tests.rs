@@ -113,7 +113,7 @@ fn what_is_there_is_never_overwritten_and_the_same_copy_may_be_made_again() {
     assert_eq!(std::fs::read(&out).unwrap(), b"mine");
     let error = fix(&FixOptions { out: folder.path().to_path_buf(), ..options }).unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("name a file here."));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing half-written stays");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "file, copy and diff; nothing half-written stays");
 }
 
 /// Lines as files from anywhere have them.

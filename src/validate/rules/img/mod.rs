@@ -51,6 +51,7 @@ pub(crate) fn check_photos(
             photo_missing::check_unknown(record, &at, findings);
         }
         if let Some(located) = located {
+            let earlier = findings.len();
             match context.digests.of_file(&located.path) {
                 Ok(sha256) => {
                     image.identity = identity_of(sha256);
@@ -59,6 +60,9 @@ pub(crate) fn check_photos(
                     format_differs_from_bytes::check(record, &at, &located.path, findings);
                 }
                 Err(error) => photo_missing::check(record, &at, &error, findings),
+            }
+            for finding in findings.iter_mut().skip(earlier) {
+                finding.photo = Some(located.path.clone());
             }
         }
         seen.push(image);

@@ -1,0 +1,132 @@
+//! The report of a command: its form and where it goes.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::event::PathEvent;
+use super::ui::Ui;
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::finding::render::{self, Subject};
+use crate::images::JpegThumbnails;
+use crate::settings::CommandSettings;
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+    Markdown,
+    Html,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        <Self as ValueEnum>::from_str(text, false)
+    }
+}
+
+impl Format {
+    /// What the ending of a file's name says.
+    fn of_file(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" => Some(Self::Text),
+            "json" | "jsonl" => Some(Self::Json),
+            "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
+            _ => None,
+        }
+    }
+
+    fn render(self, report: &Report, subject: &Subject) -> String {
+        match self {
+            Self::Text => render::render_text(report, Some(subject)),
+            Self::Json => render::render_json(report),
+            Self::Markdown => render::render_markdown(report, subject),
+            Self::Html => render::render_html(report, subject, &JpegThumbnails),
+        }
+    }
+}
+
+/// Where a report goes, and how it is written there.
+#[derive(Debug)]
+pub(super) struct ReportOutput {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+impl ReportOutput {
+    /// By `--format`, else by the file's ending, else by the settings. A report on stdout that is JSON makes all of stdout
+    /// JSON.
+    ///
+    /// # Errors
+    /// Where the file is there already and is no report.
+    pub(super) fn choose(
+        format: Option<Format>,
+        file: Option<PathBuf>,
+        settings: &CommandSettings<'_>,
+        ui: &Ui,
+    ) -> Result<Self> {
+        if let Some(path) = &file {
+            check_report_file(path)?;
+        }
+        let from_settings = settings.value(None, "format")?;
+        let chosen = format.or_else(|| file.as_deref().and_then(Format::of_file)).or(from_settings);
+        let json = if ui.is_json() { Format::Json } else { Format::Text };
+        let format = match &file {
+            Some(_) => chosen.unwrap_or(json),
+            None if ui.is_json() => Format::Json,
+            None => chosen.unwrap_or(Format::Text),
+        };
+        if file.is_none() && format == Format::Json {
+            // The report is what stdout holds, so nothing else may stand there that is no JSON.
+            ui.write_json();
+        }
+        Ok(Self { format, file })
+    }
+
+    /// Whether stdout is a document, beside which nothing else may stand there.
+    pub(super) fn is_document(&self) -> bool {
+        self.file.is_none() && matches!(self.format, Format::Markdown | Format::Html)
+    }
+
+    /// Writes the report. Where it goes into a file, stdout gets the counts.
+    pub(super) fn write(&self, report: &Report, subject: &Subject, ui: &Ui) -> Result<()> {
+        let text = || self.format.render(report, subject);
+        match &self.file {
+            Some(path) => {
+                crate::atomic::write(path, text().as_bytes())?;
+                ui.status(&subject.checked);
+                ui.status(&format!("wrote {}", path.display()));
+                ui.event(&PathEvent::written("report", path));
+                ui.result(&render::summary_line(report));
+            }
+            None => match self.format {
+                Format::Text => ui.page(&text()),
+                Format::Json => {
+                    ui.report(report);
+                    ui.status(&subject.checked);
+                }
+                Format::Markdown | Format::Html => ui.document(&text(), report),
+            },
+        }
+        Ok(())
+    }
+}
+
+/// A report may take the place of an earlier report or of nothing: no other file is overwritten.
+fn check_report_file(path: &Path) -> Result<()> {
+    match std::fs::read(path) {
+        Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
+            path,
+            "this file is there already, and is no report of nova-ft",
+            "name another file with --report-file: only a report is ever overwritten.",
+        )),
+        // What cannot be read is said when the report is written.
+        _ => Ok(()),
+    }
+}
