@@ -14,7 +14,7 @@ use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::group_form;
 use crate::finding::{Finding, Report};
 use crate::images::{self, PassOver, PassedOver, Photo, ScanOptions};
-use crate::labels::{LabelRow, Labels, match_photos};
+use crate::labels::{LabelRow, Labels, audit, match_photos};
 use crate::progress::Progress;
 
 /// What [`prepare`] made.
@@ -48,6 +48,7 @@ pub(crate) fn prepare_held(
     let read = Labels::read(&options.labels)?;
     let mut report = Report::new(options.levels.clone());
     report.extend(read.findings);
+    report.extend(audit(&read.labels));
     let leave_out = vec![options.output_dir.clone()];
     let scan = images::scan(&options.input_dir, &ScanOptions { leave_out, ..ScanOptions::default() })?;
     report.extend(scan.passed_over.iter().filter_map(|passed| passed_over(&scan.folder, passed)));

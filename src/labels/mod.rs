@@ -5,12 +5,16 @@
 //! [`analyze`] counts.
 
 mod analysis;
+mod audit;
 mod csv;
 mod matching;
+mod name;
 pub mod rules;
 mod systematic;
 mod table;
 
 pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};
+pub use audit::audit;
 pub use matching::{Matched, match_photos};
+pub(crate) use name::check_name;
 pub use table::{LabelRow, Labels, ReadLabels};

@@ -180,6 +180,11 @@ impl Labels {
     }
 
     /// A column as text, all gaps when there is no such column.
+    /// A column's texts, row by row; `None` where the file has no such column.
+    pub(super) fn column(&self, name: &str) -> Option<Vec<Option<String>>> {
+        self.frame.column(name).is_ok().then(|| self.texts(name))
+    }
+
     fn texts(&self, name: &str) -> Vec<Option<String>> {
         let column = self.frame.column(name).and_then(|column| column.cast(&DataType::String));
         match column.as_ref().map(|column| column.str()) {

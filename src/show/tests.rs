@@ -180,7 +180,7 @@ fn every_stage_shows_what_it_made() {
     let mut rows = String::from("image,seller,sheet\n");
     for n in 1..=12_u8 {
         RgbImage::from_pixel(60, 40, Rgb([n * 20, 90, 200])).save(photos.join(format!("{n:02}.png"))).unwrap();
-        rows = format!("{rows}{n:02}.png,<b>甲{}</b>公司,sheet_{}\n", n % 3, n % 5);
+        rows = format!("{rows}{n:02}.png,<b>甲{}</b>公司,sheet_{}\n", n % 3, n % 6);
     }
     let labels = dir.path().join("labels.csv");
     std::fs::write(&labels, rows).unwrap();

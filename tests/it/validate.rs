@@ -28,7 +28,7 @@ const ORIGINAL: &str = r#"{
     {
       "role": "assistant",
       "content": [{
-        "text": "销售方名称"
+        "text": "甲科技有限公司"
       }]
     }
   ]
@@ -302,6 +302,7 @@ fn gbk_and_utf_16_are_named_once_for_a_file_and_a_monster_line_is_one_finding() 
     project.write("gbk.jsonl", encoding_rs::GBK.encode(&lines).0);
     let said = project.run(&["validate", "gbk.jsonl"]).exits(1);
     assert_eq!(said.stdout.matches("it could be GBK").count(), 1, "{}", said.all());
+    assert!(said.stdout.contains("JSL006"), "{}", said.all());
     assert!(said.stdout.contains("so it is on 7 more lines"), "{}", said.all());
     project.write("utf16.jsonl", lines.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
     let said = project.run(&["validate", "utf16.jsonl"]).exits(1);

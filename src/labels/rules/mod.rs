@@ -1,7 +1,11 @@
 //! The rules about the label table, one a file: documentation and message side by side.
 
 pub(super) mod ambiguous_photo_name;
+pub(super) mod buyer_for_seller;
+pub(super) mod chatter_for_name;
 pub(super) mod empty_label;
+pub(super) mod error_text_for_name;
+pub(super) mod half_width_brackets;
 pub(super) mod inexact_photo_name;
 pub(super) mod label_file_encoding;
 pub(super) mod label_file_separator;
@@ -14,10 +18,18 @@ pub(super) mod label_with_outer_space;
 pub(super) mod label_without_image;
 pub(super) mod label_without_photo;
 pub(super) mod labels_disagree;
+pub(super) mod name_without_organisation_ending;
 pub(super) mod photo_without_label;
+pub(super) mod rare_name_near_frequent;
+pub(super) mod sheet_with_two_sellers;
+pub(super) mod taxpayer_id_with_two_sellers;
 
 pub use ambiguous_photo_name::AMBIGUOUS_PHOTO_NAME;
+pub use buyer_for_seller::BUYER_FOR_SELLER;
+pub use chatter_for_name::CHATTER_FOR_NAME;
 pub use empty_label::EMPTY_LABEL;
+pub use error_text_for_name::ERROR_TEXT_FOR_NAME;
+pub use half_width_brackets::HALF_WIDTH_BRACKETS;
 pub use inexact_photo_name::INEXACT_PHOTO_NAME;
 pub use label_file_encoding::LABEL_FILE_ENCODING;
 pub use label_file_separator::LABEL_FILE_SEPARATOR;
@@ -30,7 +42,11 @@ pub use label_with_outer_space::LABEL_WITH_OUTER_SPACE;
 pub use label_without_image::LABEL_WITHOUT_IMAGE;
 pub use label_without_photo::LABEL_WITHOUT_PHOTO;
 pub use labels_disagree::LABELS_DISAGREE;
+pub use name_without_organisation_ending::NAME_WITHOUT_ORGANISATION_ENDING;
 pub use photo_without_label::PHOTO_WITHOUT_LABEL;
+pub use rare_name_near_frequent::RARE_NAME_NEAR_FREQUENT;
+pub use sheet_with_two_sellers::SHEET_WITH_TWO_SELLERS;
+pub use taxpayer_id_with_two_sellers::TAXPAYER_ID_WITH_TWO_SELLERS;
 
 use crate::finding::Rule;
 
@@ -51,6 +67,14 @@ pub static RULES: &[&Rule] = &[
     &LABEL_GIVEN_TWICE,
     &LABELS_DISAGREE,
     &LABEL_WITH_HIDDEN_CHARACTER,
+    &CHATTER_FOR_NAME,
+    &ERROR_TEXT_FOR_NAME,
+    &NAME_WITHOUT_ORGANISATION_ENDING,
+    &HALF_WIDTH_BRACKETS,
+    &SHEET_WITH_TWO_SELLERS,
+    &TAXPAYER_ID_WITH_TWO_SELLERS,
+    &RARE_NAME_NEAR_FREQUENT,
+    &BUYER_FOR_SELLER,
 ];
 
 #[cfg(test)]

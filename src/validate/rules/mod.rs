@@ -3,6 +3,7 @@
 pub(crate) mod cnv;
 pub(crate) mod img;
 pub(crate) mod jsl;
+pub(crate) mod lbl;
 pub(crate) mod s3u;
 pub(crate) mod spl;
 pub(crate) mod txt;
@@ -41,6 +42,7 @@ pub(super) static RECORD_CHECKS: &[RecordCheck] = &[
     s3u::uri_without_scheme::check,
     s3u::bucket_owner_missing::check,
     s3u::unsafe_key::check,
+    lbl::check,
 ];
 
 /// Rules about a file as a whole, which show at every line: the first finding of a file tells how many lines there are

@@ -1,0 +1,320 @@
+//! What a seller's name alone tells about whether it is one.
+
+use super::rules::{CHATTER_FOR_NAME, ERROR_TEXT_FOR_NAME, HALF_WIDTH_BRACKETS, NAME_WITHOUT_ORGANISATION_ENDING};
+use crate::finding::{Rule, Severity};
+
+/// Something odd about a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NameFault {
+    /// The rule that fires.
+    pub(crate) rule: &'static Rule,
+    /// How bad it is.
+    pub(crate) severity: Severity,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// The name as it should be, where that can be known.
+    pub(crate) repaired: Option<String>,
+}
+
+/// Parts of sentences about a seller that no name has.
+const CHATTER: [&str; 27] = [
+    "销售方",
+    "购买方",
+    "开票方",
+    "销方名称",
+    "购方名称",
+    "名称是",
+    "名称为",
+    "名称:",
+    "名称：",
+    "根据",
+    "这张",
+    "发票上",
+    "发票中",
+    "图片中",
+    "图像中",
+    "图中",
+    "答案",
+    "您好",
+    "以下是",
+    "如下",
+    "The seller",
+    "the seller",
+    "The name",
+    "seller is",
+    "Based on",
+    "based on",
+    "according to",
+];
+/// Parts of messages about a failure that no name has.
+const FAILURES: [&str; 21] = [
+    "提取失败",
+    "识别失败",
+    "读取失败",
+    "调用失败",
+    "请求失败",
+    "解析失败",
+    "无法识别",
+    "无法提取",
+    "无法确定",
+    "无法读取",
+    "未能识别",
+    "未识别",
+    "抱歉",
+    "Exception",
+    "Traceback",
+    "Error:",
+    "error:",
+    "timed out",
+    "I cannot",
+    "I'm sorry",
+    "ExpiredToken",
+];
+/// The letters that [`CHATTER`] and [`FAILURES`] begin with: few names have any of them, so few are compared with all.
+const BEGINNINGS: [char; 30] = [
+    '销', '购', '开', '名', '根', '这', '发', '图', '答', '您', '以', '如', 'T', 't', 's', 'B', 'b', 'a', '提', '识',
+    '读', '调', '请', '解', '无', '未', '抱', 'E', 'e', 'I',
+];
+/// What stands for nothing, in lower case.
+const NOTHING: [&str; 20] = [
+    "error",
+    "null",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "nil",
+    "undefined",
+    "unknown",
+    "tbd",
+    "todo",
+    "失败",
+    "未知",
+    "无",
+    "没有",
+    "空",
+    "不详",
+    "暂无",
+    "-",
+    "?",
+];
+/// How the names of organisations end.
+const ENDINGS: [&str; 58] = [
+    "公司",
+    "厂",
+    "店",
+    "行",
+    "部",
+    "社",
+    "院",
+    "所",
+    "中心",
+    "学校",
+    "大学",
+    "学院",
+    "中学",
+    "小学",
+    "幼儿园",
+    "协会",
+    "学会",
+    "商会",
+    "工会",
+    "集团",
+    "工作室",
+    "委员会",
+    "局",
+    "馆",
+    "站",
+    "酒店",
+    "宾馆",
+    "饭店",
+    "餐厅",
+    "餐馆",
+    "超市",
+    "商场",
+    "市场",
+    "个体工商户",
+    "联盟",
+    "基金会",
+    "联合会",
+    "农场",
+    "林场",
+    "药房",
+    "诊所",
+    "队",
+    "库",
+    "园",
+    "城",
+    "坊",
+    "庄",
+    "村",
+    "户",
+    "吧",
+    "楼",
+    "铺",
+    "室",
+    "段",
+    "台",
+    "处",
+    "堂",
+    "俱乐部",
+];
+/// How those that are not Chinese end, in lower case and without a period.
+const FOREIGN_ENDINGS: [&str; 16] = [
+    "ltd",
+    "limited",
+    "inc",
+    "llc",
+    "llp",
+    "gmbh",
+    "co",
+    "corp",
+    "corporation",
+    "company",
+    "ag",
+    "sa",
+    "bv",
+    "kk",
+    "plc",
+    "pty",
+];
+
+/// What is odd about a name; nothing about most.
+pub(crate) fn check_name(name: &str) -> Vec<NameFault> {
+    let fault = |rule: &'static Rule, severity, message: String| NameFault { rule, severity, message, repaired: None };
+    let name = name.trim();
+    if name.is_empty() {
+        return Vec::new();
+    }
+    if let Some(part) = find_part(name, &FAILURES) {
+        let message = format!("the label says \"{part}\": it is the message of a failure and no name");
+        return vec![fault(&ERROR_TEXT_FOR_NAME, Severity::Error, message)];
+    }
+    if stands_for_nothing(name) {
+        let message = format!("\"{name}\" stands for no name");
+        return vec![fault(&ERROR_TEXT_FOR_NAME, Severity::Error, message)];
+    }
+    if let Some(part) = find_part(name, &CHATTER) {
+        let message = format!("the label says \"{part}\": it is a sentence and no name");
+        return vec![fault(&CHATTER_FOR_NAME, Severity::Error, message)];
+    }
+    let mut faults = Vec::new();
+    if let Some(mark) =
+        name.chars().find(|c| matches!(c, '。' | '，' | '！' | '？' | '；' | '“' | '”' | '"' | '`' | '*' | '「' | '」'))
+    {
+        faults.push(fault(&CHATTER_FOR_NAME, Severity::Warning, format!("`{mark}` does not stand in a name")));
+    }
+    if is_chinese(name) && name.contains(['(', ')']) {
+        let mut brackets = fault(
+            &HALF_WIDTH_BRACKETS,
+            Severity::Warning,
+            "half-width brackets, where invoices print full-width ones".to_owned(),
+        );
+        brackets.repaired = Some(name.replace('(', "（").replace(')', "）"));
+        faults.push(brackets);
+    }
+    if !ends_as_organisation(name) {
+        let message = format!("\"{name}\" does not end as names of organisations do");
+        faults.push(fault(&NAME_WITHOUT_ORGANISATION_ENDING, Severity::Warning, message));
+    }
+    faults
+}
+
+/// The first part of a name that is one of these.
+fn find_part<'p>(name: &str, parts: &[&'p str]) -> Option<&'p str> {
+    let places = name.char_indices().filter(|(_, c)| BEGINNINGS.contains(c));
+    places.map(|(at, _)| &name[at..]).find_map(|rest| parts.iter().copied().find(|part| rest.starts_with(part)))
+}
+
+fn is_chinese(name: &str) -> bool {
+    name.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c))
+}
+
+fn stands_for_nothing(name: &str) -> bool {
+    // None of those is longer.
+    name.len() <= 12 && {
+        let lower = name.to_lowercase();
+        NOTHING.contains(&lower.as_str()) || lower.chars().all(|c| matches!(c, '-' | '?' | '？' | '.' | '/' | '_'))
+    }
+}
+
+/// Whether a name ends as organisations do, brackets at its end left aside.
+fn ends_as_organisation(name: &str) -> bool {
+    let marks: &[char] = &['。', '.', '！', '”', '"', '*', '`', '」'];
+    let name = name.trim_end_matches(marks);
+    let core = match name.strip_suffix(['）', ')']).and_then(|inside| inside.rfind(['（', '('])) {
+        Some(open) => &name[..open],
+        None => name,
+    };
+    let is_organisation = |name: &str| {
+        let last = name.rsplit([' ', ',', '.']).next().unwrap_or_default().to_ascii_lowercase();
+        ENDINGS.iter().any(|ending| name.ends_with(ending)) || FOREIGN_ENDINGS.contains(&last.as_str())
+    };
+    is_organisation(core.trim_end()) || is_organisation(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(name: &str) -> Vec<&'static str> {
+        check_name(name).iter().map(|fault| fault.rule.code).collect()
+    }
+
+    #[test]
+    fn every_part_of_a_sentence_begins_with_a_letter_that_is_looked_for() {
+        for part in CHATTER.iter().chain(&FAILURES) {
+            assert!(BEGINNINGS.contains(&part.chars().next().unwrap()), "{part}");
+        }
+    }
+
+    #[test]
+    fn names_of_every_kind_are_left_alone() {
+        for name in [
+            "北京宇音天下科技有限公司",
+            "上海易果电子商务有限公司北京分公司",
+            "福尔哈贝传动技术（太仓）有限公司",
+            "中国科学院自动化研究所",
+            "北京科学技术期刊学会",
+            "朝阳区阿明小吃店（个体工商户）",
+            "国家税务总局北京市税务局",
+            "ACME Trading Co., Ltd.",
+            "Müller GmbH",
+            "岚舟印刷厂",
+            " 甲公司 ",
+        ] {
+            assert_eq!(codes(name), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn sentences_and_failures_are_no_names() {
+        for name in [
+            "根据发票上的信息,销售方名称是…。",
+            "销售方名称是阿里云计算有限公司。",
+            "销售方",
+            "The seller is ACME Ltd.",
+            "名称：甲公司",
+        ] {
+            assert_eq!(codes(name), ["LBL016"], "{name}");
+        }
+        for name in
+            ["提取失败: Read timeout", "ThrottlingException", "None", "N/A", "未知", "--", "？？", "无法识别销售方名称"]
+        {
+            assert_eq!(codes(name), ["LBL017"], "{name}");
+        }
+        assert!(check_name("销售方").iter().all(|fault| fault.severity == Severity::Error));
+    }
+
+    #[test]
+    fn marks_brackets_and_endings_are_warnings() {
+        assert_eq!(codes("阿里云计算有限公司。"), ["LBL016"]);
+        assert_eq!(codes("**甲公司**"), ["LBL016"]);
+        assert_eq!(codes("佳作天成(北京)科技有限公司"), ["LBL019"]);
+        assert_eq!(check_name("佳作(北京)公司")[0].repaired.as_deref(), Some("佳作（北京）公司"));
+        assert_eq!(codes("北京捷伟视通发票"), ["LBL018"]);
+        assert_eq!(codes("张三"), ["LBL018"]);
+        let faults = ["阿里云计算有限公司。", "佳作(北京)公司", "张三"].map(|name| check_name(name).remove(0).severity);
+        assert_eq!(faults, [Severity::Warning; 3]);
+    }
+}
