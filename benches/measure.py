@@ -1,7 +1,7 @@
 """Times nova-ft against its peers and writes docs/benchmarks.md.
 
     make bench                                     # everything, about a quarter of an hour
-    python benches/measure.py --only upload        # one of: build, upload
+    python benches/measure.py --only upload        # one of: validate, build, upload
     python benches/measure.py --rounds 1 --photos 200 --sizes 1000
 
 Every figure is the median of the rounds; within a round each tool does the same work once, in turn, so that a ratio
@@ -31,11 +31,17 @@ def photo_of(size: int, number: int) -> bytes:
     """A JPEG of `size` bytes or a little more that no other number has: a small picture after segments of noise."""
     from io import BytesIO
 
-    from PIL import Image
+    from PIL import Image, ImageDraw
 
     noise = random.Random(number)
     picture = BytesIO()
-    Image.new("RGB", (640, 480), (number % 256, number // 256 % 256, 128)).save(picture, "JPEG", quality=60)
+    page = Image.new("RGB", (640, 480), (255 - number % 32, 255 - number // 32 % 32, 230))
+    # Something to read: a page on which nothing stands is refused.
+    draw = ImageDraw.Draw(page)
+    for line in range(20, 460, 22):
+        for word in range(20, 600, 40):
+            draw.rectangle((word, line, word + noise.randrange(10, 34), line + 10), fill=(30, 30, 60))
+    page.save(picture, "JPEG", quality=60)
     start, rest = picture.getvalue()[:2], picture.getvalue()[2:]
     segments = [number.to_bytes(8, "big")]
     missing = size - len(picture.getvalue()) - 12
@@ -140,6 +146,64 @@ def measure_build(program: Path, folder: Path, sizes: list[int], rounds: int) ->
     ]
 
 
+PYTHON_LOADS = """
+import json, sys
+for line in open(sys.argv[1], encoding="utf-8"):
+    json.loads(line)
+"""
+
+
+def write_records(path: Path, count: int) -> int:
+    """So many records as `prepare` writes them, each with a photo of its own; the size of the file."""
+    names = [f"{place}{word}（{town}）科技有限公司" for place in ("北京", "上海") for word in ("宇音", "禾维") for town in ("杭州", "厦门")]
+    system = (
+        "You read the seller's name off photos of Chinese VAT invoices. Answer with the name alone, exactly as it is "
+        "printed, without quotes and without any other word. The seller is named in the block at the bottom of the form."
+    )
+    with open(path, "w", encoding="utf-8") as out:
+        for number in range(count):
+            image = {"format": "jpeg", "source": {"s3Location": {
+                "uri": f"s3://bench/nova-ft/images/{number:07}.jpg", "bucketOwner": "123456789012"}}}
+            record = {"schemaVersion": "bedrock-conversation-2024", "system": [{"text": system}], "messages": [
+                {"role": "user", "content": [{"text": "这是一张增值税发票的照片。请读出销售方名称。"}, {"image": image}]},
+                {"role": "assistant", "content": [{"text": names[number % len(names)]}]}]}
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return path.stat().st_size
+
+
+def measure_validate(program: Path, folder: Path, sizes: list[int], rounds: int) -> list[str]:
+    """`validate` with all rules, beside Python that only parses each line."""
+    project = folder / "validate"
+    project.mkdir()
+    (project / "loads.py").write_text(PYTHON_LOADS, encoding="utf-8")
+    rows = []
+    for records in sizes:
+        size_mb = write_records(project / "train.jsonl", records) / 1e6
+        ours, python = [], []
+        for _ in range(rounds):
+            # More records than Bedrock takes are one finding.
+            command = [str(program), "validate", "train.jsonl", "--allow", "SPL001"]
+            ours.append(Run(command, project, environment()))
+            python.append(Run([sys.executable, "loads.py", "train.jsonl"], project, environment()))
+        wall, other = median(ours, "wall_s"), median(python, "wall_s")
+        rows.append(
+            f"| {records:,} | {size_mb:.1f} MB | {wall:.3f} s | {median(ours, 'peak_mb'):.0f} MB | {other:.3f} s "
+            f"| {median(python, 'peak_mb'):.0f} MB | {wall / other:.2f} |"
+        )
+        print(rows[-1], flush=True)
+    return [
+        "## Validating",
+        "",
+        "`nova-ft validate` with every rule that needs no photo, from start to exit, beside Python that does nothing but `json.loads` on",
+        "every line of the same file.",
+        "",
+        "| records | file | nova-ft | peak memory | Python | peak memory | nova-ft / Python |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+        *rows,
+        "",
+    ]
+
+
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
     return {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": tempfile.gettempdir(), **(more or {})}
 
@@ -230,10 +294,11 @@ def machine() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/nova-ft")
-    parser.add_argument("--only", choices=["build", "upload"])
+    parser.add_argument("--only", choices=["validate", "build", "upload"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--photos", type=int, default=1_000, help="photos of the upload")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="photos of the builds")
+    parser.add_argument("--records", type=int, nargs="+", default=[20_000, 1_000_000], help="records to validate")
     parser.add_argument("--report", type=Path, default=REPORT)
     options = parser.parse_args()
     program = options.program.resolve()
@@ -246,9 +311,11 @@ def main() -> None:
         "",
     ]
     with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as folder:
-        if options.only != "upload":
+        if options.only in (None, "validate"):
+            lines += measure_validate(program, Path(folder), options.records, options.rounds)
+        if options.only in (None, "build"):
             lines += measure_build(program, Path(folder), options.sizes, options.rounds)
-        if options.only != "build":
+        if options.only in (None, "upload"):
             lines += measure_upload(program, Path(folder), options.photos, options.rounds)
     options.report.write_text("\n".join(lines), encoding="utf-8")
     print(f"written: {options.report}")

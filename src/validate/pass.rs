@@ -81,8 +81,9 @@ fn run_file(
         let checked: Vec<_> = lines.par_iter().with_min_len(64).map(|line| check_line(file, line, context)).collect();
         for (line, (findings, record)) in lines.iter().zip(checked) {
             findings.into_iter().filter_map(|finding| folded.take(finding)).for_each(|finding| report.push(finding));
-            if let Some(record) = record {
-                report.extend(facts.add(side, file, line.number, record));
+            match record {
+                Some(record) => report.extend(facts.add(side, file, line.number, record)),
+                None => facts.add_unread(side),
             }
         }
         progress.advance(batch.size_bytes() as u64);

@@ -57,6 +57,8 @@ pub(crate) struct DatasetFacts {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SideFacts {
     pub(super) records: usize,
+    /// Lines that hold no record.
+    pub(super) unread: usize,
     pub(super) with_system: usize,
     pub(super) with_images: usize,
 }
@@ -105,6 +107,11 @@ impl DatasetFacts {
             self.repeats.add(seen(image.identity, Some(image.pointer)));
         }
         findings
+    }
+
+    /// Counts a line that holds no record.
+    pub(crate) fn add_unread(&mut self, side: Side) {
+        self.sides[side as usize].unread += 1;
     }
 
     /// What is there more than once, when all records were added.

@@ -6,6 +6,7 @@ use crate::error::Place;
 use crate::finding::Finding;
 use crate::finding::limits::MAX_SAMPLES;
 use crate::validate::Model;
+use crate::wording::counted;
 
 crate::rule! {
     /// ## What it does
@@ -38,7 +39,12 @@ pub(crate) fn check(
     let mut findings = Vec::new();
     if train < model.min_samples() {
         let samples = if train == 1 { "sample" } else { "samples" };
-        let message = format!("{train} training {samples}; {} needs at least {}", model.title(), model.min_samples());
+        let unread = match facts.side(Side::Train).unread {
+            0 => String::new(),
+            lines => format!(", and {} without a record", counted(lines, "line")),
+        };
+        let (title, needed) = (model.title(), model.min_samples());
+        let message = format!("{train} training {samples}{unread}; {title} needs at least {needed}");
         findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
     }
     if train + validation > MAX_SAMPLES {
