@@ -15,7 +15,7 @@ use crate::images::{self, ConversionReason, Digest, Format, Frames, JpegOptions,
 use crate::progress::Progress;
 
 /// What Nova takes.
-const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::MAX_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };
+const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::SURE_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };
 
 /// A photo that can be sent, perhaps after conversion.
 #[derive(Debug, Clone, Copy)]

@@ -20,12 +20,23 @@ pub const MIN_SAMPLES: usize = 8;
 pub const MIN_SAMPLES_LITE_2: usize = 200;
 /// Most samples, training and validation together ([`PREPARE_PAGE`], [`SAMPLE_VALIDATOR`]).
 pub const MAX_SAMPLES: usize = 20_000;
-/// Most bytes of an image ([`PREPARE_PAGE`]).
+/// Most bytes of an image: 10 MB ([`PREPARE_PAGE`]), which AWS's own check reads as MiB (aws/nova-forge-sdk, dataset checks).
 pub const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
+/// Bytes of an image that are 10 MB in either reading.
+pub const SURE_IMAGE_BYTES: u64 = 10_000_000;
 /// Least width and height of an image, px (aws/nova-forge-sdk, dataset checks).
 pub const MIN_IMAGE_PX: u32 = 25;
 /// Most width and height of an image, px (<https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html>, for inference).
 pub const MAX_IMAGE_PX: u32 = 8_000;
+/// Least shorter side of a photo whose print can be read, px. Ours: 30 lines of a VAT invoice at 10 px, which a Chinese
+/// character needs at least.
+pub const READABLE_IMAGE_PX: u32 = 300;
+/// How many times as long as wide an image may be; Nova brings it to the nearest of 1:1 … 1:9
+/// (<https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html>).
+pub const MAX_IMAGE_PROPORTION: u32 = 9;
+/// Of ten thousand parts of a picture so many must have strokes, else it is blank. Ours, measured: photos of invoices
+/// have more than 1,400, very pale or blurred ones more than 600, blank paper, desks and shadows about 100 at most.
+pub const LEAST_STROKE_SHARE: u32 = 200;
 /// Image formats of a record, Nova 1 ([`PREPARE_PAGE`]); the last one not for Nova 2 Lite ([`SFT_PAGE`], [`SAMPLE_VALIDATOR`]).
 pub const IMAGE_FORMATS: [&str; 4] = ["png", "jpeg", "gif", "webp"];
 /// Video formats of a record, Nova 1 ([`PREPARE_PAGE`]); the last one not for Nova 2 Lite ([`SFT_PAGE`]).

@@ -2,8 +2,9 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
+use super::entropy;
 use super::fault::Fault;
 use super::format::Format;
 use super::header::{Header, header_of_bytes};
@@ -23,11 +24,18 @@ pub fn decode_upright(path: &Path) -> Result<RgbImage> {
 
 /// The same for a photo in memory.
 pub fn decode_upright_bytes(bytes: &[u8]) -> Result<RgbImage, Fault> {
-    let header = header_of_bytes(bytes)?;
-    if u64::from(header.width_px) * u64::from(header.height_px) > MAX_PIXELS {
+    decode_with(bytes, &header_of_bytes(bytes)?)
+}
+
+/// The same for a photo whose header is read already.
+pub(super) fn decode_with(bytes: &[u8], header: &Header) -> Result<RgbImage, Fault> {
+    if header.pixels() > MAX_PIXELS {
         return Err(Fault::TooManyPixels { width_px: header.width_px, height_px: header.height_px });
     }
-    let mut picture = decode(bytes, &header)?;
+    if matches!(header.format, Format::Jpeg | Format::Mpo) {
+        entropy::check(bytes, header.format)?;
+    }
+    let mut picture = decode(bytes, header)?;
     picture.apply_orientation(header.turn.into());
     Ok(on_white(picture))
 }
@@ -46,8 +54,25 @@ fn decode(bytes: &[u8], header: &Header) -> Result<DynamicImage, Fault> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
+    // Room was made for what the header says, and a decoder may read another header than we.
+    (limits.max_image_width, limits.max_image_height) = (Some(header.width_px), Some(header.height_px));
     reader.limits(limits);
-    reader.decode().map_err(|error| Fault::malformed(header.format, error.to_string()))
+    let picture = reader.decode().map_err(|error| Fault::malformed(header.format, clause(&error)))?;
+    let Header { width_px, height_px, .. } = *header;
+    if (picture.width(), picture.height()) != (width_px, height_px) {
+        return Err(Fault::malformed(header.format, format!("it holds no picture of {width_px}×{height_px} px")));
+    }
+    Ok(picture)
+}
+
+/// What a decoder complains of, as a clause.
+fn clause(error: &ImageError) -> String {
+    let said = error.to_string();
+    if said.contains("CRC error") {
+        return "its data do not fit their checksum".to_owned();
+    }
+    // "Format error decoding Png: …"
+    said.split_once(": ").map_or(said.as_str(), |(_, what)| what).trim_end_matches('.').to_owned()
 }
 
 fn on_white(picture: DynamicImage) -> RgbImage {

@@ -30,6 +30,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// How many pixels the picture has.
+    pub fn pixels(&self) -> u64 {
+        u64::from(self.width_px) * u64::from(self.height_px)
+    }
+
     /// Width and height as the photo is looked at, after the turn.
     pub fn upright_size_px(&self) -> (u32, u32) {
         if self.turn.swaps_sides() { (self.height_px, self.width_px) } else { (self.width_px, self.height_px) }

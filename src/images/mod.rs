@@ -2,31 +2,37 @@
 //!
 //! A name proves nothing: a BMP called `.jpg` is common, so the format always comes from the bytes. [`scan`] lists a
 //! folder and reads only headers; nothing is decoded until [`decode_upright`], [`hash_pixels`] or [`convert_to_jpeg`]
-//! is called.
+//! is called, or the validator asks for a photo's [`PhotoFacts`].
 
 mod bytes;
 mod convert;
 mod decode;
 mod digest;
+mod entropy;
+mod facts;
 mod fault;
 mod format;
+mod gate;
 mod gif;
 mod header;
+mod huffman;
 mod jpeg;
 mod known;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
 mod scan;
+mod strokes;
 mod thumbnail;
 
 pub use convert::{ConversionReason, JpegOptions, SizeLimits, convert_to_jpeg, encode_jpeg, needs_conversion};
 pub use decode::{decode_upright, decode_upright_bytes};
 pub(crate) use digest::Hasher;
 pub use digest::{Digest, ParseDigestError, hash_bytes, hash_file, hash_pixels, hash_rgb};
+pub use facts::{PhotoFacts, PictureFacts};
 pub use fault::Fault;
 pub use format::Format;
 pub use header::{ColorModel, Frames, Header, Turn, header_of_bytes, read_header};
-pub(crate) use known::KnownDigests;
+pub(crate) use known::KnownPhotos;
 pub use scan::{Depth, Misnomer, PassOver, PassedOver, Photo, Scan, ScanOptions, scan};
 pub use thumbnail::JpegThumbnails;

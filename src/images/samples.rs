@@ -49,6 +49,28 @@ pub(crate) fn webp(picture: &RgbImage) -> Vec<u8> {
     encode(&picture.clone().into(), ImageFormat::WebP)
 }
 
+pub(crate) const JPEG_KINDS: usize = 7;
+
+/// JPEGs of every kind that cameras and programs write: the first of `picture`, the others made by libjpeg, 160×120 px.
+pub(crate) fn jpegs(picture: &RgbImage) -> Vec<(&'static str, Vec<u8>)> {
+    let jpegs = vec![
+        ("baseline", jpeg(picture)),
+        ("gray", include_bytes!("samples/gray.jpg").to_vec()),
+        ("optimized", include_bytes!("samples/optimized.jpg").to_vec()),
+        ("planes", include_bytes!("samples/planes.jpg").to_vec()),
+        ("progressive", include_bytes!("samples/progressive.jpg").to_vec()),
+        ("progressive, restarts", include_bytes!("samples/progressive_restarts.jpg").to_vec()),
+        ("restarts", include_bytes!("samples/restarts.jpg").to_vec()),
+    ];
+    assert_eq!(jpegs.len(), JPEG_KINDS);
+    jpegs
+}
+
+/// A WebP with loss, by libwebp, 160×120 px.
+pub(crate) fn lossy_webp() -> Vec<u8> {
+    include_bytes!("samples/lossy.webp").to_vec()
+}
+
 /// The formats that keep every pixel; the GIF of a picture of few colors does too, but this one has more.
 pub(crate) fn lossless(picture: &RgbImage) -> Vec<(&'static str, Vec<u8>)> {
     let sixteen = DynamicImage::from(DynamicImage::from(picture.clone()).into_rgb16());
@@ -74,6 +96,14 @@ pub(crate) fn gif(colors: &[[u8; 4]]) -> Vec<u8> {
         encoder.encode_frame(Frame::new(RgbaImage::from_pixel(4, 3, Rgba(*color)))).unwrap();
     }
     drop(encoder);
+    bytes
+}
+
+/// A GIF that compresses badly.
+pub(crate) fn noisy_gif(width_px: u32, height_px: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let picture = DynamicImage::from(noise(width_px, height_px)).into_rgba8();
+    GifEncoder::new(&mut bytes).encode_frame(Frame::new(picture)).unwrap();
     bytes
 }
 

@@ -109,7 +109,7 @@ pub(crate) fn upload_to<S: Objects + Clone + 'static>(
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
         receipt.write(ready.folder())?;
         // What is only remembered to save time next time must not fail an upload that went through.
-        let _ = sent.map_or(Ok(()), |sent| sent.write(ready.folder())).and_then(|()| ready.remember_digests());
+        let _ = sent.map_or(Ok(()), |sent| sent.write(ready.folder())).and_then(|()| ready.remember_photos());
     }
     Ok(Uploaded { outcomes, receipt })
 }

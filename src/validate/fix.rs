@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::Model;
 use super::pass::check_line;
-use super::photos::PhotoIndex;
+use super::photos::{PhotoIndex, known_beside};
 use super::repair::Piece;
 use super::repaired_copy::RepairedCopy;
 use super::rules::Context;
 use crate::dataset::jsonl::{Batch, Layout, Line, Reader};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
-use crate::images::KnownDigests;
 
 /// Whether repairs that may change a record's meaning are made too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,8 +69,8 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("write", &options.out);
     }
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
-    let digests = KnownDigests::default();
-    let context = Context { model: options.model, photos: &photos, digests: &digests };
+    let known = known_beside(&options.file);
+    let context = Context { model: options.model, photos: &photos, known: &known };
     let mut reader = Reader::open(&options.file)?;
     let mut out = RepairedCopy::create(&options.file, &options.out)?;
     let mut fixed = Fixed { out: options.out.clone(), changed: 0, fixes: 0 };

@@ -23,9 +23,9 @@ pub use ready::{DatasetObject, Readiness, Ready, Validation};
 
 use crate::error::Result;
 use crate::finding::{Levels, Report};
-use crate::images::KnownDigests;
 use crate::progress::Progress;
 pub(crate) use photos::PhotoIndex;
+use photos::{known_beside, remember_beside};
 pub(crate) use repaired_copy::RepairedCopy;
 
 /// What [`validate`] needs to know.
@@ -56,14 +56,17 @@ pub struct Validated {
     pub photo_count: usize,
 }
 
-/// Checks JSONL files against every rule, never stopping early.
+/// Checks JSONL files against every rule, never stopping early. Photos of a data set that have not changed since they were
+/// last looked at are not read again.
 ///
 /// # Errors
 /// Where a file cannot be read. Whatever is wrong inside one is a finding.
 pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Validated> {
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let files = pass::Files { train: &options.file, validation: options.validation.as_deref(), home: None };
-    let digests = KnownDigests::default();
-    let context = rules::Context { model: options.model, photos: &photos, digests: &digests };
-    pass::run(&files, context, &options.levels, progress)
+    let known = known_beside(&options.file);
+    let context = rules::Context { model: options.model, photos: &photos, known: &known };
+    let validated = pass::run(&files, context, &options.levels, progress)?;
+    remember_beside(&options.file, &known);
+    Ok(validated)
 }

@@ -94,3 +94,14 @@ impl FromStr for Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nova_2_lite_takes_no_webp() {
+        assert!(Model::Lite.image_formats().contains(&"webp") && Model::Pro.image_formats().contains(&"webp"));
+        assert_eq!(Model::Lite2.image_formats(), ["png", "jpeg", "gif"]);
+    }
+}

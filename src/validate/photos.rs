@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{MANIFEST_FILE, Manifest};
+use crate::dataset::{DIGESTS_FILE, MANIFEST_FILE, Manifest};
 use crate::error::Result;
-use crate::images::Digest;
+use crate::images::{Digest, KnownPhotos};
 
 /// Finds photos by the key in a record's URI: first in a manifest, then below a folder.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ pub(crate) struct Located {
 impl PhotoIndex {
     /// The photos of the manifest beside `jsonl`, if there is one, and of `input_dir`.
     pub(crate) fn beside(jsonl: &Path, input_dir: Option<&Path>) -> Result<Self> {
-        let parent = jsonl.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = folder_of(jsonl);
         let mut index = Self { by_key: HashMap::new(), folder: input_dir.map(Path::to_path_buf) };
         if parent.join(MANIFEST_FILE).exists() {
             index.add(&Manifest::read(parent)?, parent);
@@ -74,6 +74,26 @@ impl PhotoIndex {
         let name = key.rsplit('/').next().filter(|name| is_safe(name))?;
         Some(Located { path: self.folder.as_ref()?.join(name), expected_sha256 })
     }
+}
+
+/// What is known of the photos of the data set that `jsonl` belongs to; nothing where it belongs to none.
+pub(super) fn known_beside(jsonl: &Path) -> KnownPhotos {
+    let folder = folder_of(jsonl);
+    if folder.join(MANIFEST_FILE).exists() { KnownPhotos::read(&folder.join(DIGESTS_FILE)) } else { KnownPhotos::default() }
+}
+
+/// Keeps for the next time what was read of the photos of a data set.
+pub(super) fn remember_beside(jsonl: &Path, known: &KnownPhotos) {
+    let folder = folder_of(jsonl);
+    if folder.join(MANIFEST_FILE).exists() {
+        // What only saves time next time must not fail a check, in a folder that cannot be written for instance.
+        let _ = known.add_to(&folder.join(DIGESTS_FILE));
+    }
+}
+
+/// The folder in which a file lies.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The longest end of the key that exists below a folder: `p/images/sub/1.jpg` is `sub/1.jpg` there, else `1.jpg`.

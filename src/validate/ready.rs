@@ -11,7 +11,7 @@ use super::{Model, pass};
 use crate::dataset::{DIGESTS_FILE, Manifest, ManifestFile, ObjectKeys, Side};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Levels, Report};
-use crate::images::{Digest, KnownDigests, hash_file};
+use crate::images::{Digest, KnownPhotos, hash_file};
 use crate::progress::Progress;
 use crate::store::S3Uri;
 
@@ -40,7 +40,7 @@ pub struct Ready {
     manifest: Manifest,
     objects: Vec<DatasetObject>,
     validation: Validation,
-    digests: Arc<KnownDigests>,
+    known: Arc<KnownPhotos>,
 }
 
 /// What is known of a data set's validity.
@@ -100,7 +100,7 @@ impl Readiness {
 
 impl Ready {
     /// Runs the File, Record, Image and Dataset rules over the data set of a folder. Photos whose state in the file system is
-    /// that of the last upload are not read again for their digests.
+    /// that of the last upload are not read again.
     ///
     /// # Errors
     /// Where the folder is no data set or a file cannot be read. Whatever is wrong inside one is a finding.
@@ -111,8 +111,8 @@ impl Ready {
         let photos = PhotoIndex::of_manifest(&manifest, folder);
         let home = pass::Home { bucket: manifest.s3_bucket.clone(), owner: manifest.account_id.clone() };
         let files = pass::Files { train: &train, validation: validation.as_deref(), home: Some(home) };
-        let digests = KnownDigests::read(&folder.join(DIGESTS_FILE));
-        let context = Context { model, photos: &photos, digests: &digests };
+        let known = KnownPhotos::read(&folder.join(DIGESTS_FILE));
+        let context = Context { model, photos: &photos, known: &known };
         let mut report = pass::run(&files, context, levels, progress)?.report;
         for file in &manifest.records {
             let path = folder.join(&file.path);
@@ -125,8 +125,8 @@ impl Ready {
         let allowed: Vec<_> = report.allowed_errors().into_iter().map(str::to_owned).collect();
         let validation = if allowed.is_empty() { Validation::Passed } else { Validation::Allowed(allowed) };
         let objects = objects(&manifest, folder)?;
-        let digests = Arc::new(digests);
-        let ready = Self { folder: folder.to_path_buf(), objects, manifest, validation, digests };
+        let known = Arc::new(known);
+        let ready = Self { folder: folder.to_path_buf(), objects, manifest, validation, known };
         Ok(Readiness::Ready(Box::new(ready), report))
     }
 
@@ -135,13 +135,13 @@ impl Ready {
         let manifest = Manifest::read(folder)?;
         training_records(&manifest, folder)?;
         let objects = objects(&manifest, folder)?;
-        let digests = Arc::default();
-        Ok(Self { folder: folder.to_path_buf(), objects, manifest, validation: Validation::Skipped, digests })
+        let known = Arc::default();
+        Ok(Self { folder: folder.to_path_buf(), objects, manifest, validation: Validation::Skipped, known })
     }
 
-    /// Remembers the photos' digests for the next check, so that it need not read what has not changed.
-    pub(crate) fn remember_digests(&self) -> Result<()> {
-        self.digests.write(&self.folder.join(DIGESTS_FILE))
+    /// Remembers what was read of the photos, so that the next check need not read what has not changed.
+    pub(crate) fn remember_photos(&self) -> Result<()> {
+        self.known.write(&self.folder.join(DIGESTS_FILE))
     }
 
     /// The data set's folder.

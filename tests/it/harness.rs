@@ -98,11 +98,7 @@ impl Project {
 
     /// Writes a photo that differs for each `n`, in the format of its extension.
     pub(crate) fn photo(&self, name: &str, n: usize) {
-        let picture = RgbImage::from_fn(64, 48, |x, y| {
-            let stripe = (x as usize / 8 + y as usize / 8 + n) % 7;
-            Rgb([(stripe * 36) as u8, (n * 7 % 256) as u8, (n * 31 % 256) as u8])
-        });
-        picture.save(self.path(name)).unwrap();
+        written(n, 400, 300).save(self.path(name)).unwrap();
     }
 
     #[must_use]
@@ -144,6 +140,17 @@ impl Project {
         files.sort();
         files
     }
+}
+
+/// A picture of lines of strokes, as print has them, that differs for each `n`.
+pub(crate) fn written(n: usize, width_px: u32, height_px: u32) -> RgbImage {
+    RgbImage::from_fn(width_px, height_px, |x, y| {
+        let (letter, line) = (x as usize / 9, y as usize / 14);
+        let strokes = (letter * 7 + line * 13 + n * 5) % 31;
+        let is_ink = y % 14 < 9 && (strokes >> (x % 9 / 2) & 1 == 1 || (y % 14 / 3 == strokes as u32 % 3 && x % 9 < 6));
+        let paper = [235, 200 + (n * 7 % 50) as u8, 190 + (n * 3 % 60) as u8];
+        Rgb(if is_ink { [40, (n * 11 % 60) as u8, 50] } else { paper })
+    })
 }
 
 /// Waits until a running program says something on stderr, and presses Ctrl-C; what it has said by its end.

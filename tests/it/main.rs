@@ -16,6 +16,7 @@ mod faults;
 mod faulty;
 mod harness;
 mod json_events;
+mod photo_rules;
 mod prepare;
 mod process_model;
 mod real_photos;

@@ -13,8 +13,8 @@ fn fixed(bytes: &[u8]) -> (Vec<u8>, Fixed) {
 
 /// The findings of bytes that `--fix` repairs, each line's counted.
 fn fixable(bytes: &[u8]) -> usize {
-    let (photos, digests) = (PhotoIndex::default(), KnownDigests::default());
-    let context = Context { model: Model::default(), photos: &photos, digests: &digests };
+    let (photos, known) = (PhotoIndex::default(), crate::images::KnownPhotos::default());
+    let context = Context { model: Model::default(), photos: &photos, known: &known };
     let is_safe = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe);
     let of_line = |raw: &Vec<u8>| {
         let line = Line::of_raw(1, 1 + raw.trim_ascii().iter().filter(|byte| **byte == b'\n').count() as u64, raw);

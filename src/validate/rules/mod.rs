@@ -12,14 +12,14 @@ use super::Model;
 use super::photos::PhotoIndex;
 use super::record::RecordView;
 use crate::finding::{Finding, Rule};
-use crate::images::KnownDigests;
+use crate::images::KnownPhotos;
 
 /// What a check may look at besides the record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) model: Model,
     pub(crate) photos: &'a PhotoIndex,
-    pub(crate) digests: &'a KnownDigests,
+    pub(crate) known: &'a KnownPhotos,
 }
 
 /// A check of one record.
@@ -82,6 +82,17 @@ pub static RULES: &[&Rule] = &[
     &img::format_differs_from_bytes::FORMAT_DIFFERS_FROM_BYTES,
     &img::photo_missing::PHOTO_MISSING,
     &img::photo_changed::PHOTO_CHANGED,
+    &img::photo_cut_off::PHOTO_CUT_OFF,
+    &img::photo_damaged::PHOTO_DAMAGED,
+    &img::photo_cmyk::PHOTO_CMYK,
+    &img::photo_turned::PHOTO_TURNED,
+    &img::photo_animated::PHOTO_ANIMATED,
+    &img::photo_file_too_large::PHOTO_FILE_TOO_LARGE,
+    &img::photo_below_minimum::PHOTO_BELOW_MINIMUM,
+    &img::photo_too_small_to_read::PHOTO_TOO_SMALL_TO_READ,
+    &img::photo_too_wide::PHOTO_TOO_WIDE,
+    &img::photo_extreme_proportions::PHOTO_EXTREME_PROPORTIONS,
+    &img::photo_blank::PHOTO_BLANK,
     &s3u::uri_without_scheme::URI_WITHOUT_SCHEME,
     &s3u::bucket_owner_missing::BUCKET_OWNER_MISSING,
     &s3u::unsafe_key::UNSAFE_KEY,

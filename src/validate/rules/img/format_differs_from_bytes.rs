@@ -1,24 +1,25 @@
-use std::path::Path;
-
-use crate::error::shown;
+use super::ReadPhoto;
 use crate::finding::limits::IMAGE_FORMATS;
 use crate::finding::{Edit, Finding};
-use crate::images;
-use crate::validate::record::{MediaAt, RecordView};
+use crate::images::{Fault, Format};
 
 crate::rule! {
     /// ## What it does
-    /// Reports a photo whose bytes are not what `format` says, or that is no picture that Nova takes: a BMP or TIFF called
-    /// `.jpg`, an MPO, a PDF, a file that ends in the middle. Needs the photos: a manifest beside the file, or `--input-dir`.
+    /// Reports a photo whose bytes are not what `format` says, or that is no picture that Nova takes: a BMP, TIFF or MPO
+    /// called `.jpg`, a HEIC picture, a PDF, an empty file, something that is no picture at all. Needs the photos: a manifest
+    /// beside the file, or `--input-dir`.
     ///
     /// ## Why is this bad?
-    /// Bedrock looks at the bytes. One such photo fails the job, after the upload and the wait.
+    /// Bedrock looks at the bytes. One such photo fails the job, after the upload and the wait. An MPO, several JPEG pictures
+    /// in one file as some phones write them, begins like a JPEG, and failed jobs all the same (AWS China blog on Nova Lite
+    /// fine-tuning, 2026-01-07). Nova takes PNG, JPEG, GIF and WebP
+    /// (<https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html>).
     ///
     /// ## Example
     /// `"format": "jpeg"` on a file that begins with `89 50 4E 47`: a PNG.
     ///
     /// ## Use instead
-    /// `"format": "png"`; and for what Nova does not take, `nova-ft prepare`, which converts it.
+    /// `"format": "png"`; and for BMP, TIFF and MPO, `nova-ft prepare`, which converts them.
     ///
     /// ## Fix
     /// Safe where Nova takes what the bytes are: `format` is corrected. Else by hand.
@@ -26,24 +27,32 @@ crate::rule! {
 }
 
 /// A photo that is not what its record says.
-pub(super) fn check(record: &RecordView<'_>, at: &MediaAt<'_>, path: &Path, findings: &mut Vec<Finding>) {
-    let Ok(header) = images::read_header(path) else { return };
-    let pointer = format!("{}/format", at.pointer);
-    let name = shown(path);
-    match header.map(|header| header.format) {
-        Err(fault) => findings.push(record.finding(&FORMAT_DIFFERS_FROM_BYTES, &pointer, format!("{name}: {fault}"))),
-        Ok(format) => match format.nova_name() {
-            None => {
-                let message = format!("{name} is {format}, which Nova does not take; `nova-ft prepare` converts it");
-                findings.push(record.finding(&FORMAT_DIFFERS_FROM_BYTES, &pointer, message));
-            }
-            // A format that Bedrock does not know is another rule's.
-            Some(real) if at.format().is_some_and(|declared| declared != real && IMAGE_FORMATS.contains(&declared)) => {
-                let message = format!("{name} is {real}, not {}", at.format().unwrap_or_default());
-                let edit = Edit::Set { pointer: pointer.clone(), value: real.into() };
-                findings.push(record.finding(&FORMAT_DIFFERS_FROM_BYTES, &pointer, message).with_fix(vec![edit]));
-            }
-            Some(_) => {}
-        },
+pub(super) fn check(photo: &ReadPhoto<'_>) -> Option<Finding> {
+    let name = photo.name();
+    let pointer = format!("{}/format", photo.at.pointer);
+    let finding = |message: String| photo.record.finding(&FORMAT_DIFFERS_FROM_BYTES, &pointer, message);
+    let format = match &photo.facts.header {
+        Ok(header) => header.format,
+        Err(Fault::Truncated { format } | Fault::Malformed { format, .. }) => *format,
+        Err(Fault::Empty) => return Some(finding(format!("{name} is empty: a file of 0 bytes"))),
+        Err(fault @ Fault::Unsupported { format }) => {
+            return Some(finding(refused(&name, *format, fault.hint().trim_end_matches('.'))));
+        }
+        Err(fault) => return Some(finding(format!("{name} is {fault}"))),
+    };
+    let Some(real) = format.nova_name() else {
+        return Some(finding(refused(&name, format, "`nova-ft prepare` converts it")));
+    };
+    // A format that Bedrock does not know is another rule's.
+    let declared = photo.at.format().filter(|declared| IMAGE_FORMATS.contains(declared) && *declared != real)?;
+    let message = format!("{name} is {real}, not {declared}");
+    if !photo.model.image_formats().contains(&real) {
+        return Some(finding(format!("{message}, and {} does not take it", photo.model.title())));
     }
+    let edit = Edit::Set { pointer: pointer.clone(), value: real.into() };
+    Some(finding(message).with_fix(vec![edit]))
+}
+
+fn refused(name: &str, format: Format, remedy: &str) -> String {
+    format!("{name} is {}, which Nova does not take; {remedy}", format.noun())
 }

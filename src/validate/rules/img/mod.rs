@@ -2,17 +2,31 @@
 
 pub(crate) mod format_differs_from_bytes;
 pub(crate) mod image_format_unknown;
+pub(crate) mod photo_animated;
+pub(crate) mod photo_below_minimum;
+pub(crate) mod photo_blank;
 pub(crate) mod photo_changed;
+pub(crate) mod photo_cmyk;
+pub(crate) mod photo_cut_off;
+pub(crate) mod photo_damaged;
+pub(crate) mod photo_extreme_proportions;
+pub(crate) mod photo_file_too_large;
 pub(crate) mod photo_missing;
+pub(crate) mod photo_too_small_to_read;
+pub(crate) mod photo_too_wide;
+pub(crate) mod photo_turned;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Context;
 use super::s3u::bucket_owner_missing::is_account;
-use crate::finding::Finding;
-use crate::images::Digest;
+use crate::error::shown;
+use crate::finding::{Finding, Rule};
+use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
 use crate::json::Json;
-use crate::validate::record::{RecordView, Spot};
+use crate::validate::Model;
+use crate::validate::photos::Located;
+use crate::validate::record::{MediaAt, RecordView, Spot};
 
 /// A photo of a record as the pass over all records compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +37,69 @@ pub(crate) struct SeenImage {
     pub(crate) bucket: Option<String>,
     /// The account, where the record names one.
     pub(crate) owner: Option<String>,
-    /// 64 bits of a digest: of the photo's bytes where it was found, else of its URI.
+    /// 64 bits of a digest: of the photo's pixels where they can be seen, else of its bytes where it was found, else of
+    /// its URI.
     pub(crate) identity: u64,
     /// Whether the bytes were looked at.
     pub(crate) is_read: bool,
 }
+
+/// A photo of a record that was found and read.
+pub(crate) struct ReadPhoto<'a> {
+    model: Model,
+    record: &'a RecordView<'a>,
+    at: &'a MediaAt<'a>,
+    located: &'a Located,
+    facts: &'a PhotoFacts,
+}
+
+impl ReadPhoto<'_> {
+    /// The file's name to be shown.
+    fn name(&self) -> String {
+        shown(&self.located.path)
+    }
+
+    /// What the header says, where it could be read.
+    fn header(&self) -> Option<&Header> {
+        self.facts.header.as_ref().ok()
+    }
+
+    /// What is to be seen, where it could be decoded.
+    fn picture(&self) -> Option<&PictureFacts> {
+        self.facts.picture.as_ref()?.as_ref().ok()
+    }
+
+    /// Why the picture cannot be seen, by header or data.
+    fn fault(&self) -> Option<&Fault> {
+        let of_data = self.facts.picture.as_ref().and_then(|picture| picture.as_ref().err());
+        self.facts.header.as_ref().err().or(of_data)
+    }
+
+    /// A finding on the photo, whose name begins the message.
+    fn finding(&self, rule: &'static Rule, what: impl std::fmt::Display) -> Finding {
+        self.record.finding(rule, self.at.uri_pointer(), format!("{} {what}", self.name()))
+    }
+}
+
+/// A check of one photo.
+type PhotoCheck = fn(&ReadPhoto<'_>) -> Option<Finding>;
+
+/// The checks of a photo that was read, in the order of their codes.
+static PHOTO_CHECKS: &[PhotoCheck] = &[
+    format_differs_from_bytes::check,
+    photo_changed::check,
+    photo_cut_off::check,
+    photo_damaged::check,
+    photo_cmyk::check,
+    photo_turned::check,
+    photo_animated::check,
+    photo_file_too_large::check,
+    photo_below_minimum::check,
+    photo_too_small_to_read::check,
+    photo_too_wide::check,
+    photo_extreme_proportions::check,
+    photo_blank::check,
+];
 
 /// The checks of a record's photos on their bytes. Photos that nothing tells where to find are not looked at.
 pub(crate) fn check_photos(
@@ -52,12 +124,12 @@ pub(crate) fn check_photos(
         }
         if let Some(located) = located {
             let earlier = findings.len();
-            match context.digests.of_file(&located.path) {
-                Ok(sha256) => {
-                    image.identity = identity_of(sha256);
+            match context.known.facts_of(&located.path) {
+                Ok(facts) => {
+                    let photo = ReadPhoto { model: context.model, record, at: &at, located: &located, facts: &facts };
+                    findings.extend(PHOTO_CHECKS.iter().filter_map(|check| check(&photo)));
+                    image.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
                     image.is_read = true;
-                    photo_changed::check(record, &at, &located, sha256, findings);
-                    format_differs_from_bytes::check(record, &at, &located.path, findings);
                 }
                 Err(error) => photo_missing::check(record, &at, &error, findings),
             }

@@ -1,8 +1,5 @@
-use crate::error::shown;
+use super::ReadPhoto;
 use crate::finding::Finding;
-use crate::images::Digest;
-use crate::validate::photos::Located;
-use crate::validate::record::{MediaAt, RecordView};
 
 crate::rule! {
     /// ## What it does
@@ -23,15 +20,7 @@ crate::rule! {
 }
 
 /// A photo that is another than the manifest's.
-pub(super) fn check(
-    record: &RecordView<'_>,
-    at: &MediaAt<'_>,
-    located: &Located,
-    sha256: Digest,
-    findings: &mut Vec<Finding>,
-) {
-    if located.expected_sha256.is_some_and(|expected| expected != sha256) {
-        let message = format!("{} has changed since the data set was made", shown(&located.path));
-        findings.push(record.finding(&PHOTO_CHANGED, at.uri_pointer(), message));
-    }
+pub(super) fn check(photo: &ReadPhoto<'_>) -> Option<Finding> {
+    let has_changed = photo.located.expected_sha256.is_some_and(|expected| expected != photo.facts.sha256);
+    has_changed.then(|| photo.finding(&PHOTO_CHANGED, "has changed since the data set was made"))
 }

@@ -3,8 +3,8 @@ use crate::finding::Finding;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a photo that stands in the training file and in the validation file: the same bytes, or, where the photos are
-    /// not at hand, the same URI.
+    /// Reports a photo that stands in the training file and in the validation file: the same pixels, whatever format and
+    /// notes they are saved with, or, where the photos are not at hand, the same URI.
     ///
     /// ## Why is this bad?
     /// The score on the validation side then shows what the model has learned by heart, not what it can read.

@@ -3,7 +3,7 @@ use crate::finding::{Finding, Severity};
 
 crate::rule! {
     /// ## What it does
-    /// Reports a photo that stands in two records of one side. With the same label it is a warning, with two labels an error.
+    /// Reports a photo that stands in two records of one side: the same pixels, or the same URI. With the same label it is a warning, with two labels an error.
     ///
     /// ## Why is this bad?
     /// The photo counts twice. With two labels at least one of them is wrong.
