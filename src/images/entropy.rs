@@ -186,12 +186,8 @@ impl<'a> Walk<'a> {
         if self.passes >= MOST_PASSES {
             return Err(self.malformed(format!("it takes more than {MOST_PASSES} passes over its picture")));
         }
-        let mut pass = Pass {
-            bits: Bits::new(self.bytes, self.at),
-            band,
-            is_progressive: frame.is_progressive,
-            run: 0,
-        };
+        let mut pass =
+            Pass { bits: Bits::new(self.bytes, self.at), band, is_progressive: frame.is_progressive, run: 0 };
         let is_single = parts.len() == 1;
         let size = if is_single { frame.components[parts[0].component].own_blocks } else { frame.units };
         let total = size.0 * size.1;

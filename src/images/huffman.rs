@@ -26,12 +26,8 @@ pub(super) struct Code {
 impl Code {
     /// The code with so many symbols of each length from 1 to 16; `None` where there can be none.
     pub(super) fn new(counts: [u8; 16], symbols: &[u8]) -> Option<Self> {
-        let mut code = Self {
-            quick: vec![(0, 0); 1 << QUICK_BITS],
-            ends: [0; 17],
-            offsets: [0; 17],
-            symbols: symbols.to_vec(),
-        };
+        let mut code =
+            Self { quick: vec![(0, 0); 1 << QUICK_BITS], ends: [0; 17], offsets: [0; 17], symbols: symbols.to_vec() };
         let (mut next, mut used) = (0_u32, 0_usize);
         for (length, count) in (1_u32..).zip(counts) {
             code.offsets[length as usize] = used as i32 - next as i32;

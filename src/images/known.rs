@@ -154,7 +154,8 @@ fn write(path: &Path, photos: &HashMap<Stamp, PhotoFacts>) -> Result<()> {
     let entry = |(stamp, facts): (&Stamp, &PhotoFacts)| Entry { stamp: *stamp, facts: facts.clone() };
     let mut photos: Vec<_> = photos.iter().map(entry).collect();
     photos.sort_by_key(|entry| (entry.stamp.device, entry.stamp.inode, entry.stamp.changed_ns));
-    let json = serde_json::to_vec(&Memory { reading: READING, photos }).map_err(std::io::Error::from).at("write", path)?;
+    let json =
+        serde_json::to_vec(&Memory { reading: READING, photos }).map_err(std::io::Error::from).at("write", path)?;
     atomic::write(path, &json)
 }
 
@@ -247,7 +248,8 @@ mod tests {
         let sha256 = hash_bytes(b"x");
         let stamp = r#""device":1,"inode":2,"size_bytes":3,"modified_ns":4,"changed_ns":5"#;
         let only_digests = format!(r#"[{{{stamp},"sha256":"{sha256}"}}]"#);
-        let facts = format!(r#"{{"sha256":"{sha256}","size_bytes":3,"header":{{"Err":{{"fault":"empty"}}}},"picture":null}}"#);
+        let facts =
+            format!(r#"{{"sha256":"{sha256}","size_bytes":3,"header":{{"Err":{{"fault":"empty"}}}},"picture":null}}"#);
         let of_version = |reading: u32| format!(r#"{{"reading":{reading},"photos":[{{{stamp},"facts":{facts}}}]}}"#);
         for (memory, count) in [("[{\"device\":1}", 0), (&only_digests, 0), (&of_version(0), 0), (&of_version(1), 1)] {
             std::fs::write(&file, memory).unwrap();

@@ -79,7 +79,11 @@ impl PhotoIndex {
 /// What is known of the photos of the data set that `jsonl` belongs to; nothing where it belongs to none.
 pub(super) fn known_beside(jsonl: &Path) -> KnownPhotos {
     let folder = folder_of(jsonl);
-    if folder.join(MANIFEST_FILE).exists() { KnownPhotos::read(&folder.join(DIGESTS_FILE)) } else { KnownPhotos::default() }
+    if folder.join(MANIFEST_FILE).exists() {
+        KnownPhotos::read(&folder.join(DIGESTS_FILE))
+    } else {
+        KnownPhotos::default()
+    }
 }
 
 /// Keeps for the next time what was read of the photos of a data set.

@@ -204,7 +204,8 @@ fn the_bytes_of_a_format_that_the_model_does_not_take_are_not_a_repair() {
     let project = Project::empty();
     project.write("photos/1.png", encoded(&readable(), ImageFormat::WebP));
     project.write("train.jsonl", records(&[("1.png".to_owned(), "png")]));
-    let model = |model: &str| project.run(&["validate", "train.jsonl", "--input-dir", "photos", "--model", model]).stdout;
+    let model =
+        |model: &str| project.run(&["validate", "train.jsonl", "--input-dir", "photos", "--model", model]).stdout;
     assert!(model("lite").contains("IMG002 photos/1.png is webp, not png [fixable]"), "{}", model("lite"));
     let said = model("lite-2");
     assert!(said.contains("IMG002 photos/1.png is webp, not png, and Nova 2 Lite does not take it\n"), "{said}");

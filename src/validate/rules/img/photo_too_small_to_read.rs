@@ -26,7 +26,9 @@ crate::rule! {
 /// A photo whose print is too small.
 pub(super) fn check(photo: &ReadPhoto<'_>) -> Option<Finding> {
     let Header { width_px, height_px, .. } = *photo.header()?;
-    let what = || format!("is {width_px}×{height_px} px; the print of an invoice needs {READABLE_IMAGE_PX} on the shorter side");
+    let what = || {
+        format!("is {width_px}×{height_px} px; the print of an invoice needs {READABLE_IMAGE_PX} on the shorter side")
+    };
     let is_too_small = (MIN_IMAGE_PX..READABLE_IMAGE_PX).contains(&width_px.min(height_px));
     is_too_small.then(|| photo.finding(&PHOTO_TOO_SMALL_TO_READ, what()))
 }

@@ -27,7 +27,9 @@ crate::rule! {
 pub(super) fn check(photo: &ReadPhoto<'_>) -> Option<Finding> {
     let Header { width_px, height_px, .. } = *photo.header()?;
     let what = || {
-        format!("is {width_px}×{height_px} px; Nova takes at most {MAX_IMAGE_PX} a side, and `nova-ft prepare` makes it smaller")
+        format!(
+            "is {width_px}×{height_px} px; Nova takes at most {MAX_IMAGE_PX} a side, and `nova-ft prepare` makes it smaller"
+        )
     };
     (width_px.max(height_px) > MAX_IMAGE_PX).then(|| photo.finding(&PHOTO_TOO_WIDE, what()))
 }
