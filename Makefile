@@ -80,6 +80,14 @@ bench: $(BENCH)/installed ## Time nova-ft against its peers and write docs/bench
 	$(CARGO) build --locked --release
 	$(BENCH)/bin/python benches/measure.py --program "$(or $(CARGO_TARGET_DIR),target)/release/nova-ft"
 
+MINUTES := 1
+SEED := 1
+
+.PHONY: fuzz
+fuzz: ## Damage photos and records at random, MINUTES=1 each, SEED=1
+	NOVA_FT_FUZZ_MINUTES=$(MINUTES) NOVA_FT_FUZZ_SEED=$(SEED) \
+	  $(CARGO) test --locked --lib --test it -- --ignored --nocapture fuzz_
+
 .PHONY: docs
 docs: ## Write docs/cli.md and docs/rules.md from the program
 	UPDATE_DOCS=1 $(CARGO) test --locked --test it documentation

@@ -41,6 +41,20 @@ pub(crate) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
+/// A text of others inside a sentence.
+pub(crate) fn quoted(text: &str) -> Cow<'static, str> {
+    if text.is_empty() { Cow::Borrowed("an empty text") } else { Cow::Owned(format!("`{}`", shortened(text, 200))) }
+}
+
+/// A character of others inside a sentence: one that shows nothing by its number.
+pub(crate) fn named(character: char) -> String {
+    match character {
+        ' ' => "a space".to_owned(),
+        _ if character.is_whitespace() || is_hidden(character) => format!("U+{:04X}", u32::from(character)),
+        _ => format!("`{character}`"),
+    }
+}
+
 /// A number with its noun: `1 photo`, `2 photos`.
 pub(crate) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
@@ -90,6 +104,15 @@ mod tests {
         assert_eq!(shortened("销售方名称的全称", 8), "销售方名称的全称");
         assert_eq!(shortened("销售方名称的全称", 7), "销售方名…全称");
         assert_eq!(shortened("ab", 1), "…");
+    }
+
+    #[test]
+    fn what_shows_nothing_has_a_name() {
+        assert_eq!([quoted(""), quoted("a b")], ["an empty text", "`a b`"]);
+        assert_eq!(
+            [' ', '\u{3000}', '\u{200B}', '\n', '：'].map(named),
+            ["a space", "U+3000", "U+200B", "U+000A", "`：`"]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::wording::named;
+
 /// What keeps a text from being JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -15,7 +17,7 @@ pub(crate) enum FaultKind {
     Cut,
     /// More objects and lists inside each other than are followed.
     TooDeep,
-    /// A control character inside a text.
+    /// A control character inside a text, or a zero byte anywhere.
     ControlCharacter(u8),
     /// A comma before `}` or `]`.
     TrailingComma,
@@ -29,8 +31,10 @@ pub(crate) enum FaultKind {
     ForeignWord,
     /// `//` or `/*`.
     Comment,
-    /// A backslash before something that it does not go with, or half a surrogate pair.
+    /// A backslash before something that it does not go with.
     BadEscape,
+    /// Half a surrogate pair.
+    HalfPair,
     /// Not a number as JSON writes it.
     BadNumber,
     /// Anything else: what is needed here.
@@ -43,9 +47,14 @@ impl Fault {
         let before = text.get(..self.at).unwrap_or(text);
         let line = before.bytes().filter(|byte| *byte == b'\n').count();
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let found = text.get(self.at..).and_then(|rest| rest.chars().next());
+        let kind = match (self.kind, found) {
+            (FaultKind::Expected(_), Some(found)) => format!("{}, not {},", self.kind, named(found)),
+            (kind, _) => kind.to_string(),
+        };
         match line {
-            0 => format!("{} at column {column}", self.kind),
-            lines => format!("{} at column {column} of the record's line {}", self.kind, lines + 1),
+            0 => format!("{kind} at column {column}"),
+            lines => format!("{kind} at column {column} of the record's line {}", lines + 1),
         }
     }
 }
@@ -57,7 +66,7 @@ impl fmt::Display for FaultKind {
             Self::TooDeep => {
                 write!(f, "more than {} objects and lists inside each other", super::MAX_DEPTH)
             }
-            Self::ControlCharacter(0) => f.write_str("a zero byte (NUL) inside a text"),
+            Self::ControlCharacter(0) => f.write_str("a zero byte (NUL)"),
             Self::ControlCharacter(byte) => {
                 write!(f, "the control character \\u{byte:04x} stands in a text without its escape")
             }
@@ -68,6 +77,7 @@ impl fmt::Display for FaultKind {
             Self::ForeignWord => f.write_str("JSON has only `true`, `false` and `null` without quotes"),
             Self::Comment => f.write_str("JSON has no comments"),
             Self::BadEscape => f.write_str("a backslash that begins no escape of JSON"),
+            Self::HalfPair => f.write_str("half of a character: `\\ud83d` alone, without the `\\ude00` after it,"),
             Self::BadNumber => f.write_str("not a number of JSON"),
             Self::Expected(what) => write!(f, "{what} is needed here"),
         }

@@ -45,9 +45,14 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn fault<T>(&self, kind: FaultKind) -> Result<T, Fault> {
-        // What is missing at the end of the text was cut off.
-        let cut = self.at >= self.bytes.len() && matches!(kind, FaultKind::Expected(_));
-        Err(Fault { kind: if cut { FaultKind::Cut } else { kind }, at: self.at })
+        let kind = match (kind, self.bytes.get(self.at)) {
+            // What is missing at the end of the text was cut off.
+            (FaultKind::Expected(_), None) => FaultKind::Cut,
+            // Nobody writes one: the file is damaged, not the grammar wrong.
+            (FaultKind::Expected(_), Some(0)) => FaultKind::ControlCharacter(0),
+            (kind, _) => kind,
+        };
+        Err(Fault { kind, at: self.at })
     }
 
     /// The next byte after white space.
@@ -218,9 +223,9 @@ impl<'a> Parser<'a> {
                     let second = self.four_digits(start)?;
                     let whole = 0x10000 + ((first & 0x3FF) << 10) + (second & 0x3FF);
                     let is_pair = first < 0xDC00 && (0xDC00..0xE000).contains(&second);
-                    return char::from_u32(whole).filter(|_| is_pair).map_or_else(|| bad(FaultKind::BadEscape), Ok);
+                    return char::from_u32(whole).filter(|_| is_pair).map_or_else(|| bad(FaultKind::HalfPair), Ok);
                 }
-                return bad(if self.at >= self.bytes.len() { FaultKind::Cut } else { FaultKind::BadEscape });
+                return bad(if self.at >= self.bytes.len() { FaultKind::Cut } else { FaultKind::HalfPair });
             }
             _ => return bad(FaultKind::BadEscape),
         })

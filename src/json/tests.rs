@@ -46,7 +46,7 @@ fn each_fault_has_its_kind() {
         ("[NaN]", FaultKind::ForeignWord),
         ("{\"a\": 1} // x", FaultKind::Comment),
         ("\"\\x\"", FaultKind::BadEscape),
-        ("\"\\ud800\"", FaultKind::BadEscape),
+        ("\"\\ud800\"", FaultKind::HalfPair),
         ("01", FaultKind::BadNumber),
         ("[1.]", FaultKind::BadNumber),
         ("[1e999]", FaultKind::BadNumber),

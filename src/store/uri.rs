@@ -37,7 +37,10 @@ pub(crate) fn split_uri(text: &str) -> Result<(&str, &str), String> {
     let rest = text.strip_prefix("s3://").ok_or("an S3 URI begins with s3://")?;
     match rest.split_once('/') {
         Some((bucket, key)) if is_bucket_name(bucket) && !key.is_empty() => Ok((bucket, key)),
-        Some((bucket, _)) if !is_bucket_name(bucket) => Err(format!("`{bucket}` is not a bucket's name")),
+        Some(("", _)) => Err("the bucket's name is missing".to_owned()),
+        Some((bucket, _)) if !is_bucket_name(bucket) => {
+            Err(format!("`{bucket}` is not a bucket's name: 3 to 63 small letters, digits, points and hyphens"))
+        }
         _ => Err("the object's key is missing after the bucket".to_owned()),
     }
 }

@@ -51,7 +51,7 @@ pub struct Fixed {
 }
 
 /// Rounds of edits on one record; a repair may make another possible.
-const MAX_ROUNDS: usize = 5;
+const MAX_ROUNDS: usize = 16;
 
 /// Writes a copy of a JSONL file with every finding repaired that can be, and beside it, as `OUT.diff`, what differs.
 ///

@@ -86,7 +86,7 @@ fn run_file(
             findings.into_iter().filter_map(|finding| folded.take(finding)).for_each(|finding| report.push(finding));
             match record {
                 Some(record) => report.extend(facts.add(side, file, line.number, record)),
-                None => facts.add_unread(side),
+                None => facts.add_unread(side, line.records_unread()),
             }
         }
         progress.advance(batch.size_bytes() as u64);

@@ -131,6 +131,8 @@ pub(crate) struct BlockAt<'a> {
 pub(crate) struct TextAt<'a> {
     pub(crate) pointer: Spot,
     pub(crate) speaker: Speaker,
+    /// [`Kind::Text`] or [`Kind::Reasoning`].
+    pub(crate) kind: Kind,
     pub(crate) text: &'a str,
 }
 
@@ -224,7 +226,7 @@ impl<'a> RecordView<'a> {
                 Kind::Reasoning => block.content.at(&["reasoningText", "text"])?.as_str()?,
                 _ => return None,
             };
-            Some(TextAt { pointer: block.pointer, speaker: block.speaker, text })
+            Some(TextAt { pointer: block.pointer, speaker: block.speaker, kind: block.kind, text })
         })
     }
 

@@ -103,7 +103,7 @@ impl Piece {
                 self.raw.extend_from_slice(&first);
                 true
             }
-            Edit::OneLine => self.rewrite(|_| true),
+            Edit::OneLine => self.rewrite(|_| true) || self.unwrap_item(),
             Edit::DropCommas => {
                 let record = self.line().parse(Commas::Forgiven).ok().map(|parsed| parsed.value.to_value());
                 record.is_some_and(|record| self.write(record.to_string().as_bytes()))
@@ -119,15 +119,28 @@ impl Piece {
         change(&mut record) && self.write(record.to_string().as_bytes())
     }
 
-    /// Puts a text in the place of the line's, between the mark and the line break that it has.
+    /// Puts an item of a list that is no record on one line, as it is otherwise.
+    fn unwrap_item(&mut self) -> bool {
+        let line = self.line();
+        if line.layout != Layout::Item || line.text().is_empty() {
+            return false;
+        }
+        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let text: Vec<u8> = line.text().iter().map(|byte| if is_break(byte) { b' ' } else { *byte }).collect();
+        self.write(&text)
+    }
+
+    /// Puts a text in the place of the line's, between the mark and the line break that it has; says whether that changed it.
     fn write(&mut self, text: &[u8]) -> bool {
         let line = self.line();
         let mark: &[u8] = if line.has_byte_order_mark() { b"\xEF\xBB\xBF" } else { b"" };
         let end = if line.layout == Layout::Item { b"\n" } else { line.line_break() };
-        self.raw = [mark, text, end].concat();
+        let raw = [mark, text, end].concat();
+        let differs = raw != self.raw;
+        self.raw = raw;
         self.text = None;
         self.line_count = 1;
-        true
+        differs
     }
 }
 

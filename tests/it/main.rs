@@ -10,10 +10,12 @@
 
 mod architecture;
 mod bad_input;
+mod corpus;
 mod documentation;
 mod estimate;
 mod faults;
 mod faulty;
+mod fuzz_jsonl;
 mod harness;
 mod json_events;
 mod photo_rules;

@@ -1,7 +1,7 @@
 use std::str::from_utf8;
 
 use super::UTF8_BOM;
-use crate::json::{self, Commas, Fault, Json, Parsed};
+use crate::json::{self, Commas, Fault, FaultKind, Json, Parsed};
 
 /// A piece of a JSONL file: one record, or one thing that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +99,31 @@ impl<'a> Line<'a> {
         let text = match from_utf8(self.text) {
             Ok(text) => text,
             Err(_) if is_utf16(self.text) => return Err(Broken::Utf16),
+            // Cut in the middle of a character.
+            Err(error) if error.error_len().is_none() => {
+                let (text, _) = self.text.split_at(error.valid_up_to());
+                let text = from_utf8(text).unwrap_or_default();
+                return Err(Broken::NotJson { fault: Fault { kind: FaultKind::Cut, at: text.len() }, text });
+            }
             Err(error) => return Err(Broken::NotUtf8 { at: error.valid_up_to() }),
         };
         json::parse(text, commas)
             .map_err(|fault| if is_utf16(self.text) { Broken::Utf16 } else { Broken::NotJson { fault, text } })
+    }
+
+    /// How many records may stand on a line that is no JSON: one, and of several on one line as many as can be told apart.
+    pub(crate) fn records_unread(&self) -> usize {
+        let (mut count, mut line) = (0, *self);
+        loop {
+            match line.content() {
+                Content::Blank | Content::Json(_) => return count + usize::from(count > 0),
+                Content::Broken(Broken::NotJson { fault: Fault { kind: FaultKind::SecondValue, at }, .. }) => {
+                    line.text = line.text.get(at..).unwrap_or_default();
+                    count += 1;
+                }
+                Content::Broken(_) | Content::TooLong => return count + 1,
+            }
+        }
     }
 
     /// The object that it holds, `None` for anything else.
@@ -129,8 +150,11 @@ fn without_line_break(raw: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Whether these are bytes of UTF-16: its mark, or a zero byte beside every letter of ASCII.
+/// Whether these are bytes of UTF-16: its mark, a zero byte beside every letter of ASCII, or what is left after the last
+/// line break.
 fn is_utf16(bytes: &[u8]) -> bool {
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
-    bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || (zeros > 0 && zeros * 4 >= bytes.len())
+    let is_run = bytes.windows(3).any(|part| part == [0; 3]);
+    let has_mark = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    has_mark || bytes == [0] || (zeros > 0 && zeros * 4 >= bytes.len() && !is_run)
 }

@@ -2,6 +2,7 @@ use crate::finding::Finding;
 use crate::json::Json;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
+use crate::wording::quoted;
 
 crate::rule! {
     /// ## What it does
@@ -46,7 +47,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         match role {
             "system" => report(&pointer, "the system prompt is the member `system`, not a turn".to_owned()),
             "user" | "assistant" => report(&pointer, format!("`{role}` where the turn of `{expected}` is")),
-            other => report(&pointer, format!("`{other}` is no role: `{expected}` is needed here")),
+            other => report(&pointer, format!("{} is no role: `{expected}` is needed here", quoted(other))),
         }
         // Everything after the first wrong turn is shifted; one finding says it.
         return;

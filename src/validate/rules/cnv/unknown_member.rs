@@ -25,23 +25,28 @@ crate::rule! {
     /// ```
     ///
     /// ## Fix
-    /// `--unsafe-fixes` leaves the member out; keep what it says elsewhere.
+    /// `--unsafe-fixes` leaves the member out; keep what it says elsewhere. One that is a miswritten name of the schema (`Role`,
+    /// `bucket_owner`) gets its right name, where that is missing.
     pub(crate) UNKNOWN_MEMBER = "CNV003", "unknown-member", Error, Record, fix Unsafe;
 }
 
 /// Records with members that nobody knows.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    // Another rule says that a record of another schema is one.
-    if record.value.get("messages").is_none() {
-        return;
-    }
     let mut check = |value: &Json<'_>, pointer: &dyn Display, known: &[&str]| {
-        for (key, _) in value.members() {
-            if !known.contains(&key.as_ref()) {
-                let pointer = format!("{pointer}/{}", pointer_part(key));
-                let message = format!("`{key}` is no member of the schema here: it has {}", known.join(", "));
-                let finding = record.finding(&UNKNOWN_MEMBER, &pointer, message);
-                findings.push(finding.with_fix(vec![Edit::Remove { pointer }]));
+        for (key, member) in value.members().iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
+            let own = format!("{pointer}/{}", pointer_part(key));
+            let meant = known.iter().find(|known| is_near(known, key) && value.get(known).is_none());
+            let remove = Edit::Remove { pointer: own.clone() };
+            let (message, edits) = match meant {
+                Some(meant) => {
+                    let set = Edit::Set { pointer: format!("{pointer}/{meant}"), value: member.to_value() };
+                    (format!("`{key}` is written `{meant}`"), vec![set, remove])
+                }
+                None => (format!("`{key}` is no member of the schema here: it has {}", known.join(", ")), vec![remove]),
+            };
+            // Another rule says that a record of another schema is one.
+            if meant.is_some() || record.value.get("messages").is_some() {
+                findings.push(record.finding(&UNKNOWN_MEMBER, &own, message).with_fix(edits));
             }
         }
     };
@@ -62,4 +67,14 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
             check(location, &format_args!("{pointer}/source/s3Location"), &["uri", "bucketOwner"]);
         }
     }
+}
+
+/// Whether a key is a name but for case, underscores, hyphens, spaces and a plural.
+pub(super) fn is_near(name: &str, key: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|letter| !matches!(letter, '_' | '-' | ' '));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let (name, key) = (letters(name), letters(key));
+    name.trim_end_matches('s') == key.trim_end_matches('s')
 }

@@ -1,6 +1,7 @@
 use crate::finding::Finding;
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;
+use crate::wording::quoted;
 
 crate::rule! {
     /// ## What it does
@@ -31,7 +32,7 @@ pub(crate) fn check(record: &RecordView<'_>, context: Context<'_>, findings: &mu
     for at in record.media().filter(|at| at.kind == Kind::Video) {
         let Some(format) = at.format().filter(|format| !known.contains(format)) else { continue };
         let model = context.model.title();
-        let message = format!("`{format}` is not one of those that {model} takes: {}", known.join(", "));
+        let message = format!("{} is not one of those that {model} takes: {}", quoted(format), known.join(", "));
         findings.push(record.finding(&VIDEO_FORMAT_UNKNOWN, format_args!("{}/format", at.pointer), message));
     }
 }

@@ -1,6 +1,7 @@
 use crate::finding::{Edit, Finding};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
+use crate::wording::quoted;
 
 crate::rule! {
     /// ## What it does
@@ -50,7 +51,8 @@ pub(crate) fn check(record: &RecordView<'_>, context: Context<'_>, findings: &mu
                 .with_fix(vec![edit])
         } else {
             let known = known.join(", ");
-            let message = format!("`{format}` is not one of those that {} takes: {known}", context.model.title());
+            let message =
+                format!("{} is not one of those that {} takes: {known}", quoted(format), context.model.title());
             record.finding(&IMAGE_FORMAT_UNKNOWN, &pointer, message)
         };
         findings.push(finding);

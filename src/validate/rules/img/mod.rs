@@ -24,6 +24,7 @@ use crate::error::shown;
 use crate::finding::{Finding, Rule};
 use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
 use crate::json::Json;
+use crate::store::split_uri;
 use crate::validate::Model;
 use crate::validate::photos::Located;
 use crate::validate::record::{MediaAt, RecordView, Spot};
@@ -112,8 +113,8 @@ pub(crate) fn check_photos(
         let Some(uri) = at.uri() else { continue };
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        let bucket = uri.starts_with("s3://").then(|| bucket.to_owned());
-        // An account that is none is another rule's.
+        // A bucket or an account that is none is another rule's.
+        let bucket = split_uri(uri).is_ok().then(|| bucket.to_owned());
         let owner = at.location().and_then(|location| location.get("bucketOwner")).and_then(Json::as_str);
         let owner = owner.filter(|owner| is_account(owner)).map(str::to_owned);
         let mut image =

@@ -6,8 +6,8 @@ use crate::finding::Finding;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a control character inside a text that stands there without its escape: a zero byte (NUL), a tab, an escape
-    /// character of a terminal.
+    /// Reports a control character inside a text that stands there without its escape (a tab, an escape character of a
+    /// terminal), and a zero byte (NUL) anywhere.
     ///
     /// ## Why is this bad?
     /// It is no JSON (RFC 8259, section 7): "Unable to parse Amazon S3 file". A zero byte mostly comes from a damaged file.

@@ -64,6 +64,7 @@ fn of_broken(file: &Path, line: &Line<'_>, broken: &Broken<'_>) -> Finding {
         | FaultKind::ForeignWord
         | FaultKind::Comment
         | FaultKind::BadEscape
+        | FaultKind::HalfPair
         | FaultKind::BadNumber
         | FaultKind::Expected(_) => invalid_json::finding(file, line, message),
     }

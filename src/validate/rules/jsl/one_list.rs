@@ -23,7 +23,8 @@ crate::rule! {
     /// ```
     ///
     /// ## Fix
-    /// Safe: each item of the list is written on a line of its own, without the brackets and commas around it.
+    /// Safe: each item of the list is written on a line of its own, without the brackets and commas around it; one that is no
+    /// record is written there as it is.
     pub(crate) ONE_LIST = "JSL009", "one-list", Error, File, fix Safe;
 }
 

@@ -29,6 +29,8 @@ crate::rule! {
 
 /// A line whose second record begins at a byte of its text.
 pub(super) fn finding(file: &Path, line: &Line<'_>, at: usize, message: String) -> Finding {
+    let ends_in_cr = line.text().get(..at).is_some_and(|first| first.ends_with(b"\r"));
+    let message = if ends_in_cr { format!("{message}; a CR alone ends no line") } else { message };
     let finding = Finding::new(&SEVERAL_RECORDS_ON_A_LINE, Place::line(file, line.number), message);
     finding.with_fix(vec![Edit::BreakLine { at }])
 }

@@ -1,7 +1,9 @@
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding};
 use crate::json::Json;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
+use crate::wording::quoted;
+use unicode_normalization::UnicodeNormalization as _;
 
 crate::rule! {
     /// ## What it does
@@ -22,23 +24,42 @@ crate::rule! {
     /// ```
     ///
     /// ## Fix
-    /// By hand: nobody but you knows the account. `nova-ft prepare --account-id` writes it.
-    pub(crate) BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix None;
+    /// Safe where all 12 digits are there, as a number, with dashes or spaces between them, or full-width. Else by hand: nobody
+    /// but you knows the account. `nova-ft prepare --account-id` writes it.
+    pub(crate) BUCKET_OWNER_MISSING = "S3U002", "bucket-owner-missing", Error, Record, fix Safe;
 }
 
 /// Media without the account of their bucket.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.media() {
-        let Some(location) = at.location() else { continue };
-        let message = match location.get("bucketOwner") {
+        let Some(location) = at.location().filter(|location| location.is_object()) else { continue };
+        let owner = location.get("bucketOwner");
+        let message = match owner {
             None => "the account that owns the bucket is missing".to_owned(),
             Some(Json::Text(owner)) if is_account(owner) => continue,
-            Some(Json::Text(owner)) => format!("`{owner}` is not an account of 12 digits"),
+            Some(Json::Text(owner)) => format!("{} is not an account of 12 digits", quoted(owner)),
             Some(other) => format!("{other} must be a text of 12 digits, in quotes"),
         };
         let pointer = format!("{}/source/s3Location/bucketOwner", at.pointer);
-        findings.push(record.finding(&BUCKET_OWNER_MISSING, pointer, message));
+        let finding = record.finding(&BUCKET_OWNER_MISSING, &pointer, message);
+        findings.push(match owner.and_then(written_otherwise) {
+            Some(account) => finding.with_fix(vec![Edit::Set { pointer, value: account.into() }]),
+            None => finding,
+        });
     }
+}
+
+/// The account, where all its digits are there.
+fn written_otherwise(owner: &Json<'_>) -> Option<String> {
+    let account = match owner {
+        Json::Number(number) => (*number).to_owned(),
+        Json::Text(text) => {
+            let plain = text.chars().filter(|character| !character.is_whitespace() && *character != '-');
+            plain.nfkc().collect()
+        }
+        Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => return None,
+    };
+    is_account(&account).then_some(account)
 }
 
 /// Whether a text is an account: 12 digits.

@@ -4,11 +4,12 @@ use crate::finding::limits::MAX_S3_URI_BYTES;
 use crate::store::split_uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
+use crate::wording::named;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a key with other characters than letters, digits and `_ - / .`: Chinese, spaces, brackets; or with `//`; or a
-    /// URI over 1,024 bytes.
+    /// Reports a key with other characters than letters, digits and `_ - / .`: Chinese, spaces, brackets; one that ends in
+    /// `/` or has a part that is empty, `.` or `..`; or a URI over 1,024 bytes.
     ///
     /// ## Why is this bad?
     /// The documentation allows no other in the names of a data set. AWS's sample validator lets Chinese pass, because its
@@ -38,13 +39,26 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
             let odd: std::collections::BTreeSet<char> =
                 key.chars().filter(|c| !(c.is_ascii_alphanumeric() || "_-/.".contains(*c))).collect();
             match odd.len() {
-                0 => "the key has an empty part (`//`)".to_owned(),
+                0 => odd_part(key),
                 _ => format!(
                     "the key has characters that Bedrock refuses: {}",
-                    odd.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(" ")
+                    odd.iter().map(|c| named(*c)).collect::<Vec<_>>().join(" ")
                 ),
             }
         };
         findings.push(record.finding(&UNSAFE_KEY, at.uri_pointer(), message));
+    }
+}
+
+/// What is odd about the parts of a key whose characters are not.
+fn odd_part(key: &str) -> String {
+    if key.split('/').any(|part| matches!(part, "." | "..")) {
+        "the key has a part `.` or `..`, which S3 does not resolve".to_owned()
+    } else if key.ends_with('/') {
+        "the key ends in `/`: it names a folder, not a file".to_owned()
+    } else if key.starts_with('/') {
+        "the key begins with `/`: one slash too many after the bucket".to_owned()
+    } else {
+        "the key has an empty part (`//`)".to_owned()
     }
 }

@@ -2,6 +2,7 @@ use crate::finding::{Edit, Finding};
 use crate::store::split_uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
+use crate::wording::quoted;
 
 crate::rule! {
     /// ## What it does
@@ -21,12 +22,13 @@ crate::rule! {
     /// ```
     ///
     /// ## Fix
-    /// Safe where only the scheme is missing or miswritten: `s3://` is put in front. Else by hand.
+    /// Safe where only the scheme is missing or miswritten, or white space stands before it: `s3://` is put in front. Else by
+    /// hand; `/home/me/1.jpg` is a file of this machine and no bucket `home`.
     pub(crate) URI_WITHOUT_SCHEME = "S3U001", "uri-without-scheme", Error, Record, fix Safe;
 }
 
 /// Schemes that people write for the right one.
-const NEAR_MISSES: [&str; 6] = ["s3:///", "s3:/", "s3a://", "s3n://", "S3://", "//"];
+const NEAR_MISSES: [&str; 8] = ["s3://", "s3:///", "s3:/", "s3a://", "s3n://", "S3://", "//", "arn:aws:s3:::"];
 
 /// URIs without `s3://`, bucket and key.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
@@ -34,15 +36,20 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         let Some(uri) = at.uri() else { continue };
         let Err(what) = split_uri(uri) else { continue };
         let pointer = at.uri_pointer();
-        let bare =
-            NEAR_MISSES.iter().find_map(|scheme| uri.strip_prefix(scheme)).unwrap_or(uri).trim_start_matches('/');
-        let repaired = format!("s3://{bare}");
-        let finding = record.finding(&URI_WITHOUT_SCHEME, &pointer, format!("`{uri}`: {what}"));
-        let is_url = bare.contains("://");
-        findings.push(if split_uri(&repaired).is_ok() && !is_url {
-            finding.with_fix(vec![Edit::Set { pointer, value: repaired.into() }])
-        } else {
-            finding
+        let has_space = uri.trim_start().len() < uri.len();
+        let what = if has_space { "white space before the URI".to_owned() } else { what };
+        let finding = record.finding(&URI_WITHOUT_SCHEME, &pointer, format!("{}: {what}", quoted(uri)));
+        findings.push(match repaired(uri) {
+            Some(repaired) => finding.with_fix(vec![Edit::Set { pointer, value: repaired.into() }]),
+            None => finding,
         });
     }
+}
+
+/// The URI that was meant, where that is beyond doubt.
+fn repaired(uri: &str) -> Option<String> {
+    let uri = uri.trim_start();
+    let bare = NEAR_MISSES.iter().filter_map(|scheme| uri.strip_prefix(scheme)).min_by_key(|rest| rest.len());
+    let repaired = format!("s3://{}", bare.unwrap_or(uri));
+    (split_uri(&repaired).is_ok() && !bare.unwrap_or(uri).contains("://")).then_some(repaired)
 }

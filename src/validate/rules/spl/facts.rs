@@ -57,7 +57,7 @@ pub(crate) struct DatasetFacts {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SideFacts {
     pub(super) records: usize,
-    /// Lines that hold no record.
+    /// Records that may stand on lines that cannot be read.
     pub(super) unread: usize,
     pub(super) with_system: usize,
     pub(super) with_images: usize,
@@ -109,9 +109,9 @@ impl DatasetFacts {
         findings
     }
 
-    /// Counts a line that holds no record.
-    pub(crate) fn add_unread(&mut self, side: Side) {
-        self.sides[side as usize].unread += 1;
+    /// Adds records that cannot be read.
+    pub(crate) fn add_unread(&mut self, side: Side, records: usize) {
+        self.sides[side as usize].unread += records;
     }
 
     /// What is there more than once, when all records were added.

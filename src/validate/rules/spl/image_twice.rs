@@ -21,7 +21,13 @@ crate::rule! {
 
 /// A photo that was seen before on the same side, with the same label.
 pub(super) fn same_label(place: Place, first_line: u32) -> Finding {
-    Finding::new(&IMAGE_TWICE, place, format!("the same photo as on line {first_line}"))
+    let is_same_record = place.line == Some(u64::from(first_line));
+    let message = if is_same_record {
+        "the same photo twice in this record".to_owned()
+    } else {
+        format!("the same photo as on line {first_line}")
+    };
+    Finding::new(&IMAGE_TWICE, place, message)
 }
 
 /// A photo that was seen before on the same side, with another label.

@@ -6,12 +6,12 @@ use crate::error::Place;
 use crate::finding::Finding;
 use crate::finding::limits::MAX_SAMPLES;
 use crate::validate::Model;
-use crate::wording::counted;
 
 crate::rule! {
     /// ## What it does
     /// Reports a data set with fewer training samples than the model takes (8; Nova 2 Lite 200) or more samples than 20,000
-    /// on both sides together, or with a validation file that has no record.
+    /// on both sides together, or with a validation file that has no record. A line that cannot be read counts as a sample:
+    /// what is wrong there is another finding.
     ///
     /// ## Why is this bad?
     /// Bedrock refuses the job. For Nova 2 Lite the documentation says 8 and recommends 200, while AWS's validators demand
@@ -37,11 +37,12 @@ pub(crate) fn check(
 ) -> Vec<Finding> {
     let (train, validation) = (facts.count(Side::Train), facts.count(Side::Validation));
     let mut findings = Vec::new();
-    if train < model.min_samples() {
+    let unread = |side| facts.side(side).unread;
+    if train + unread(Side::Train) < model.min_samples() {
         let samples = if train == 1 { "sample" } else { "samples" };
-        let unread = match facts.side(Side::Train).unread {
+        let unread = match unread(Side::Train) {
             0 => String::new(),
-            lines => format!(", and {} without a record", counted(lines, "line")),
+            unread => format!(", and {unread} that cannot be read"),
         };
         let (title, needed) = (model.title(), model.min_samples());
         let message = format!("{train} training {samples}{unread}; {title} needs at least {needed}");
@@ -51,7 +52,7 @@ pub(crate) fn check(
         let message = format!("{train} training and {validation} validation samples; together at most {MAX_SAMPLES}");
         findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
     }
-    if let Some(file) = validation_file.filter(|_| validation == 0) {
+    if let Some(file) = validation_file.filter(|_| validation + unread(Side::Validation) == 0) {
         let message = "no validation sample: leave the file out, or put records into it";
         findings.push(Finding::new(&SAMPLE_COUNT, Place::file(file), message));
     }

@@ -1,13 +1,15 @@
 use crate::finding::Finding;
-use crate::validate::record::{RecordView, Speaker};
+use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::Context;
+use crate::wording::is_hidden;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a text that is empty or white space: a prompt, or the label.
+    /// Reports a text that is empty, white space or of characters that nobody sees: a prompt, or the label.
     ///
     /// ## Why is this bad?
-    /// An empty label teaches the model to say nothing. AWS's sample validator lets an empty text beside an image pass.
+    /// An empty label teaches the model to say nothing. AWS's sample validator lets an empty text beside an image pass,
+    /// and a zero-width space, which spreadsheets and web pages leave in empty cells, anywhere.
     ///
     /// ## Example
     /// ```json
@@ -22,17 +24,44 @@ crate::rule! {
     pub(crate) EMPTY_TEXT = "TXT001", "empty-text", Error, Record, fix None;
 }
 
-/// Texts of white space.
+/// Texts with nothing to read.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
-        if !at.text.trim().is_empty() {
+        if !at.text.chars().all(is_blank) {
             continue;
         }
-        let message = match at.speaker {
-            Speaker::Assistant => "the label is empty",
-            Speaker::System => "the system prompt is empty; leave `system` out instead",
-            Speaker::User | Speaker::Unknown => "the text is empty",
+        let what = match at.speaker {
+            _ if at.kind == Kind::Reasoning => "the reasoning",
+            Speaker::Assistant => "the label",
+            Speaker::System => "the system prompt",
+            Speaker::User | Speaker::Unknown => "the text",
         };
+        let how = match at.text.chars().find(|character| !character.is_whitespace()) {
+            None if at.text.is_empty() => "is empty",
+            None => "is white space",
+            Some(_) => "has only characters that nobody sees",
+        };
+        let hint = if at.speaker == Speaker::System { "; leave `system` out instead" } else { "" };
+        let message = format!("{what} {how}{hint}");
         findings.push(record.finding(&EMPTY_TEXT, at.pointer, message));
     }
+}
+
+/// Whether a character shows nothing: white space, what is hidden, and what is as wide as a letter and blank.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || is_hidden(character)
+        || matches!(
+            character,
+            '\u{34F}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{200C}'
+                | '\u{200D}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+        )
 }
