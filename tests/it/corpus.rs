@@ -73,7 +73,7 @@ fn judge_all(cases: &[Case]) -> (String, String) {
 
 #[test]
 fn each_bad_file_has_its_findings_at_their_places_and_no_other() {
-    let cases = bad();
+    let cases: Vec<_> = bad().into_iter().chain(sets::large()).collect();
     assert!(cases.len() >= 260, "{}", cases.len());
     let (wrong, table) = judge_all(&cases);
     println!("{table}{} files", cases.len());

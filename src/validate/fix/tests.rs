@@ -101,6 +101,25 @@ fn gbk_is_decoded_and_members_are_removed_only_when_unsafe_repairs_are_asked_for
 }
 
 #[test]
+fn a_pretty_record_in_gbk_is_decoded_and_put_on_one_line_in_one_repair() {
+    let text = pretty(&GOOD.replace("\"A\"", "\"北京\"")) + "\n";
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("train.jsonl"), folder.path().join("fixed.jsonl"));
+    std::fs::write(&file, encoding_rs::GBK.encode(&text).0).unwrap();
+    let unsafe_fixes = UnsafeFixes::Apply;
+    fix(&FixOptions { file, out: out.clone(), unsafe_fixes, ..FixOptions::default() }).unwrap();
+    assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn an_item_of_a_list_that_is_no_record_is_put_on_a_line_as_it_is() {
+    let broken = "{\"messages\":\n  [//\n]}";
+    let (out, said) = fixed(format!("[{broken},\n{GOOD}, 7]").as_bytes());
+    let expected = format!("{}\n{GOOD}\n7\n", broken.replace('\n', " "));
+    assert_eq!((String::from_utf8(out).unwrap(), said.fixes), (expected, 3));
+}
+
+#[test]
 fn what_is_there_is_never_overwritten_and_the_same_copy_may_be_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (folder.path().join("train.jsonl"), folder.path().join("fixed.jsonl"));

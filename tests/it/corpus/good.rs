@@ -184,7 +184,6 @@ fn layouts(cases: &mut Vec<Case>) {
 
 fn sides(cases: &mut Vec<Case>) {
     cases.push(Case::of_record("8 records", IMAGES.count(8), |_| {}, ""));
-    cases.push(Case::of_record("20,000 records", IMAGES.rounds(1).count(20_000), |_| {}, ""));
     for (name, recipe, count) in [
         ("a validation file", IMAGES, 14),
         ("a validation file of one record", IMAGES, 19),

@@ -261,7 +261,7 @@ fn accounts(cases: &mut Vec<Case>) {
         *owner = if last == Some(b'1') { "210987654322" } else { "210987654321" }.into();
     };
     cases.push(Case::of_record("a second account", IMAGES, other, "IMAGE S3U005"));
-    let change = set("VIDEO/source/s3Location/uri", json!("bucket/a b.mp4"));
+    let change = set("VIDEO/source/s3Location/uri", json!("bucket/a.mp4"));
     let said = "VIDEO/source/s3Location/uri S3U001";
     cases.push(Case::of_record("a video without a scheme", Recipe::VIDEOS, change, said));
     let change = super::records::without("VIDEO/source/s3Location/bucketOwner");

@@ -14,6 +14,18 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// Files of as many records as there may be, and more.
+pub(super) fn large() -> Vec<Case> {
+    let recipe = Recipe::IMAGES.rounds(1).count(20_001);
+    let all = records(recipe, &mut random_for("20,001 records"));
+    let lines = |records: &[Value]| to_lines(records).concat();
+    let (train, validation) = all.split_at(19_995);
+    let too_many = Case::of_bytes("20,001 records", Model::Lite, lines(&all), "- - SPL001");
+    let on_both_sides = Case::of_bytes("20,001 records on both sides", Model::Lite, lines(train), "- - SPL001");
+    let right = Case::of_bytes("20,000 records", Model::Lite, lines(&all[1..]), "");
+    vec![too_many, on_both_sides.with_validation(lines(validation)), right]
+}
+
 fn bytes(recipe: Recipe, seed: &str) -> Vec<u8> {
     to_lines(&records(recipe, &mut random_for(seed))).concat()
 }
@@ -26,7 +38,6 @@ fn counts(cases: &mut Vec<Case>) {
     cases.push(of("seven records for Micro", texts.model(Model::Micro).count(7), "- - SPL001"));
     cases.push(of("199 records for lite-2", images.model(Model::Lite2).count(199), "- - SPL001"));
     cases.push(of("8 records for lite-2", images.model(Model::Lite2).count(8), "- - SPL001"));
-    cases.push(of("20,001 records", images.rounds(1).count(20_001), "- - SPL001"));
     cases.push(Case::of_bytes("an empty file", Model::Lite, "", "- - SPL001"));
     cases.push(Case::of_bytes("a line break alone", Model::Lite, "\n", "1 - JSL003; - - SPL001"));
     cases.push(Case::of_bytes(
@@ -50,10 +61,6 @@ fn counts(cases: &mut Vec<Case>) {
     let mut train = records(recipe, &mut random_for("lite-2, both sides"));
     let validation = to_lines(&train.split_off(200)).concat();
     let case = Case::of_bytes("lite-2 with a validation file", Model::Lite2, to_lines(&train).concat(), "V - - SPL008");
-    cases.push(case.with_validation(validation));
-    let mut train = records(images.rounds(1).count(20_001), &mut random_for("20,001 on both sides"));
-    let validation = to_lines(&train.split_off(19_995)).concat();
-    let case = Case::of_bytes("20,001 records on both sides", Model::Lite, to_lines(&train).concat(), "- - SPL001");
     cases.push(case.with_validation(validation));
 }
 
