@@ -24,7 +24,10 @@ impl Default for ListScanner {
 impl ListScanner {
     /// Whether a file that begins with these bytes is a list of objects.
     pub(super) fn is_list(start: &[u8]) -> bool {
-        let text = start.strip_prefix(UTF8_BOM).unwrap_or(start).trim_ascii_start();
+        let mut text = start.trim_ascii_start();
+        while let Some(rest) = text.strip_prefix(UTF8_BOM) {
+            text = rest.trim_ascii_start();
+        }
         let Some(inside) = text.strip_prefix(b"[") else { return false };
         matches!(inside.trim_ascii_start().first(), None | Some(b'{' | b']'))
     }
