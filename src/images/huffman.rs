@@ -30,7 +30,7 @@ impl Code {
             Self { quick: vec![(0, 0); 1 << QUICK_BITS], ends: [0; 17], offsets: [0; 17], symbols: symbols.to_vec() };
         let (mut next, mut used) = (0_u32, 0_usize);
         for (length, count) in (1_u32..).zip(counts) {
-            code.offsets[length as usize] = used as i32 - next as i32;
+            code.offsets[length as usize] = i32::try_from(used).ok()? - next.cast_signed();
             for _ in 0..count {
                 let symbol = *symbols.get(used)?;
                 if length <= QUICK_BITS {
@@ -120,7 +120,7 @@ impl<'a> Bits<'a> {
             let value = (self.buffer >> (64 - length)) as u32;
             if value < code.ends[length as usize] {
                 self.take(length)?;
-                let at = usize::try_from(value as i32 + code.offsets[length as usize]).ok();
+                let at = usize::try_from(value.cast_signed() + code.offsets[length as usize]).ok();
                 return at.and_then(|at| code.symbols.get(at)).copied().ok_or(Broken::Senseless);
             }
         }
@@ -130,7 +130,7 @@ impl<'a> Bits<'a> {
 
     /// A number of so many bits as the difference that it stands for.
     pub(super) fn difference(&mut self, size: u32) -> Result<i32, Broken> {
-        let value = self.take(size)? as i32;
+        let value = self.take(size)?.cast_signed();
         Ok(if size > 0 && value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
     }
 
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn differences_are_those_of_the_standard() {
-        let mut bits = Bits::new(&[0b0_1_00_11_01], 0);
+        let mut bits = Bits::new(&[0b0100_1101], 0);
         let sizes = [1, 1, 2, 2, 2];
         let differences: Vec<_> = sizes.iter().map(|size| bits.difference(*size).unwrap()).collect();
         assert_eq!(differences, [-1, 1, -3, 3, -2]);

@@ -273,10 +273,9 @@ impl<'a> Parser<'a> {
         }
         let number = &self.text[start..end];
         // Beyond what a 64-bit float holds there is no value.
-        if number.len() > 300 || number.contains(['e', 'E']) {
-            if !number.parse::<f64>().is_ok_and(f64::is_finite) {
-                return Err(Fault { kind: FaultKind::BadNumber, at: start });
-            }
+        let may_overflow = number.len() > 300 || number.contains(['e', 'E']);
+        if may_overflow && !number.parse::<f64>().is_ok_and(f64::is_finite) {
+            return Err(Fault { kind: FaultKind::BadNumber, at: start });
         }
         self.at = end;
         Ok(Json::Number(number))

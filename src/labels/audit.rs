@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_name_of_one_row_near_to_one_of_many_is_named() {
-        let rows: String = (0..3).map(|n| format!("{n}.jpg,北京恒鸿睿科技有限公司\n")).collect();
+        let rows = (0..3).map(|n| format!("{n}.jpg,北京恒鸿睿科技有限公司\n")).collect::<Vec<_>>().concat();
         let table = format!("image,seller\n{rows}8.jpg,北京坤鸿睿科技有限公司\n9.jpg,上海远方贸易有限公司\n");
         let near = "5 LBL022 \"北京坤鸿睿科技有限公司\" is near to \"北京恒鸿睿科技有限公司\", which 3 rows have";
         assert_eq!(found(&table), [near]);

@@ -139,7 +139,7 @@ impl Piece {
         let differs = raw != self.raw;
         self.raw = raw;
         self.text = None;
-        self.line_count = 1 + text.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line_count = text.split(|byte| *byte == b'\n').count() as u64;
         differs
     }
 }

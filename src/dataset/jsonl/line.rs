@@ -153,7 +153,7 @@ fn without_line_break(raw: &[u8]) -> &[u8] {
 /// Whether these are bytes of UTF-16: its mark, a zero byte beside every letter of ASCII, or what is left after the last
 /// line break.
 fn is_utf16(bytes: &[u8]) -> bool {
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    let zeros = bytes.split(|byte| *byte == 0).count() - 1;
     let is_run = bytes.windows(3).any(|part| part == [0; 3]);
     let has_mark = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     has_mark || bytes == [0] || (zeros > 0 && zeros * 4 >= bytes.len() && !is_run)

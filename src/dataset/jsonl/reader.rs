@@ -205,7 +205,9 @@ pub(super) struct Depth {
 
 impl Depth {
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.feed_one(*byte));
+        for byte in bytes {
+            self.feed_one(*byte);
+        }
     }
 
     pub(super) fn feed_one(&mut self, byte: u8) {

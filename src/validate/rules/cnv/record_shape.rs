@@ -190,7 +190,7 @@ fn check_block(block: &Json<'_>, pointer: String, report: &mut Report<'_, '_>) {
                 report.fault(pointer, format!("a block of the type `{}` of another API; {image}", shortened(kind, 40)));
             }
             _ if keys.is_empty() => {
-                report.fault(pointer, "the block is empty; it has one member: text, image or video")
+                report.fault(pointer, "the block is empty; it has one member: text, image or video");
             }
             _ => {
                 let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", shortened(key, 40))).collect();

@@ -26,7 +26,7 @@ impl Seen {
     /// Something with this identity and answer on a line; an image stands at a place in its record.
     pub(super) fn new(identity: u64, answer: u64, side: Side, line: u64, image: Option<Spot>) -> Self {
         let short = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-        let (turn, block) = image.map_or((0, 0), |spot| spot.numbers());
+        let (turn, block) = image.map_or((0, 0), Spot::numbers);
         Self {
             identity,
             is_validation: side == Side::Validation,
