@@ -146,7 +146,7 @@ fn real_photos_have_strokes_however_bad_the_photo() {
 fn print_from_edge_to_edge_is_not_taken_for_noise() {
     for (ink, paper) in [(30.0, 230.0), (120.0, 135.0)] {
         let print = |x: u32, y: u32| {
-            if y % 14 < 9 && ((x / 9 * 7 + y / 14 * 13) % 31 >> (x % 9 / 2)) & 1 == 1 { ink } else { paper }
+            if y % 14 < 9 && (((x / 9 * 7 + y / 14 * 13) % 31) >> (x % 9 / 2)) & 1 == 1 { ink } else { paper }
         };
         let share = share_with_strokes(&paint(480, 360, print));
         assert!(share > 5 * LEAST_STROKE_SHARE, "{share}");

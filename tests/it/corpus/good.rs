@@ -87,6 +87,9 @@ fn texts(cases: &mut Vec<Case>) {
     }
 }
 
+/// Makes a URI of a bucket.
+type Change = fn(&str) -> String;
+
 fn files(cases: &mut Vec<Case>) {
     for count in [2, 5, 10] {
         cases.push(Case::of_record(format!("{count} images in a record"), IMAGES.files(count), |_| {}, ""));
@@ -95,7 +98,6 @@ fn files(cases: &mut Vec<Case>) {
         let change = set("IMAGE/format", json!(format));
         cases.push(Case::of_record(format!("a {format}"), IMAGES, change, ""));
     }
-    type Change = fn(&str) -> String;
     let uris: [(&str, Change); 6] = [
         ("a key at the root", |bucket| format!("s3://{bucket}/1")),
         ("a key with points", |bucket| format!("s3://{bucket}/a.b/..c/d..e/.f/1.tar.jpg")),

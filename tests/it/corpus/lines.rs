@@ -189,7 +189,9 @@ fn layout(cases: &mut Vec<Case>) {
     };
     cases.push(Case::of_lines("CR LF everywhere", IMAGES, crlf, "W 1 - JSL007"));
     let cr = |lines: &mut Lines, _: usize, _: &mut ChaCha8Rng| {
-        lines.iter_mut().for_each(|line| *line.last_mut().unwrap() = b'\r')
+        for line in lines.iter_mut() {
+            *line.last_mut().unwrap() = b'\r';
+        }
     };
     cases.push(Case::of_lines("CR alone", IMAGES, cr, "1 - JSL015"));
     let all_pretty =
@@ -216,7 +218,7 @@ fn layout(cases: &mut Vec<Case>) {
     let text = format!("\u{feff}[{}]", String::from_utf8(to_lines(&list).join(&b","[..])).unwrap());
     cases.push(Case::of_bytes("one list after a mark", Model::Lite, text, "W 1 - JSL005; 1 - JSL009"));
     let listed = |lines: &mut Lines, at: usize, _: &mut ChaCha8Rng| {
-        lines[at] = [&b"["[..], lines[at].trim_ascii(), b"]\n"].concat()
+        lines[at] = [&b"["[..], lines[at].trim_ascii(), b"]\n"].concat();
     };
     cases.push(Case::of_lines("a record in a list", IMAGES, listed, "@ - JSL001"));
     let quoted = |lines: &mut Lines, at: usize, _: &mut ChaCha8Rng| {

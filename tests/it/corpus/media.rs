@@ -233,8 +233,11 @@ fn full_width(digit: char) -> char {
     char::from_u32(u32::from(digit) + 0xFEE0).unwrap()
 }
 
+/// Makes another account of one.
+type Account = fn(&str) -> Value;
+
 fn accounts(cases: &mut Vec<Case>) {
-    let accounts: [(&str, fn(&str) -> Value); 12] = [
+    let accounts: [(&str, Account); 12] = [
         ("of 11 digits", |_| json!("12345678901")),
         ("of 13 digits", |_| json!("1234567890123")),
         ("as a number", |own| json!(own.parse::<u64>().unwrap())),
