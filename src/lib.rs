@@ -17,6 +17,8 @@ mod fonts;
 mod json;
 pub mod finding;
 pub mod images;
+pub mod reader;
+pub mod invoice;
 pub mod tokens;
 pub mod store;
 pub mod labels;

@@ -1,0 +1,102 @@
+//! What a VAT invoice says: from lines of text to its fields.
+//!
+//! [`extract`] looks at the lines of a page and nothing else; [`InvoiceReader`] is who reads a photo, so that whatever
+//! needs readings (labels, audit) can be tested with a fake that computes.
+
+mod taxpayer_id;
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::images::Digest;
+use crate::reader::{Page, Quad};
+
+pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId};
+
+/// A field of an invoice: what it says, how sure that is, and where it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field<T> {
+    /// What it says.
+    pub value: T,
+    /// How sure, 0 to 1: the mean probability of its characters, less where something about it is odd.
+    pub confidence: f32,
+    /// Where it stands, px of the page.
+    pub quad: Quad,
+}
+
+/// The fields of an invoice; `None` where a field cannot be read or was not looked for.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Invoice {
+    /// The seller's name, as printed: the name row of the block 销售方.
+    pub seller: Option<Field<String>>,
+    /// The seller's taxpayer id.
+    pub seller_id: Option<Field<TaxpayerId>>,
+    /// The buyer's name: the name row of the block 购买方.
+    pub buyer: Option<Field<String>>,
+    /// The buyer's taxpayer id.
+    pub buyer_id: Option<Field<TaxpayerId>>,
+    /// The invoice code, 10 or 12 digits.
+    pub code: Option<Field<String>>,
+    /// The invoice number, 8 digits.
+    pub number: Option<Field<String>>,
+    /// The date of issue, `2016-12-25`.
+    pub date: Option<Field<String>>,
+    /// The total with tax (价税合计, in figures), in fen: 226.00 yuan are 22,600.
+    pub total_fen: Option<Field<u64>>,
+}
+
+/// How much of a photo to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The seller's name and taxpayer id: what a label needs, at the least cost.
+    Seller,
+    /// Every field: also what tells sheets apart, and the buyer.
+    #[default]
+    Fields,
+    /// Every line of the page.
+    Page,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Seller => "seller",
+            Self::Fields => "fields",
+            Self::Page => "page",
+        })
+    }
+}
+
+/// What was read of a photo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The digest of the photo's pixels, upright by EXIF.
+    pub pixels_sha256: Digest,
+    /// The lines that were read.
+    pub page: Page,
+    /// The fields among them.
+    pub invoice: Invoice,
+}
+
+/// Who reads invoices off photos.
+pub trait InvoiceReader: fmt::Debug + Send + Sync {
+    /// Names models and method: readings of one version of one photo are the same.
+    fn version(&self) -> String;
+
+    /// Reads a photo.
+    ///
+    /// # Errors
+    /// Where the photo cannot be read or decoded, with its name. A photo of something else is no error: its fields are
+    /// `None`.
+    fn read(&self, photo: &Path, scope: Scope) -> Result<Reading>;
+}
+
+/// The fields among the lines of a page.
+pub fn extract(page: &Page) -> Invoice {
+    let _ = page;
+    Invoice::default()
+}
