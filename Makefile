@@ -57,6 +57,16 @@ $(VENV)/installed: notebooks/requirements.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
 	@touch $@
 
+RAPIDOCR := $(shell sed -n 's/^version = "\(.*\)"/\1/p' data/models.toml)
+
+$(VENV)/models: data/models.toml
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps rapidocr==$(RAPIDOCR)
+	@touch $@
+
+.PHONY: models
+models: $(VENV)/models ## Fetch the reader's models (31 MB, once)
+
 .PHONY: kernel
 kernel: $(VENV)/installed ## Build and install the Jupyter kernel "Rust (nova-ft)"
 	$(PYTHON) notebooks/kernel.py install

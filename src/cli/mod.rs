@@ -7,6 +7,7 @@ mod interrupt;
 mod local;
 mod log;
 mod prepare;
+mod read;
 mod report;
 mod rule;
 mod run;
@@ -60,6 +61,9 @@ struct Globals {
     /// Folder of the stand-in's state [default: .nova-ft]
     #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// Folder of the reader's models [default: where `make models` puts them, in .venv]
+    #[arg(long, global = true, value_name = "DIR")]
+    models_dir: Option<PathBuf>,
     /// Folder of the logs [default: output/logs]
     #[arg(long, global = true, value_name = "DIR")]
     log_dir: Option<PathBuf>,
@@ -81,6 +85,8 @@ struct Globals {
 enum Command {
     /// Make synthetic invoice photos with their true sellers
     Sample(sample::SampleArgs),
+    /// Read invoices off photos: their lines and fields
+    Read(read::ReadArgs),
     /// Build the data set: train.jsonl, validation.jsonl, manifest.json
     Prepare(prepare::PrepareArgs),
     /// Find everything that AWS would refuse, in one pass
@@ -102,6 +108,7 @@ impl Command {
     fn name(&self) -> &'static str {
         match self {
             Self::Sample(_) => "sample",
+            Self::Read(_) => "read",
             Self::Prepare(_) => "prepare",
             Self::Validate(_) => "validate",
             Self::Estimate(_) => "estimate",
@@ -157,6 +164,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
     let session = Session::open(cli.command.name(), cli.globals, flags, ui, interrupt)?;
     let summary = match cli.command {
         Command::Sample(args) => sample::execute(args, &session),
+        Command::Read(args) => read::execute(&args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
         Command::Estimate(args) => estimate::execute(args, &session),

@@ -16,6 +16,8 @@ use crate::clock::Clock;
 use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::Levels;
+use crate::invoice::PhotoReader;
+use crate::reader::{Models, PageCache, TextReader, Threads};
 use crate::settings::{KEYS, Origin, Settings};
 
 /// The options that stand on the command line and are keys of the settings too, as they were written.
@@ -126,6 +128,15 @@ impl<'a> Session<'a> {
     pub(super) fn state_dir(&self) -> Result<PathBuf> {
         let folder = self.settings.command("").path(self.globals.state_dir.clone(), "state_dir")?;
         Ok(folder.unwrap_or_else(|| self.settings.folder().join(".nova-ft")))
+    }
+
+    /// Opens the reader of invoices, with the models that are set or installed.
+    pub(super) fn open_invoice_reader(&self, threads: Threads) -> Result<PhotoReader> {
+        let folder = self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")?;
+        let models = Models::find(folder.as_deref(), &[self.settings.folder(), PathBuf::new()])?;
+        let text = TextReader::open(&models, threads)?;
+        let cache = PageCache::new(self.state_dir()?.join("pages"), &text.version());
+        Ok(PhotoReader::new(text, Some(cache)))
     }
 
     /// Opens the backend and says which one it is.

@@ -18,6 +18,7 @@ mod header;
 mod huffman;
 mod jpeg;
 mod known;
+mod loader;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -34,5 +35,6 @@ pub use fault::Fault;
 pub use format::Format;
 pub use header::{ColorModel, Frames, Header, Turn, header_of_bytes, read_header};
 pub(crate) use known::KnownPhotos;
+pub use loader::{LoadedPicture, PictureLoader};
 pub use scan::{Depth, Misnomer, PassOver, PassedOver, Photo, Scan, ScanOptions, scan};
 pub use thumbnail::JpegThumbnails;

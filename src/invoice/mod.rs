@@ -3,10 +3,12 @@
 //! [`extract`] looks at the lines of a page and nothing else; [`InvoiceReader`] is who reads a photo, so that whatever
 //! needs readings (labels, audit) can be tested with a fake that computes.
 
+mod photo_reader;
 mod taxpayer_id;
 
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ use crate::error::Result;
 use crate::images::Digest;
 use crate::reader::{Page, Quad};
 
+pub use photo_reader::PhotoReader;
 pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId};
 
 /// A field of an invoice: what it says, how sure that is, and where it stands.
@@ -68,6 +71,19 @@ impl fmt::Display for Scope {
             Self::Fields => "fields",
             Self::Page => "page",
         })
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "seller" => Ok(Self::Seller),
+            "fields" => Ok(Self::Fields),
+            "page" => Ok(Self::Page),
+            _ => Err("expected `seller`, `fields` or `page`".to_owned()),
+        }
     }
 }
 

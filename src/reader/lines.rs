@@ -44,7 +44,8 @@ impl Page {
 pub(super) fn tilt(quads: impl Iterator<Item = Quad>) -> f32 {
     /// So many times as long as high: shorter boxes have no reliable direction.
     const LONG: f32 = 3.0;
-    let mut angles: Vec<f32> = quads.filter(|quad| quad.width() >= LONG * quad.height()).map(|quad| quad.angle()).collect();
+    let mut angles: Vec<f32> =
+        quads.filter(|quad| quad.width() >= LONG * quad.height()).map(|quad| quad.angle()).collect();
     angles.sort_by(f32::total_cmp);
     angles.get(angles.len() / 2).copied().unwrap_or_default()
 }
@@ -59,7 +60,11 @@ pub(super) fn sort_for_reading(lines: &mut Vec<TextLine>) {
         let at: Point = place(&line);
         match rows.last_mut() {
             // A row goes on as long as its first line's middle is within half a line.
-            Some(row) if row.first().is_some_and(|first| at.y - place(first).y < first.quad.height().min(line.quad.height()) * 0.5) => {
+            Some(row)
+                if row
+                    .first()
+                    .is_some_and(|first| at.y - place(first).y < first.quad.height().min(line.quad.height()) * 0.5) =>
+            {
                 row.push(line);
             }
             _ => rows.push(vec![line]),

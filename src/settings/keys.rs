@@ -38,6 +38,7 @@ pub const KEYS: &[Key] = &[
     key("labels", &["prepare", "run"]),
     key("log_dir", &[""]),
     key("model", &["validate", "estimate", "upload", "run"]),
+    key("models_dir", &[""]),
     key("no_convert", &["prepare", "run"]),
     key_apart("output_dir", &["prepare", "sample", "run"], &["sample"]),
     key("port", &["local"]),
@@ -59,6 +60,7 @@ pub const KEYS: &[Key] = &[
 /// report. By the names that keys would have.
 pub const OPTIONS_OF_ONE_CALL: &[&str] = &[
     "all",
+    "boxes",
     "config",
     "dry_run",
     "fix",
@@ -66,6 +68,7 @@ pub const OPTIONS_OF_ONE_CALL: &[&str] = &[
     "json",
     "quiet",
     "report_file",
+    "scope",
     "unsafe_fixes",
     "unvalidated",
     "validation",
