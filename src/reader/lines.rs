@@ -51,7 +51,7 @@ pub(super) fn tilt(quads: impl Iterator<Item = Quad>) -> f32 {
 }
 
 /// Brings lines into reading order: rows by their middle, as the page is tilted, then from left to right.
-pub(super) fn sort_for_reading(lines: &mut Vec<TextLine>) {
+pub(crate) fn sort_for_reading(lines: &mut Vec<TextLine>) {
     let tilt = tilt(lines.iter().map(|line| line.quad));
     let place = |line: &TextLine| line.quad.center().rotated(-tilt);
     lines.sort_by(|a, b| place(a).y.total_cmp(&place(b).y));

@@ -22,6 +22,7 @@ pub use detect::DetectOptions;
 pub use draw::draw_boxes;
 pub use engine::{Engine, EngineError, Heat, Planes, STRIP_HEIGHT_PX, Scores, Threads};
 pub use geometry::{Point, Quad};
+pub(crate) use lines::sort_for_reading;
 pub use lines::{Page, TextLine};
 pub use models::Models;
 pub use rten_engine::RtenEngine;

@@ -178,6 +178,12 @@ impl Overview {
         heights.get(heights.len() / 2).copied().unwrap_or_default()
     }
 
+    /// The least upright rectangle around all boxes: left, top, right, bottom; `None` without boxes.
+    pub fn extent(&self) -> Option<[f32; 4]> {
+        let bounds = self.quads.iter().map(Quad::bounds);
+        bounds.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])
+    }
+
     /// Whether most of the text stands upright as columns: the page lies on its side.
     pub fn lies_on_its_side(&self) -> bool {
         /// So many times as long as high: shorter boxes say nothing about the direction.
