@@ -4,6 +4,7 @@
 //! needs readings (labels, audit) can be tested with a fake that computes.
 
 mod taxpayer_id;
+mod writing;
 
 use std::fmt;
 use std::path::Path;
@@ -14,7 +15,8 @@ use crate::error::Result;
 use crate::images::Digest;
 use crate::reader::{Page, Quad};
 
-pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId};
+pub(crate) use taxpayer_id::{ALPHABET, organisation_check};
+pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId, credit_check};
 
 /// A field of an invoice: what it says, how sure that is, and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
