@@ -19,7 +19,8 @@ pub(super) fn total_fen(pieces: &Pieces, zones: &Zones) -> Option<Field<u64>> {
     let score = |amount: &Amount<'_>| {
         let agreed = if confirms(amount.fen) { 3.0 } else { 0.0 };
         let added = if is_sum(&amounts, amount, zones.unit) { 2.0 } else { 0.0 };
-        agreed + added + place(amount.piece, pieces, zones)
+        let beside = if has_neighbour(&amounts, amount, zones.unit) { 1.5 } else { 0.0 };
+        agreed + added - beside + place(amount.piece, pieces, zones)
     };
     // Of two alike the lower one: the amounts that add up to it stand above.
     let best = amounts
@@ -74,6 +75,13 @@ fn place(piece: &Piece, pieces: &Pieces, zones: &Zones) -> f32 {
         score += if (piece.y - total).abs() < 1.3 * unit { 0.8 } else { -1.0 };
     }
     score
+}
+
+/// Whether another amount stands in the row, as the tax does beside the amount without it; the total stands alone.
+fn has_neighbour(amounts: &[Amount<'_>], amount: &Amount<'_>, unit: f32) -> bool {
+    amounts.iter().any(|other| {
+        (other.piece.y - amount.piece.y).abs() < 0.6 * unit && (other.piece.x - amount.piece.x).abs() > 4.0 * unit
+    })
 }
 
 /// Whether two amounts that stand side by side above a piece, amount and tax, add up to its value.
@@ -268,8 +276,8 @@ mod tests {
 
     fn total(capitals: &str, figures: &str) -> Option<Field<u64>> {
         let lines = [
-            line("￥213.21", 1_300.0, 700.0),
-            line("￥12.79", 1_700.0, 700.0),
+            line("￥213.21", 1_380.0, 705.0),
+            line("￥12.79", 1_700.0, 705.0),
             line("价税合计（大写）", 200.0, 740.0),
             line(capitals, 600.0, 742.0),
             line("（小写）", 1_250.0, 742.0),
@@ -288,6 +296,6 @@ mod tests {
         assert_eq!([both.value, figures.value, capitals.value], [22_600; 3]);
         assert!(both.confidence > figures.confidence && figures.confidence > neither.confidence);
         assert!(capitals.confidence > neither.confidence);
-        assert_eq!(total("", ""), None);
+        assert_eq!(total("", ""), None, "neither amount nor tax is the total");
     }
 }

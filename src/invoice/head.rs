@@ -56,10 +56,10 @@ fn codes<'a>(pieces: &'a Pieces, zones: &Zones, year: Option<i32>) -> Vec<Readin
         .filter_map(|piece| {
             let digits = only_digits(&piece.text)?;
             let labelled = piece.under == Some(Label::Code) || follows(pieces, piece, Label::Code);
-            // 12 figures are the machine's number (机器编号) more often than a code, which begins with 0 or 1 then.
+            // 12 figures are the machine's number (机器编号) more often than a code.
             let year_at = match digits.len() {
                 10 => 4,
-                12 if labelled || digits.starts_with(['0', '1']) => 5,
+                12 if labelled || is_long_code(&digits) => 5,
                 _ => return None,
             };
             let mut weight = piece.confidence + if labelled { 1.0 } else { 0.0 };
@@ -74,6 +74,15 @@ fn codes<'a>(pieces: &'a Pieces, zones: &Zones, year: Option<i32>) -> Vec<Readin
             Some(Reading { digits, piece, weight })
         })
         .collect()
+}
+
+/// Whether 12 figures can be a code: 0 and a region of GB/T 2260, or 1 and more on the oldest forms.
+fn is_long_code(digits: &str) -> bool {
+    match digits.as_bytes() {
+        [b'0', region, ..] => (b'1'..=b'8').contains(region),
+        [first, ..] => *first == b'1',
+        [] => false,
+    }
 }
 
 /// Eight figures, or twenty on the forms that have no code.
