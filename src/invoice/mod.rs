@@ -3,8 +3,22 @@
 //! [`extract`] looks at the lines of a page and nothing else; [`InvoiceReader`] is who reads a photo, so that whatever
 //! needs readings (labels, audit) can be tested with a fake that computes.
 
+mod amount;
+mod block;
+mod candidate;
+mod head;
+mod label;
+mod organisation;
+mod party;
 mod photo_reader;
+mod piece;
 mod taxpayer_id;
+mod writing;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::Path;
@@ -16,8 +30,16 @@ use crate::error::Result;
 use crate::images::Digest;
 use crate::reader::{Page, Quad};
 
+use block::{Side, Zones};
+use head::Head;
+use party::Party;
+use piece::Pieces;
+
+pub(crate) use amount::parse_capitals;
+pub use candidate::{Candidate, seller_candidates};
+pub(crate) use taxpayer_id::{ALPHABET, organisation_check};
 pub use photo_reader::PhotoReader;
-pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId};
+pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId, credit_check};
 
 /// A field of an invoice: what it says, how sure that is, and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,9 +63,9 @@ pub struct Invoice {
     pub buyer: Option<Field<String>>,
     /// The buyer's taxpayer id.
     pub buyer_id: Option<Field<TaxpayerId>>,
-    /// The invoice code, 10 or 12 digits.
+    /// The invoice code, 10 or 12 digits; the newer electronic invoices have none.
     pub code: Option<Field<String>>,
-    /// The invoice number, 8 digits.
+    /// The invoice number, 8 digits; 20 on invoices that have no code.
     pub number: Option<Field<String>>,
     /// The date of issue, `2016-12-25`.
     pub date: Option<Field<String>>,
@@ -112,7 +134,24 @@ pub trait InvoiceReader: fmt::Debug + Send + Sync {
 }
 
 /// The fields among the lines of a page.
+///
+/// The page is upright but for a tilt of some degrees, whole or in part; where the labels are not read, the values must do.
+/// A photo of something else has no fields.
 pub fn extract(page: &Page) -> Invoice {
-    let _ = page;
-    Invoice::default()
+    let pieces = Pieces::of(page);
+    let zones = Zones::of(&pieces);
+    let seller = Party::find(Side::Seller, &pieces, &zones, None);
+    // Both parties were printed in one go, onto one form.
+    let buyer = Party::find(Side::Buyer, &pieces, &zones, seller.shift());
+    let head = Head::of(&pieces, &zones);
+    Invoice {
+        seller: seller.name(),
+        seller_id: seller.taxpayer_id(),
+        buyer: buyer.name(),
+        buyer_id: buyer.taxpayer_id(),
+        code: head.code,
+        number: head.number,
+        date: head.date,
+        total_fen: amount::total_fen(&pieces, &zones),
+    }
 }

@@ -1,28 +1,32 @@
 //! Reading invoices off photos: first what the field needs, at the size that suffices, and more only where the answer is
 //! not sure.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use image::RgbImage;
 
 use super::{Invoice, InvoiceReader, Reading, Scope, extract};
 use crate::error::{Error, Result};
+use crate::exact::exact_form;
 use crate::images::PictureLoader;
-use crate::reader::{EngineError, Overview, Page, PageCache, Point, QuarterTurn, TextLine, TextReader};
+use crate::reader::{EngineError, Page, PageCache, Point, Quad, QuarterTurn, TextLine, TextReader, sort_for_reading};
 
 /// The longer side of a picture as it is read, px: print of 2 mm on a sheet of 24 cm is 34 px high then.
 const LONGEST_SIDE_PX: u32 = 4096;
 /// From this confidence on, the seller is not looked for again. Misread lines had up to 0.976 on real photos
 /// (facts of the reader, 2026-11-22), so this asks for more than they reach.
 const SURE: f32 = 0.98;
-/// Where the seller's block is on a photo that the sheet fills: left, top, right, bottom as shares of width and height.
-const USUAL_BLOCK: [f32; 4] = [0.0, 0.56, 0.62, 1.0];
+/// The seller's block begins below this share of the page's height, and ends before this share of its width.
+const BLOCK_TOP: f32 = 0.56;
+const BLOCK_RIGHT: f32 = 0.62;
 /// Height of a line's box there, as a share of the photo's width: a sheet has about 50 rows of print on 24 cm × 14 cm.
 const USUAL_LINE: f32 = 0.021;
 /// A sheet's width is 1.7 times its height; a photo of it is within these.
 const USUAL_RATIO: std::ops::RangeInclusive<f32> = 1.3..=2.2;
-/// A box so many times as long as high may hold a name, an id or an address; the others hold labels.
-const LONG: f32 = 4.0;
+/// How long the lines are, in their heights, that are read one after the other until the seller is sure: names and ids,
+/// then addresses and accounts, which take the most time, then labels.
+const STAGES: [std::ops::Range<f32>; 3] = [4.0..14.0, 14.0..f32::INFINITY, 0.0..4.0];
 
 /// Reads photos with the networks, and remembers pages.
 #[derive(Debug)]
@@ -40,76 +44,159 @@ impl PhotoReader {
 
     fn page(&self, picture: RgbImage, scope: Scope) -> Result<Page, EngineError> {
         if scope == Scope::Seller
-            && let Some(page) = self.usual_block(&picture)?
+            && let Some((part, line_height)) = usual_block(&picture)
+            && let Some(page) = self.block(&picture, part, line_height, QuarterTurn::None)?
         {
             return Ok(page);
         }
         let overview = self.text.overview(&picture)?;
-        if overview.quads.is_empty() {
+        let Some(extent) = overview.extent() else {
             let (width_px, height_px) = picture.dimensions();
             return Ok(Page { width_px, height_px, ..Page::default() });
-        }
+        };
         let turn = self.text.find_turn(&picture, &overview)?;
         let overview = overview.turned(turn, picture.width(), picture.height());
         let picture = turn.apply(picture);
-        let page = self.whole(&picture, turn, &overview)?;
-        self.again_larger(&picture, page, &overview)
-    }
-
-    /// The seller's block where it usually is; `None` where it is not surely there.
-    fn usual_block(&self, picture: &RgbImage) -> Result<Option<Page>, EngineError> {
-        let (width_px, height_px) = picture.dimensions();
-        let (width, height) = (width_px as f32, height_px as f32);
-        if !USUAL_RATIO.contains(&(width / height)) {
-            return Ok(None);
+        if scope == Scope::Seller {
+            let part = lower_left(overview.extent().unwrap_or(extent));
+            if let Some(page) = self.block(&picture, part, overview.line_height(), turn)? {
+                return Ok(page);
+            }
         }
-        let [left, top, right, bottom] = USUAL_BLOCK;
-        let part = [left * width, top * height, right * width, bottom * height];
-        let quads = self.text.find_lines(picture, part, USUAL_LINE * width)?;
-        let (long, short): (Vec<_>, Vec<_>) = quads.into_iter().partition(|quad| quad.width() >= LONG * quad.height());
-        let mut lines = self.text.read_lines(picture, &long)?;
-        let page = |lines: Vec<TextLine>| Page { width_px, height_px, turn: QuarterTurn::None, lines };
-        let first = page(lines.clone());
-        if is_sure(&extract(&first)) {
-            return Ok(Some(first));
-        }
-        lines.extend(self.text.read_lines(picture, &short)?);
-        let second = page(lines);
-        Ok(is_sure(&extract(&second)).then_some(second))
-    }
-
-    fn whole(&self, picture: &RgbImage, turn: QuarterTurn, overview: &Overview) -> Result<Page, EngineError> {
         let (width_px, height_px) = picture.dimensions();
-        let part = [0.0, 0.0, width_px as f32, height_px as f32];
-        let lines = self.text.read_part(picture, part, overview.line_height())?;
-        Ok(Page { width_px, height_px, turn, lines })
+        let mut page = Page { width_px, height_px, turn, lines: Vec::new() };
+        let whole = [0.0, 0.0, width_px as f32, height_px as f32];
+        let mut quads = self.text.find_lines(&picture, whole, overview.line_height())?;
+        if scope != Scope::Page {
+            let extent = overview.extent().unwrap_or(extent);
+            let (now, later): (Vec<_>, Vec<_>) = quads.into_iter().partition(|quad| may_hold_a_field(quad, extent));
+            page.lines = self.text.read_lines(&picture, &now)?;
+            if is_complete(&extract(&page)) {
+                return Ok(page);
+            }
+            quads = later;
+        }
+        page.lines.extend(self.text.read_lines(&picture, &quads)?);
+        sort_for_reading(&mut page.lines);
+        self.settled(&picture, page)
     }
 
-    /// Reads the seller's surroundings once more, at one and a half times the size, where the first answer is not sure.
-    fn again_larger(&self, picture: &RgbImage, page: Page, overview: &Overview) -> Result<Page, EngineError> {
+    /// Reads the part where the seller's block should be; `None` where it is not surely there.
+    fn block(
+        &self,
+        picture: &RgbImage,
+        part: [f32; 4],
+        line_height: f32,
+        turn: QuarterTurn,
+    ) -> Result<Option<Page>, EngineError> {
+        let mut quads = self.text.find_lines(picture, part, line_height)?;
+        let (width_px, height_px) = picture.dimensions();
+        let mut page = Page { width_px, height_px, turn, lines: Vec::new() };
+        for stage in STAGES {
+            let (now, later): (Vec<_>, Vec<_>) =
+                quads.into_iter().partition(|quad| stage.contains(&(quad.width() / quad.height().max(1.0))));
+            quads = later;
+            page.lines.extend(self.text.read_lines(picture, &now)?);
+            if is_sure(&extract(&page)) {
+                return Ok(Some(page));
+            }
+        }
+        let page = self.settled(picture, page)?;
+        Ok(is_sure(&extract(&page)).then_some(page))
+    }
+
+    /// Where the seller's name is not sure: reads its line again in boxes a little larger, smaller and shifted, and takes
+    /// what most of them say.
+    fn settled(&self, picture: &RgbImage, page: Page) -> Result<Page, EngineError> {
         let invoice = extract(&page);
-        let Some(seller) = invoice.seller.as_ref().filter(|_| !is_sure(&invoice)) else { return Ok(page) };
-        let line = overview.line_height();
-        let [left, top, right, bottom] = seller.quad.bounds();
-        let (width, height) = (page.width_px as f32, page.height_px as f32);
-        let part = [
-            (left - 12.0 * line).max(0.0),
-            (top - 3.0 * line).max(0.0),
-            (right + 8.0 * line).min(width),
-            (bottom + 4.0 * line).min(height),
-        ];
-        let closer = self.text.read_part(picture, part, line / 1.5)?;
-        let inside = |at: Point| (part[0]..=part[2]).contains(&at.x) && (part[1]..=part[3]).contains(&at.y);
-        let outside = page.lines.iter().filter(|line| !inside(line.quad.center())).cloned();
-        let second = Page { lines: outside.chain(closer).collect(), ..page.clone() };
-        let confidence = |invoice: &Invoice| invoice.seller.as_ref().map_or(0.0, |seller| seller.confidence);
-        Ok(if confidence(&extract(&second)) > confidence(&invoice) { second } else { page })
+        let Some(seller) = invoice.seller.as_ref().filter(|seller| seller.confidence < SURE) else { return Ok(page) };
+        let at = seller.quad.center();
+        let nearest = |(_, a): &(usize, &TextLine), (_, b): &(usize, &TextLine)| {
+            let distance = |line: &TextLine| line.quad.center().distance(at);
+            distance(a).total_cmp(&distance(b))
+        };
+        let around = page.lines.iter().enumerate().filter(|(_, line)| line.quad.bounds_contain(at)).min_by(nearest);
+        let Some((index, line)) = around else { return Ok(page) };
+        let boxes: Vec<Quad> = VARIANTS.iter().map(|(grown, shifted)| varied(&line.quad, *grown, *shifted)).collect();
+        let again = self.text.read_lines(picture, &boxes)?;
+        let mut page = page.clone();
+        page.lines[index] = elected(line, &again);
+        Ok(page)
     }
+}
+
+/// How a box is changed to be read again: its height grows by this share, and it is shifted down by this share of it.
+const VARIANTS: [(f32, f32); 6] = [(-0.12, 0.0), (0.12, 0.0), (0.28, 0.0), (0.08, 0.08), (0.08, -0.08), (0.45, 0.0)];
+
+/// A box whose height grows on both sides, and that is shifted down.
+fn varied(quad: &Quad, grown: f32, shifted: f32) -> Quad {
+    let [top_left, top_right, bottom_right, bottom_left] = quad.0;
+    let along = |from: Point, to: Point, share: f32| {
+        Point::new(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share)
+    };
+    let (upper, lower) = (shifted - grown / 2.0, 1.0 + shifted + grown / 2.0);
+    Quad([
+        along(top_left, bottom_left, upper),
+        along(top_right, bottom_right, upper),
+        along(top_right, bottom_right, lower),
+        along(top_left, bottom_left, lower),
+    ])
+}
+
+/// What most readings of a line say, weighted by their confidence. A split vote lowers the confidence, an unanimous one
+/// halves the doubt.
+fn elected(line: &TextLine, again: &[TextLine]) -> TextLine {
+    let mut votes: BTreeMap<String, Vec<&TextLine>> = BTreeMap::new();
+    for reading in again.iter().chain([line]) {
+        votes.entry(exact_form(&reading.text)).or_default().push(reading);
+    }
+    let weight = |readings: &[&TextLine]| readings.iter().map(|reading| reading.confidence).sum::<f32>();
+    let all: f32 = votes.values().map(|readings| weight(readings)).sum();
+    let best = votes.into_values().max_by(|a, b| weight(a).total_cmp(&weight(b)));
+    let Some((readings, first)) = best.and_then(|readings| Some((readings.clone(), *readings.first()?))) else {
+        return line.clone();
+    };
+    let count = readings.len();
+    let mean = weight(&readings) / count as f32;
+    let confidence = if count > again.len() { 1.0 - (1.0 - mean) / 2.0 } else { mean * weight(&readings) / all };
+    let weakest = readings.iter().map(|reading| reading.weakest).fold(0.0, f32::max).min(confidence);
+    TextLine { text: first.text.clone(), confidence, weakest, quad: line.quad }
+}
+
+/// The part of a photo that the seller's block is in when the sheet fills the photo, and how high its lines' boxes are
+/// there; `None` for a photo of another shape.
+fn usual_block(picture: &RgbImage) -> Option<([f32; 4], f32)> {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    USUAL_RATIO.contains(&(width / height)).then(|| (lower_left([0.0, 0.0, width, height]), USUAL_LINE * width))
+}
+
+/// The part of a page that the seller's block is in.
+fn lower_left([left, top, right, bottom]: [f32; 4]) -> [f32; 4] {
+    [left, top + (bottom - top) * BLOCK_TOP, left + (right - left) * BLOCK_RIGHT, bottom]
 }
 
 /// Whether the seller need not be looked for again: a name of high confidence beside a taxpayer id that checks.
 fn is_sure(invoice: &Invoice) -> bool {
     invoice.seller_id.is_some() && invoice.seller.as_ref().is_some_and(|seller| seller.confidence >= SURE)
+}
+
+/// Whether every field that tells sheets and sellers apart is there, and the seller is sure.
+fn is_complete(invoice: &Invoice) -> bool {
+    is_sure(invoice) && invoice.code.is_some() && invoice.number.is_some() && invoice.date.is_some()
+        && invoice.total_fen.is_some()
+        && invoice.buyer.is_some()
+}
+
+/// Whether a line may hold a field by where it is on the page: neither in the table of goods, nor in the cipher at the
+/// right of the buyer, nor in a column on the margin.
+fn may_hold_a_field(quad: &Quad, [left, top, right, bottom]: [f32; 4]) -> bool {
+    let center = quad.center();
+    let across = (center.x - left) / (right - left).max(1.0);
+    let down = (center.y - top) / (bottom - top).max(1.0);
+    let is_column = quad.height() > 3.0 * quad.width();
+    let in_cipher = across > 0.6 && (0.2..0.36).contains(&down);
+    let in_table = (0.36..0.55).contains(&down);
+    !(is_column || in_cipher || in_table)
 }
 
 impl InvoiceReader for PhotoReader {

@@ -20,7 +20,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-pub use company::{Company, UNASSIGNED_REGION, credit_check};
+pub use company::{Company, UNASSIGNED_REGION};
 pub use contact::contact_sheet;
 pub use files::{LABELS_FILE, PHOTOS_FOLDER, Written, write};
 pub use money::{capitals, figures};
