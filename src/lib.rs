@@ -19,6 +19,7 @@ pub mod finding;
 pub mod images;
 pub mod reader;
 pub mod invoice;
+pub mod readings;
 pub mod tokens;
 pub mod store;
 pub mod labels;
