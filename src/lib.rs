@@ -23,6 +23,7 @@ pub mod readings;
 pub mod tokens;
 pub mod store;
 pub mod labels;
+pub mod audit;
 pub mod dataset;
 pub mod validate;
 pub mod estimate;

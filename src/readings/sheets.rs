@@ -46,8 +46,8 @@ struct Clues<'a> {
 }
 
 /// The value of a field that says anything.
-fn legible<T>(field: &Option<Field<T>>) -> Option<&Field<T>> {
-    field.as_ref().filter(|field| field.confidence >= LEAST)
+fn legible<T>(field: Option<&Field<T>>) -> Option<&Field<T>> {
+    field.filter(|field| field.confidence >= LEAST)
 }
 
 fn is_sure(field: &Field<String>) -> bool {
@@ -57,11 +57,11 @@ fn is_sure(field: &Field<String>) -> bool {
 impl<'a> Clues<'a> {
     fn of(invoice: &'a Invoice) -> Self {
         Self {
-            code: legible(&invoice.code),
-            number: legible(&invoice.number),
-            seller_id: legible(&invoice.seller_id).map(|field| field.value.as_str()),
-            date: legible(&invoice.date).map(|field| field.value.as_str()),
-            total_fen: legible(&invoice.total_fen).map(|field| field.value),
+            code: legible(invoice.code.as_ref()),
+            number: legible(invoice.number.as_ref()),
+            seller_id: legible(invoice.seller_id.as_ref()).map(|field| field.value.as_str()),
+            date: legible(invoice.date.as_ref()).map(|field| field.value.as_str()),
+            total_fen: legible(invoice.total_fen.as_ref()).map(|field| field.value),
         }
     }
 
@@ -163,7 +163,9 @@ impl<'a> Sheets<'a> {
             // Of two that it could be, neither is more than a guess.
             if let (1, Some(other)) = (likely.len(), likely.first()) {
                 let places = by_key.get(*other).and_then(|places| places.first()).zip(members.first());
-                places.into_iter().for_each(|(a, b)| self.groups.unite(*a, *b));
+                if let Some((a, b)) = places {
+                    self.groups.unite(*a, *b);
+                }
             }
         }
     }
@@ -192,7 +194,9 @@ impl<'a> Sheets<'a> {
                 self.unite_keyless(&keyless);
             }
         }
-        places.into_iter().for_each(|(at, sheet)| self.groups.unite(at, sheet));
+        for (at, sheet) in places {
+            self.groups.unite(at, sheet);
+        }
     }
 
     /// Unites photos of one id, date and total, none of which has a whole key; a part of it that was read parts them.

@@ -102,11 +102,12 @@ pub fn vote(readings: &[PhotoReading], sheets: &[Option<String>]) -> Vec<Option<
             by_id.entry(id).or_default().add(reading);
         }
     }
-    let one = |((reading, sheet), id): ((&PhotoReading, &Option<String>), &Option<&TaxpayerId>)| {
+    let all = readings.iter().zip(sheets).zip(ids);
+    let votes = all.map(|((reading, sheet), id)| {
         let sheet = sheet.as_deref().and_then(|sheet| by_sheet.get(sheet));
-        vote_on(reading, sheet, *id, id.and_then(|id| by_id.get(id)))
-    };
-    readings.iter().zip(sheets).zip(&ids).map(one).collect()
+        vote_on(reading, sheet, id, id.and_then(|id| by_id.get(id)))
+    });
+    votes.collect()
 }
 
 fn vote_on(
