@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::Levels;
+use crate::invoice::InvoiceReader;
 use crate::settings::{KEYS, Origin, Settings};
 
 /// The options that stand on the command line and are keys of the settings too, as they were written.
@@ -151,6 +152,19 @@ impl<'a> Session<'a> {
             profile,
             timeout: timeout.map_or(default.timeout, |seconds: NonZeroU32| Duration::from_secs(seconds.get().into())),
             ..default
+        })
+    }
+
+    /// Opens who reads invoices off photos.
+    ///
+    /// # Errors
+    /// Where its models are not installed.
+    #[expect(clippy::unused_self, reason = "where the models are will be a setting")]
+    pub(super) fn open_invoice_reader(&self) -> Result<Box<dyn InvoiceReader>> {
+        Err(Error::Setting {
+            origin: "reader".to_owned(),
+            what: "the reader's models are not installed".to_owned(),
+            hint: "run `make models`.".to_owned(),
         })
     }
 
