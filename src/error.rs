@@ -91,6 +91,12 @@ impl Error {
         Self::Input { place: place.into(), what: what.into(), hint: hint.into() }
     }
 
+    /// The error and its causes on one line.
+    pub fn with_causes(&self) -> String {
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
+    }
+
     /// What to do next, as a sentence.
     pub fn hint(&self) -> Option<String> {
         match self {

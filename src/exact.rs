@@ -26,9 +26,61 @@ pub(crate) fn is_same_group(left: &str, right: &str) -> bool {
     left == right || group_form(left) == group_form(right)
 }
 
+/// By how many characters put in, left out or changed one text becomes the other.
+pub(crate) fn edits(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, character) in left.chars().enumerate() {
+        row = next_row(&row, at + 1, character, &right);
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// By how many characters a text differs from the part of another that is nearest to it.
+pub(crate) fn edits_within(part: &str, whole: &str) -> usize {
+    let whole: Vec<char> = whole.chars().collect();
+    // The part may begin anywhere.
+    let mut row = vec![0; whole.len() + 1];
+    for (at, character) in part.chars().enumerate() {
+        row = next_row(&row, at + 1, character, &whole);
+    }
+    row.into_iter().min().unwrap_or_default()
+}
+
+/// A row of the table by which texts are compared, of the row above it.
+fn next_row(above: &[usize], first: usize, character: char, right: &[char]) -> Vec<usize> {
+    let mut row = Vec::with_capacity(above.len());
+    let mut last = first;
+    row.push(first);
+    for (other, pair) in right.iter().zip(above.windows(2)) {
+        last = (pair[0] + usize::from(character != *other)).min(pair[1] + 1).min(last + 1);
+        row.push(last);
+    }
+    row
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edits_count_characters_put_in_left_out_and_changed() {
+        let cases =
+            [("", "", 0), ("甲乙", "", 2), ("甲乙丙", "甲丁丙", 1), ("甲乙丙", "乙丙丁", 2), ("甲", "乙丙丁", 3)];
+        for (left, right, expected) in cases {
+            assert_eq!((edits(left, right), edits(right, left)), (expected, expected), "{left} {right}");
+        }
+        let within = [
+            ("甲乙", "名称甲乙公司", 0),
+            ("甲乙", "名称甲丁公司", 1),
+            ("甲乙", "", 2),
+            ("", "甲", 0),
+            ("甲乙丙", "乙", 2),
+        ];
+        for (part, whole, expected) in within {
+            assert_eq!(edits_within(part, whole), expected, "{part} {whole}");
+        }
+    }
 
     #[test]
     fn brackets_width_and_spaces_do_not_count_and_characters_do() {

@@ -1,9 +1,11 @@
 //! The program: one file a command, over one [`Ui`](ui::Ui). Nothing here that the library lacks.
 
+mod audit;
 mod estimate;
 mod event;
 mod exit;
 mod interrupt;
+mod label;
 mod local;
 mod log;
 mod prepare;
@@ -40,8 +42,10 @@ use ui::{Output, Ui, Verbosity};
 #[command(after_help = "Examples:
   1. Everything, on the sample:          nova-ft run
   2. Everything, on your own photos:     nova-ft run --labels my.csv --input-dir my-photos
-  3. What is wrong with this file?       nova-ft validate train.jsonl --model lite
-  4. What does IMG001 mean?              nova-ft rule IMG001")]
+  3. The same, from photos alone:        nova-ft run --generate-labels --input-dir my-photos
+  4. Which labels are wrong?             nova-ft audit --labels my.csv --input-dir my-photos
+  5. What is wrong with this file?       nova-ft validate train.jsonl --model lite
+  6. What does IMG001 mean?              nova-ft rule IMG001")]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -87,6 +91,10 @@ enum Command {
     Sample(sample::SampleArgs),
     /// Read invoices off photos: their lines and fields
     Read(read::ReadArgs),
+    /// Propose the seller of each photo: a label table with confidence and evidence
+    Label(label::LabelArgs),
+    /// Find the labels that are not what stands on their photos, and mend those that two signals speak against
+    Audit(audit::AuditArgs),
     /// Build the data set: train.jsonl, validation.jsonl, manifest.json
     Prepare(prepare::PrepareArgs),
     /// Find everything that AWS would refuse, in one pass
@@ -97,7 +105,7 @@ enum Command {
     Rule(rule::RuleArgs),
     /// Bring a data set into its bucket, sending only what differs
     Upload(upload::UploadArgs),
-    /// Everything in order: prepare, validate, upload
+    /// Everything in order: label where asked for, prepare, validate, upload
     Run(run::RunArgs),
     /// The stand-in for S3 on this machine
     #[command(subcommand)]
@@ -109,6 +117,8 @@ impl Command {
         match self {
             Self::Sample(_) => "sample",
             Self::Read(_) => "read",
+            Self::Label(_) => "label",
+            Self::Audit(_) => "audit",
             Self::Prepare(_) => "prepare",
             Self::Validate(_) => "validate",
             Self::Estimate(_) => "estimate",
@@ -165,6 +175,8 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
     let summary = match cli.command {
         Command::Sample(args) => sample::execute(args, &session),
         Command::Read(args) => read::execute(&args, &session),
+        Command::Label(args) => label::execute(args, &session),
+        Command::Audit(args) => audit::execute(args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
         Command::Estimate(args) => estimate::execute(args, &session),

@@ -11,6 +11,7 @@ use super::ui::Ui;
 use crate::backend::BackendKind;
 use crate::dataset::{self, Conversion, Manifest, ManifestPhoto, PrepareOptions, Prompt, Side, SplitBy};
 use crate::error::Result;
+use crate::labels::labeler::{Existing, LabelOptions};
 use crate::local::ACCOUNT_ID;
 use crate::wording::counted;
 
@@ -55,6 +56,26 @@ pub(super) struct PrepareArgs {
 }
 
 impl PrepareArgs {
+    /// Whether a table is named on the command line.
+    pub(super) fn has_labels(&self) -> bool {
+        self.labels.is_some()
+    }
+
+    /// The options to label the photos into a table, below the folder of the settings, that is then the one to prepare.
+    pub(super) fn label_into(&mut self, table: &str, session: &Session<'_>) -> Result<LabelOptions> {
+        let table = session.settings.folder().join(table);
+        self.labels = Some(table.clone());
+        let default = LabelOptions::default();
+        Ok(LabelOptions {
+            input_dir: session.settings.command("run").required_path(self.input_dir.clone(), "input_dir")?,
+            output_file: table,
+            concurrency: session.settings.command("label").value(None, "concurrency")?.unwrap_or(default.concurrency),
+            existing: Existing::Keep,
+            levels: session.levels(self.levels.clone())?,
+            ..default
+        })
+    }
+
     /// The options, with what the settings say where no flag does.
     pub(super) fn resolve(self, command: &'static str, session: &Session<'_>) -> Result<PrepareOptions> {
         let is_local = session.backend_kind()? == BackendKind::Local;

@@ -96,22 +96,33 @@ impl ReportOutput {
 
     /// Writes the report. Where it goes into a file, stdout gets the counts.
     pub(super) fn write(&self, report: &Report, subject: &Subject, ui: &Ui) -> Result<()> {
-        let text = || self.format.render(report, subject);
+        self.write_rendered(report, &subject.checked, &|format| format.render(report, subject), ui)
+    }
+
+    /// The same for a report that is rendered otherwise; `checked` says what was looked at.
+    pub(super) fn write_rendered(
+        &self,
+        report: &Report,
+        checked: &str,
+        render: &dyn Fn(Format) -> String,
+        ui: &Ui,
+    ) -> Result<()> {
         match &self.file {
             Some(path) => {
-                crate::atomic::write(path, text().as_bytes())?;
-                ui.status(&subject.checked);
+                crate::atomic::write(path, render(self.format).as_bytes())?;
+                ui.status(checked);
                 ui.status(&format!("wrote {}", path.display()));
                 ui.event(&PathEvent::written("report", path));
                 ui.result(&render::summary_line(report));
             }
             None => match self.format {
-                Format::Text => ui.page(&text()),
+                Format::Text => ui.page(&render(Format::Text)),
                 Format::Json => {
-                    ui.report(report);
-                    ui.status(&subject.checked);
+                    ui.lines(&render(Format::Json));
+                    ui.log_page(&render::render_text(report, None));
+                    ui.status(checked);
                 }
-                Format::Markdown | Format::Html => ui.document(&text(), report),
+                Format::Markdown | Format::Html => ui.document(&render(self.format), report),
             },
         }
         Ok(())

@@ -3,11 +3,13 @@ use clap::Args;
 use super::exit::Exit;
 use super::prepare::{self, PrepareArgs};
 use super::session::{Session, Yes};
-use super::{Summary, upload, validate};
+use super::{Summary, label, upload, validate};
 use crate::dataset::Side;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::Severity;
+use crate::labels::labeler;
 use crate::pipeline::{self, Event, RunOptions, RunResult};
+use crate::reader::Threads;
 use crate::upload::{DryRun, UploadOptions};
 use crate::validate::Model;
 use crate::wording::counted;
@@ -16,6 +18,9 @@ use crate::wording::counted;
 pub(super) struct RunArgs {
     #[command(flatten)]
     prepare: PrepareArgs,
+    /// Begin with photos alone: label them with the reader, into output/labels.csv; rows that you wrote there stay
+    #[arg(short, long, conflicts_with = "labels")]
+    generate_labels: bool,
     /// Region of the bucket
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
@@ -29,11 +34,29 @@ pub(super) struct RunArgs {
     yes: Yes,
 }
 
+/// Where generated labels are written, below the folder of the settings.
+const LABELS_FILE: &str = "output/labels.csv";
+
+/// The error of a job without labels says that it can do without.
+fn or_generate(error: Error) -> Error {
+    match error {
+        Error::Setting { origin, what, hint } if origin == "--labels" => {
+            let hint = format!("{hint} Or begin with photos alone: --generate-labels has the reader label them.");
+            Error::Setting { origin, what, hint }
+        }
+        other => other,
+    }
+}
+
 pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("run");
+    let mut prepare = args.prepare;
+    let generates = own.value(args.generate_labels.then_some(true), "generate_labels")?.unwrap_or(false);
+    let generates = generates && !prepare.has_labels();
+    let generate = if generates { Some(prepare.label_into(LABELS_FILE, session)?) } else { None };
     let options = RunOptions {
-        prepare: args.prepare.resolve("run", session)?,
+        prepare: prepare.resolve("run", session).map_err(or_generate)?,
         model: own.value(args.model, "model")?.unwrap_or_default(),
         concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
     };
@@ -41,6 +64,16 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let backend = session.open_backend(own.value(args.region, "region")?)?;
     let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, args.yes)?;
+    if let Some(label_options) = &generate {
+        let reader = session.open_invoice_reader(Threads::One)?;
+        let labelled = labeler::label(label_options, &reader, session.ui)?;
+        session.ui.step_report(&labelled.report);
+        label::show(&labelled, session.ui);
+        if !label::is_whole(&labelled) {
+            session.ui.result("the job ends here: mend the photos above, or pass a finding with --allow CODE");
+            return Ok(validate::counts(Summary::new(Exit::No), &labelled.report));
+        }
+    }
     let observe = |event: Event<'_>| match event {
         Event::Prepared(prepared) => {
             session.ui.step_report(&prepared.report);

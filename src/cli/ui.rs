@@ -183,6 +183,18 @@ impl Ui {
         }
     }
 
+    /// Events that are rendered already, one a line.
+    pub(super) fn lines(&self, events: &str) {
+        if !events.is_empty() {
+            self.print(events);
+        }
+    }
+
+    /// Text for the log alone.
+    pub(super) fn log_page(&self, text: &str) {
+        self.log(&visible_lines(text));
+    }
+
     /// A report as a document of its own, on stdout exactly as it is; in the log as text.
     pub(super) fn document(&self, text: &str, report: &Report) {
         self.log(&visible_lines(&render::render_text(report, None)));

@@ -49,12 +49,20 @@ pub(super) struct ValidateArgs {
     levels: LevelArgs,
 }
 
+/// A repaired copy was written.
 #[derive(Debug, Serialize)]
-struct FixedEvent {
+pub(super) struct FixedEvent {
     event: &'static str,
     path: String,
     changed: usize,
     fixes: usize,
+}
+
+impl FixedEvent {
+    /// A copy with so many rows or lines changed, by so many repairs.
+    pub(super) fn new(path: String, changed: usize, fixes: usize) -> Self {
+        Self { event: "fixed", path, changed, fixes }
+    }
 }
 
 pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summary> {
@@ -167,5 +175,5 @@ fn show(fixed: &Fixed, output: &ReportOutput, ui: &Ui) {
     } else {
         ui.result(&line);
     }
-    ui.event(&FixedEvent { event: "fixed", path, changed: fixed.changed, fixes: fixed.fixes });
+    ui.event(&FixedEvent::new(path, fixed.changed, fixed.fixes));
 }

@@ -1,14 +1,16 @@
 //! From label table and photos to a data set: which record, which side, which key, what to convert.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::key::PHOTO_FOLDER;
 use super::manifest::relative_to;
 use super::photos::{self, Order, Usable};
-use super::rules::{EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_PASSED_OVER, PHOTO_WITHOUT_SHEET};
+use super::placement::{Member, Placement, place};
+use super::rules::{
+    EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_PASSED_OVER, PHOTO_WITHOUT_SHEET, photo_changed_side,
+};
 use super::write::{own_folder, write_dataset};
-use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy, side_of};
+use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy};
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::group_form;
@@ -73,8 +75,10 @@ pub(crate) fn prepare_held(
         let hint = "check that the names in the first column are those of the photos.";
         return Err(Error::input(options.labels.as_path(), "no label fits a photo", hint));
     }
-    let sides: Vec<_> = usable.iter().map(|(row, ..)| placed(row, split_by, options)).collect();
-    report.extend(check_sides(&sides, split_by, options));
+    let members: Vec<_> = usable.iter().map(|(row, photo, _)| member(row, photo, split_by)).collect();
+    // What the folder holds is read again when it is held: until then nothing is written.
+    let placement = place(&members, split_by, Manifest::read(&options.output_dir).ok().as_ref(), options);
+    report.extend(check_sides(&placement, split_by, options));
     let refused = |mut report: Report| {
         report.sort();
         Ok(Prepared { folder: options.output_dir.clone(), manifest: None, report })
@@ -88,8 +92,17 @@ pub(crate) fn prepare_held(
     };
     let before = own_folder(&options.output_dir)?;
     atomic::sweep(&options.output_dir)?;
+    let placement = place(&members, split_by, before.as_ref(), options);
+    for moved in placement.moved.iter().filter(|_| placement.is_moving) {
+        let row = usable.iter().find(|(_, photo, _)| photo.name == moved.image);
+        let place = row.map_or(Place::file(&options.labels), |(row, ..)| Place::line(&options.labels, row.line));
+        report.push(photo_changed_side::found(place, moved));
+    }
+    if report.has_errors() {
+        return refused(report);
+    }
     let mut keys = ObjectKeys::below(&options.s3_prefix);
-    let mut photos = plan(&usable, sides, &mut keys, options)?;
+    let mut photos = plan(&usable, &members, &placement.sides, &mut keys, options)?;
     let planned = usable.iter().zip(&photos);
     let orders: Vec<Order<'_>> = planned.filter_map(|(usable, photo)| order(usable, photo, &keys)).collect();
     let copies = photos::convert(&options.output_dir, &orders, before.as_ref(), progress)?;
@@ -104,7 +117,8 @@ pub(crate) fn prepare_held(
         return refused(report);
     }
     let labels = label_file(options, read.labels.row_count())?;
-    let manifest = write_dataset(&options.output_dir, manifest(options, split_by, labels, photos), before.as_ref())?;
+    let manifest =
+        write_dataset(&options.output_dir, manifest(options, split_by, labels, (photos, placement)), before.as_ref())?;
     report.sort();
     Ok(Prepared { folder: options.output_dir.clone(), manifest: Some(manifest), report })
 }
@@ -130,24 +144,23 @@ fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {
     }
 }
 
-/// The group of a photo and its side. Spellings of one name are one group: brackets, width, spaces and case do not part it.
-fn placed(row: &LabelRow, split_by: SplitBy, options: &PrepareOptions) -> (String, Side) {
-    let group = match (split_by, &row.sheet) {
-        (SplitBy::Seller, _) => group_form(&row.seller),
-        (SplitBy::Sheet, Some(sheet)) => group_form(sheet),
+/// The group of a photo. Spellings of one name are one group: brackets, width, spaces and case do not part it.
+fn member<'a>(row: &LabelRow, photo: &'a Photo, split_by: SplitBy) -> Member<'a> {
+    let (group, is_alone) = match (split_by, &row.sheet) {
+        (SplitBy::Seller, _) => (group_form(&row.seller), false),
+        (SplitBy::Sheet, Some(sheet)) => (group_form(sheet), false),
         // Nobody knows which photos show the same paper: alone, and never held out.
-        (SplitBy::Sheet, None) => return (format!("photo {}", row.image), Side::Train),
+        (SplitBy::Sheet, None) => (format!("photo {}", row.image), true),
     };
-    let side = side_of(&group, options.seed, options.validation_fraction);
-    (group, side)
+    Member { image: &photo.name, group, is_alone }
 }
 
-fn check_sides(sides: &[(String, Side)], split_by: SplitBy, options: &PrepareOptions) -> Option<Finding> {
-    let groups = sides.iter().map(|(group, _)| group).collect::<BTreeSet<_>>().len();
-    let has = |side| sides.iter().any(|(_, of)| *of == side);
+fn check_sides(placement: &Placement, split_by: SplitBy, options: &PrepareOptions) -> Option<Finding> {
+    let groups = placement.groups.len();
+    let has = |side| placement.sides.contains(&side);
     let seed = options.seed;
     let all = if groups == 1 { format!("the only {split_by}") } else { format!("each of the {groups} {split_by}s") };
-    if sides.is_empty() {
+    if placement.sides.is_empty() {
         None
     } else if !has(Side::Train) {
         let message =
@@ -170,12 +183,14 @@ type UsablePhoto<'a> = (&'a LabelRow, &'a Photo, Usable);
 
 fn plan(
     usable: &[UsablePhoto<'_>],
-    sides: Vec<(String, Side)>,
+    members: &[Member<'_>],
+    sides: &[Side],
     keys: &mut ObjectKeys,
     options: &PrepareOptions,
 ) -> Result<Vec<ManifestPhoto>> {
     let folder = absolute(&options.output_dir)?;
-    let photos = usable.iter().zip(sides).map(|((row, photo, seen), (group, side))| {
+    let placed = members.iter().zip(sides);
+    let photos = usable.iter().zip(placed).map(|((row, photo, seen), (member, side))| {
         let sent = if seen.conversion.is_some() { images::Format::Jpeg } else { seen.format };
         let key = keys.photo(&photo.name, extension(sent), &seen.sha256);
         Ok(ManifestPhoto {
@@ -185,8 +200,9 @@ fn plan(
             size_bytes: photo.size_bytes,
             format: seen.format,
             seller: row.seller.clone(),
-            group,
-            side,
+            sheet: row.sheet.clone(),
+            group: member.group.clone(),
+            side: *side,
             renamed: keys.name_of(&key) != photo.name,
             key,
             converted: None,
@@ -211,7 +227,12 @@ fn label_file(options: &PrepareOptions, count: usize) -> Result<ManifestFile> {
     })
 }
 
-fn manifest(options: &PrepareOptions, split_by: SplitBy, labels: ManifestFile, photos: Vec<ManifestPhoto>) -> Manifest {
+fn manifest(
+    options: &PrepareOptions,
+    split_by: SplitBy,
+    labels: ManifestFile,
+    (photos, placement): (Vec<ManifestPhoto>, Placement),
+) -> Manifest {
     Manifest {
         version: Manifest::VERSION,
         nova_ft: env!("CARGO_PKG_VERSION").to_owned(),
@@ -225,6 +246,8 @@ fn manifest(options: &PrepareOptions, split_by: SplitBy, labels: ManifestFile, p
         account_id: options.account_id.clone(),
         records: Vec::new(),
         photos,
+        groups: placement.groups,
+        moved: placement.moved,
     }
 }
 

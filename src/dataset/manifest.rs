@@ -41,6 +41,36 @@ pub struct Manifest {
     pub records: Vec<ManifestFile>,
     /// The photos, by name.
     pub photos: Vec<ManifestPhoto>,
+    /// The groups of the split, those first that this folder had first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<ManifestGroup>,
+    /// The photos that changed sides when the data set was made of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<ManifestMove>,
+}
+
+/// A group of the split: what must not be parted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestGroup {
+    /// Its name: a sheet, or a seller.
+    pub name: String,
+    /// Its side.
+    pub side: Side,
+    /// How many photos it has.
+    pub photos: usize,
+}
+
+/// A photo that changed sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestMove {
+    /// Its name.
+    pub image: String,
+    /// Where it stood.
+    pub from: Side,
+    /// Where it stands.
+    pub to: Side,
+    /// The group that it is in now.
+    pub group: String,
 }
 
 /// A file that went in or came out.
@@ -71,6 +101,9 @@ pub struct ManifestPhoto {
     pub format: Format,
     /// Its label.
     pub seller: String,
+    /// The sheet of paper that it shows, where the label table says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// What it must not be parted from.
     pub group: String,
     /// The side of the split.

@@ -37,8 +37,8 @@ use piece::Pieces;
 
 pub(crate) use amount::parse_capitals;
 pub use candidate::{Candidate, seller_candidates};
-pub(crate) use taxpayer_id::{ALPHABET, organisation_check};
 pub use photo_reader::PhotoReader;
+pub(crate) use taxpayer_id::{ALPHABET, organisation_check};
 pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId, credit_check};
 
 /// A field of an invoice: what it says, how sure that is, and where it stands.

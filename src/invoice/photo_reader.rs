@@ -182,7 +182,10 @@ fn is_sure(invoice: &Invoice) -> bool {
 
 /// Whether every field that tells sheets and sellers apart is there, and the seller is sure.
 fn is_complete(invoice: &Invoice) -> bool {
-    is_sure(invoice) && invoice.code.is_some() && invoice.number.is_some() && invoice.date.is_some()
+    is_sure(invoice)
+        && invoice.code.is_some()
+        && invoice.number.is_some()
+        && invoice.date.is_some()
         && invoice.total_fen.is_some()
         && invoice.buyer.is_some()
 }

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
 use super::rules;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::Finding;
 
 const WANTED: &str = "begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.";
@@ -46,6 +47,40 @@ pub(super) struct Columns {
     pub(super) others: Vec<(usize, String)>,
     /// How many there are.
     count: usize,
+}
+
+impl Columns {
+    /// The names of all columns in their order; of those that we know, ours.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = vec![String::new(); self.count];
+        let own = [(Some(self.image), "image"), (Some(self.seller), "seller"), (self.sheet, SHEET_NAME)];
+        let own = own.into_iter().filter_map(|(at, name)| Some((at?, name)));
+        for (at, name) in own.chain(self.others.iter().map(|(at, name)| (*at, name.as_str()))) {
+            if let Some(place) = names.get_mut(at) {
+                name.clone_into(place);
+            }
+        }
+        names
+    }
+}
+
+/// The table with other sellers in the rows that begin on these lines, as UTF-8 with commas. All else stays: columns, order,
+/// rows that cannot be used.
+pub(crate) fn with_sellers(file: &Path, bytes: &[u8], sellers: &BTreeMap<u64, &str>) -> Result<Vec<u8>> {
+    let (text, _) = decode(file, bytes)?;
+    let (separator, columns) = read_header(file, &text)?;
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    for mut record in Records::new(&text, separator) {
+        if record.is_open {
+            let hint = "close it, then run the command again.";
+            return Err(Error::input(Place::line(file, record.line), "a quote is left open here", hint));
+        }
+        if let (Some(seller), Some(field)) = (sellers.get(&record.line), record.fields.get_mut(columns.seller)) {
+            (*seller).clone_into(field);
+        }
+        writer.write_record(&record.fields).map_err(|error| Error::input(file, error.to_string(), ""))?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error).at("write", file)
 }
 
 /// Takes a CSV file apart. `file` is only named in errors and findings.

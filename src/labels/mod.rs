@@ -7,6 +7,7 @@
 mod analysis;
 mod audit;
 mod csv;
+pub mod labeler;
 mod matching;
 mod name;
 pub mod rules;
@@ -15,6 +16,8 @@ mod table;
 
 pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};
 pub use audit::audit;
+pub(crate) use audit::audit_rows;
+pub(crate) use csv::with_sellers;
 pub use matching::{Matched, match_photos};
 pub(crate) use name::check_name;
 pub use table::{LabelRow, Labels, ReadLabels};

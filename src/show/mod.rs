@@ -8,6 +8,7 @@
 mod content;
 mod error;
 mod frame;
+mod readings;
 mod report;
 mod stages;
 mod table;

@@ -190,7 +190,7 @@ fn cut(caption: String, rows: usize) -> String {
 }
 
 /// A sentence above the content.
-fn above(sentence: &str, mut content: Content) -> Content {
+pub(super) fn above(sentence: &str, mut content: Content) -> Content {
     content.text = format!("{sentence}\n{}", content.text);
     content.html = content.html.map(|html| format!("<p>{}</p>\n{html}", escape(sentence)));
     content

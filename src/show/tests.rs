@@ -235,3 +235,29 @@ fn every_stage_shows_what_it_made() {
     {
     ");
 }
+
+#[test]
+fn labels_beside_their_photos_are_a_table_with_the_worst_first_and_no_markup_of_the_data() {
+    use crate::audit::{Audited, AuditedLabel, Verdict};
+    use crate::finding::Severity;
+    let label = |line, seller: &str, verdict, codes: &[(&'static str, Severity)]| AuditedLabel {
+        row: crate::labels::LabelRow { image: format!("{line}.jpg"), seller: seller.to_owned(), sheet: None, line },
+        photo: std::path::PathBuf::new(),
+        verdict,
+        vote: None,
+        sheet: None,
+        block: None,
+        codes: codes.to_vec(),
+    };
+    let labels = vec![
+        label(2, "甲公司", Verdict::Right, &[]),
+        label(3, "<b>公司", Verdict::Differs, &[("LBL024", Severity::Error)]),
+    ];
+    let audited = Audited { file: "labels.csv".into(), labels, report: Report::default() };
+    let html = html(&audited);
+    assert!(html.contains("2 labels beside their photos: 1 right, 1 differ, 0 unreadable"), "{html}");
+    assert!(
+        html.find("3.jpg") < html.find("2.jpg") && html.contains("&lt;b&gt;公司") && html.contains("LBL024"),
+        "{html}"
+    );
+}

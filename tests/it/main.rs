@@ -18,6 +18,7 @@ mod faulty;
 mod fuzz_jsonl;
 mod harness;
 mod json_events;
+mod labels;
 mod photo_rules;
 mod prepare;
 mod process_model;

@@ -10,10 +10,36 @@ use crate::finding::{Finding, FixKind, Report, Severity};
 use crate::markup::{escape, escape_sentence};
 use crate::wording::{counted, shortened};
 
-/// How a page begins.
-pub(super) const BEGINNING: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" content=\"nova-ft validate\">\n";
-/// How it ends.
-pub(super) const END: &str = "</main>\n</body>\n</html>";
+/// What a page of a command begins and ends with, by which it is known again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HtmlFrame(&'static str);
+
+impl HtmlFrame {
+    pub(crate) const VALIDATE: Self = Self("validate");
+    pub(crate) const AUDIT: Self = Self("audit");
+    /// How a page ends.
+    pub(crate) const END: &str = "</main>\n</body>\n</html>";
+
+    /// How a page begins.
+    pub(crate) fn beginning(self) -> String {
+        let command = self.0;
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"generator\" content=\"nova-ft {command}\">\n"
+        )
+    }
+
+    /// The rest of the head: a title that is escaped already, and styles beside those that all pages have.
+    pub(crate) fn write_head(out: &mut String, title: &str, style: &str) {
+        let _ = write!(
+            out,
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n\
+             <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<main>\n"
+        );
+    }
+}
 
 const STYLE: &str = include_str!("page.css");
 /// Photos that are shown on a page.
@@ -43,13 +69,13 @@ impl Thumbnails for NoThumbnails {
 pub fn render_html(report: &Report, subject: &Subject, thumbnails: &dyn Thumbnails) -> String {
     let groups = groups(report.findings());
     let only_file = if let [file] = &subject.files[..] { Some(file.as_path()) } else { None };
-    let mut page = Page { out: String::from(BEGINNING), only_file, photos: Photos::of(&groups, thumbnails) };
+    let mut page = Page { out: HtmlFrame::VALIDATE.beginning(), only_file, photos: Photos::of(&groups, thumbnails) };
     page.head(report, subject);
     page.counts(report);
     for group in &groups {
         page.group(group, report);
     }
-    page.out.push_str(END);
+    page.out.push_str(HtmlFrame::END);
     page.out.push('\n');
     page.out
 }
@@ -68,14 +94,8 @@ impl Page<'_> {
         let files = files.join(" and ");
         let counts = counts_line(report);
         let (model, checked) = (escape(&subject.model), escape_sentence(&subject.checked));
-        let _ = write!(
-            self.out,
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n\
-             <title>{counts}: {files}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n\
-             <h1>{files}</h1>\n<p>For {model}: {checked}.</p>\n<p class=\"totals\">"
-        );
+        HtmlFrame::write_head(&mut self.out, &format!("{counts}: {files}"), "");
+        let _ = write!(self.out, "<header>\n<h1>{files}</h1>\n<p>For {model}: {checked}.</p>\n<p class=\"totals\">");
         for (severity, noun) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")] {
             let count = report.count(severity);
             let class = if count == 0 { "none" } else { noun };

@@ -6,10 +6,21 @@ use super::text::summary_line;
 use crate::finding::{Finding, Report};
 use crate::wording::visible;
 
-/// The first line of a report; GitHub does not show it.
-pub(super) const FIRST_LINE: &str = "<!-- report of nova-ft validate -->";
-/// The last line.
-pub(super) const LAST_LINE: &str = "<!-- end of the report -->";
+/// What a report of a command begins and ends with, by which it is known again; GitHub does not show it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MarkdownFrame(&'static str);
+
+impl MarkdownFrame {
+    pub(crate) const VALIDATE: Self = Self("validate");
+    pub(crate) const AUDIT: Self = Self("audit");
+    /// The last line.
+    pub(crate) const LAST_LINE: &str = "<!-- end of the report -->";
+
+    /// The first line.
+    pub(crate) fn first_line(self) -> String {
+        format!("<!-- report of nova-ft {} -->", self.0)
+    }
+}
 
 /// Places of one code that are listed in a file.
 const MOST_PLACES: usize = 10;
@@ -22,7 +33,7 @@ const ROOM_FOR_PLACES: usize = 48 * 1024;
 /// What comes from the data stands in code spans and fenced blocks longer than any run of backticks in it, where nothing
 /// is markup: no table, no link, no mention of a person.
 pub fn render_markdown(report: &Report, subject: &Subject) -> String {
-    let mut out = format!("{FIRST_LINE}\n# Report of `nova-ft validate`\n\n");
+    let mut out = format!("{}\n# Report of `nova-ft validate`\n\n", MarkdownFrame::VALIDATE.first_line());
     let files: Vec<_> = subject.files.iter().map(|file| code_span(&file.display().to_string())).collect();
     let _ = writeln!(out, "{} for {}: {}\n", files.join(" and "), subject.model, subject.checked);
     let _ = writeln!(out, "**{}**", summary_line(report));
@@ -37,7 +48,7 @@ pub fn render_markdown(report: &Report, subject: &Subject) -> String {
     for (code, count) in report.left_off() {
         let _ = writeln!(out, "\n{count} more of {code} were counted and are not listed.");
     }
-    let _ = writeln!(out, "\n{LAST_LINE}");
+    let _ = writeln!(out, "\n{}", MarkdownFrame::LAST_LINE);
     out
 }
 
@@ -87,7 +98,7 @@ fn line_of(finding: &Finding, mark: Option<&str>, has_file: bool) -> String {
 }
 
 /// Text of the data as a code span, whatever it holds.
-fn code_span(text: &str) -> String {
+pub(crate) fn code_span(text: &str) -> String {
     let text = visible(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     // One space at each side is not shown; it keeps a backtick of the text off the fence.

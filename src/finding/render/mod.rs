@@ -10,9 +10,11 @@ mod samples;
 mod subject;
 mod text;
 
+pub(crate) use html::HtmlFrame;
 pub use html::{NoThumbnails, Thumbnails, render_html};
 pub use json::{FindingEvent, render_json};
 pub use markdown::render_markdown;
+pub(crate) use markdown::{MarkdownFrame, code_span};
 pub use subject::Subject;
 pub use text::{render_text, summary_line};
 
@@ -21,12 +23,14 @@ pub fn is_report(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let text = text.trim_end();
     let last = text.lines().next_back().unwrap_or_default();
-    let events = ["{\"event\":\"finding\",", "{\"event\":\"left_off\","];
-    let documents = [(markdown::FIRST_LINE, markdown::LAST_LINE), (html::BEGINNING, html::END)];
+    let events = ["{\"event\":\"finding\",", "{\"event\":\"left_off\",", "{\"event\":\"verdict\","];
+    let markdown =
+        [MarkdownFrame::VALIDATE, MarkdownFrame::AUDIT].map(|frame| (frame.first_line(), MarkdownFrame::LAST_LINE));
+    let pages = [HtmlFrame::VALIDATE, HtmlFrame::AUDIT].map(|frame| (frame.beginning(), HtmlFrame::END));
     last.is_empty()
         || text::is_summary(last)
         || events.iter().any(|event| last.starts_with(event))
-        || documents.iter().any(|(first, last)| text.starts_with(first) && text.ends_with(last))
+        || markdown.iter().chain(&pages).any(|(first, last)| text.starts_with(first.as_str()) && text.ends_with(*last))
 }
 
 #[cfg(test)]

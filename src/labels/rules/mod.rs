@@ -1,15 +1,18 @@
 //! The rules about the label table, one a file: documentation and message side by side.
 
 pub(super) mod ambiguous_photo_name;
-pub(super) mod buyer_for_seller;
+pub(crate) mod buyer_for_seller;
 pub(super) mod chatter_for_name;
 pub(super) mod empty_label;
 pub(super) mod error_text_for_name;
 pub(super) mod half_width_brackets;
 pub(super) mod inexact_photo_name;
+pub(crate) mod label_differs_from_photo;
 pub(super) mod label_file_encoding;
 pub(super) mod label_file_separator;
 pub(super) mod label_given_twice;
+pub(crate) mod label_near_photo;
+pub(crate) mod label_not_on_photo;
 pub(super) mod label_quote_unclosed;
 pub(super) mod label_row_fields;
 pub(super) mod label_with_hidden_character;
@@ -19,10 +22,13 @@ pub(super) mod label_without_image;
 pub(super) mod label_without_photo;
 pub(super) mod labels_disagree;
 pub(super) mod name_without_organisation_ending;
+pub(crate) mod photo_not_read;
 pub(super) mod photo_without_label;
 pub(super) mod rare_name_near_frequent;
-pub(super) mod sheet_with_two_sellers;
-pub(super) mod taxpayer_id_with_two_sellers;
+pub(crate) mod reading_outvoted;
+pub(crate) mod seller_not_read;
+pub(crate) mod sheet_with_two_sellers;
+pub(crate) mod taxpayer_id_with_two_sellers;
 
 pub use ambiguous_photo_name::AMBIGUOUS_PHOTO_NAME;
 pub use buyer_for_seller::BUYER_FOR_SELLER;
@@ -31,9 +37,12 @@ pub use empty_label::EMPTY_LABEL;
 pub use error_text_for_name::ERROR_TEXT_FOR_NAME;
 pub use half_width_brackets::HALF_WIDTH_BRACKETS;
 pub use inexact_photo_name::INEXACT_PHOTO_NAME;
+pub use label_differs_from_photo::LABEL_DIFFERS_FROM_PHOTO;
 pub use label_file_encoding::LABEL_FILE_ENCODING;
 pub use label_file_separator::LABEL_FILE_SEPARATOR;
 pub use label_given_twice::LABEL_GIVEN_TWICE;
+pub use label_near_photo::LABEL_NEAR_PHOTO;
+pub use label_not_on_photo::LABEL_NOT_ON_PHOTO;
 pub use label_quote_unclosed::LABEL_QUOTE_UNCLOSED;
 pub use label_row_fields::LABEL_ROW_FIELDS;
 pub use label_with_hidden_character::LABEL_WITH_HIDDEN_CHARACTER;
@@ -43,8 +52,11 @@ pub use label_without_image::LABEL_WITHOUT_IMAGE;
 pub use label_without_photo::LABEL_WITHOUT_PHOTO;
 pub use labels_disagree::LABELS_DISAGREE;
 pub use name_without_organisation_ending::NAME_WITHOUT_ORGANISATION_ENDING;
+pub use photo_not_read::PHOTO_NOT_READ;
 pub use photo_without_label::PHOTO_WITHOUT_LABEL;
 pub use rare_name_near_frequent::RARE_NAME_NEAR_FREQUENT;
+pub use reading_outvoted::READING_OUTVOTED;
+pub use seller_not_read::SELLER_NOT_READ;
 pub use sheet_with_two_sellers::SHEET_WITH_TWO_SELLERS;
 pub use taxpayer_id_with_two_sellers::TAXPAYER_ID_WITH_TWO_SELLERS;
 
@@ -75,6 +87,12 @@ pub static RULES: &[&Rule] = &[
     &TAXPAYER_ID_WITH_TWO_SELLERS,
     &RARE_NAME_NEAR_FREQUENT,
     &BUYER_FOR_SELLER,
+    &LABEL_DIFFERS_FROM_PHOTO,
+    &LABEL_NOT_ON_PHOTO,
+    &LABEL_NEAR_PHOTO,
+    &SELLER_NOT_READ,
+    &PHOTO_NOT_READ,
+    &READING_OUTVOTED,
 ];
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use crate::labels::LabelRow;
 
 crate::rule! {
     /// ## What it does
-    /// Reports rows of one sheet of paper (the column `sheet`) that name different sellers.
+    /// Reports rows of one sheet of paper that name different sellers. The column `sheet` says which rows those are, or, with
+    /// `nova-ft audit`, invoice code and number on the photos; then a row whose label the photo confirms is not reported.
     ///
     /// ## Why is this bad?
     /// A sheet has one seller: at least one of the rows is wrong.
@@ -29,7 +30,7 @@ crate::rule! {
 }
 
 /// The finding for a row whose sheet another row gave another seller.
-pub(in crate::labels) fn found(place: Place, sheet: &str, seller: &str, first: &LabelRow) -> Finding {
+pub(crate) fn found(place: Place, sheet: &str, seller: &str, first: &LabelRow) -> Finding {
     let message =
         format!("the sheet \"{sheet}\" has \"{seller}\" here and \"{}\" on line {}", first.seller, first.line);
     Finding::new(&SHEET_WITH_TWO_SELLERS, place, message)

@@ -4,8 +4,9 @@ use crate::labels::LabelRow;
 
 crate::rule! {
     /// ## What it does
-    /// Reports rows with one taxpayer id of the seller (the column `seller_id`, `taxpayer_id`, `销售方纳税人识别号` or `纳税人识别号`) that name
-    /// different sellers.
+    /// Reports rows with one taxpayer id of the seller that name different sellers. The id stands in the column `seller_id`,
+    /// `taxpayer_id`, `销售方纳税人识别号` or `纳税人识别号`, or, with `nova-ft audit`, on the photos; then a row whose label the photo
+    /// confirms is not reported.
     ///
     /// ## Why is this bad?
     /// A taxpayer id belongs to one organisation: at least one of the names is wrong.
@@ -30,7 +31,7 @@ crate::rule! {
 }
 
 /// The finding for a row whose taxpayer id another row gave another seller.
-pub(in crate::labels) fn found(place: Place, id: &str, seller: &str, first: &LabelRow) -> Finding {
+pub(crate) fn found(place: Place, id: &str, seller: &str, first: &LabelRow) -> Finding {
     let message = format!("the taxpayer id {id} has \"{seller}\" here and \"{}\" on line {}", first.seller, first.line);
     Finding::new(&TAXPAYER_ID_WITH_TWO_SELLERS, place, message)
 }

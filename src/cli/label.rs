@@ -1,0 +1,88 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Summary;
+use super::event::PathEvent;
+use super::exit::Exit;
+use super::session::{LevelArgs, Session};
+use super::ui::Ui;
+use super::validate::counts;
+use crate::error::Result;
+use crate::labels::labeler::{Existing, LabelOptions, Labeler, Labelled, label};
+use crate::reader::Threads;
+use crate::wording::counted;
+
+#[derive(Debug, Args)]
+pub(super) struct LabelArgs {
+    /// Folder of the photos
+    #[arg(long, value_name = "DIR")]
+    input_dir: Option<PathBuf>,
+    /// Label table to write, CSV; what was read lies beside it in CSV.journal.jsonl, so that a stopped run goes on
+    #[arg(long, value_name = "CSV")]
+    output_file: Option<PathBuf>,
+    /// Who labels: reader (on this machine) [default: reader]
+    #[arg(long, value_name = "LABELER")]
+    labeler: Option<Labeler>,
+    /// Photos that are read at the same time, 1 to 64 [default: as many as there are cores]
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+    /// Keep the rows of a table that a person has written into, and add those that are missing; else it is not touched
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+pub(super) fn execute(args: LabelArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log()?;
+    let own = session.settings.command("label");
+    let options = LabelOptions {
+        input_dir: own.required_path(args.input_dir, "input_dir")?,
+        output_file: own.required_path(args.output_file, "output_file")?,
+        labeler: own.value(args.labeler, "labeler")?.unwrap_or_default(),
+        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(LabelOptions::default().concurrency),
+        existing: if args.resume { Existing::Keep } else { Existing::Refuse },
+        levels: session.levels(args.levels)?,
+    };
+    let reader = session.open_invoice_reader(Threads::One)?;
+    let labelled = label(&options, &reader, session.ui)?;
+    session.ui.step_report(&labelled.report);
+    show(&labelled, session.ui);
+    let summary = Summary::new(Exit::answer(is_whole(&labelled)))
+        .with("photos", labelled.photos)
+        .with("rows", labelled.rows)
+        .with("kept", labelled.kept)
+        .with("recalled", labelled.recalled)
+        .with("sheets", labelled.sheets)
+        .with("confirmed", labelled.confirmed);
+    Ok(counts(summary, &labelled.report))
+}
+
+/// Whether there is a table, and no photo failed.
+pub(super) fn is_whole(labelled: &Labelled) -> bool {
+    labelled.rows + labelled.kept > 0 && !labelled.report.has_errors()
+}
+
+/// What was written.
+pub(super) fn show(labelled: &Labelled, ui: &Ui) {
+    if labelled.recalled > 0 {
+        ui.status(&format!("{} read by an earlier run", counted(labelled.recalled, "photo")));
+    }
+    let path = labelled.file.display();
+    if labelled.rows == 0 {
+        let kept = counted(labelled.kept, "row");
+        return ui.result(&match labelled.kept {
+            0 => "nothing was written: no seller can be read on any photo".to_owned(),
+            _ => format!("kept {path} as it is: {kept}, and none to add"),
+        });
+    }
+    let kept =
+        if labelled.kept > 0 { format!(" below {} that stay", counted(labelled.kept, "row")) } else { String::new() };
+    let (rows, photos) = (counted(labelled.rows, "row"), counted(labelled.photos, "photo"));
+    let (sheets, confirmed) = (counted(labelled.sheets, "sheet"), labelled.confirmed);
+    ui.result(&format!(
+        "wrote {path}: {rows}{kept} for {photos} of {sheets}, {confirmed} confirmed by a second signal"
+    ));
+    ui.event(&PathEvent::written("labels", &labelled.file));
+}

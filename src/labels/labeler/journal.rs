@@ -1,0 +1,191 @@
+//! What a labeling run has read so far, a line a photo, so that a killed one goes on.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, IoContext, Result};
+use crate::images::Digest;
+use crate::readings::PhotoReading;
+
+/// A line of the journal. Lines of other kinds, cut ones and those that a person broke are passed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line {
+    /// A photo was read.
+    Reading {
+        /// Of the photo's file.
+        sha256: Digest,
+        /// Of the reader.
+        version: String,
+        reading: Box<PhotoReading>,
+    },
+    /// A table is about to be written.
+    Table {
+        /// Of the table's bytes.
+        sha256: Digest,
+        /// Rows of a table that was there before, and was kept.
+        kept: usize,
+    },
+}
+
+/// What a journal holds.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    readings: HashMap<(Digest, String), PhotoReading>,
+    tables: HashSet<Digest>,
+}
+
+impl Memory {
+    /// What was written into a journal; nothing where there is none.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let bytes = match std::fs::read(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            other => other.at("read", path)?,
+        };
+        let mut memory = Self::default();
+        for line in bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
+            match line {
+                Line::Reading { sha256, version, reading } => {
+                    memory.readings.insert((sha256, version), *reading);
+                }
+                Line::Table { sha256, kept: 0 } => {
+                    memory.tables.insert(sha256);
+                }
+                // A table with rows of a person's is that person's.
+                Line::Table { .. } => {}
+            }
+        }
+        Ok(memory)
+    }
+
+    /// Whether a table with these bytes is all our own work.
+    pub(super) fn wrote(&self, table: &Digest) -> bool {
+        self.tables.contains(table)
+    }
+}
+
+/// A journal to add to; while it lives, no other process writes into it.
+#[derive(Debug)]
+pub(super) struct Journal {
+    memory: Memory,
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl Journal {
+    /// Opens the journal of a table, which is made if it is missing.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or another process is writing into it.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).at("create", folder)?;
+        }
+        let mut file = File::options().read(true).append(true).create(true).open(path).at("write", path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let hint = "wait for it to end, or name another --output-file.";
+                return Err(Error::input(path, "another nova-ft is writing into this journal", hint));
+            }
+            Err(TryLockError::Error(error)) => return Err(error).at("lock", path),
+        }
+        let bytes = std::fs::read(path).at("read", path)?;
+        if bytes.last().is_some_and(|byte| *byte != b'\n') {
+            // The last line was cut off when its process was killed: the next one must not go on in it.
+            file.write_all(b"\n").at("write", path)?;
+        }
+        Ok(Self { memory: Memory::read(path)?, path: path.to_path_buf(), file: Mutex::new(file) })
+    }
+
+    /// The reading of a photo by a reader of this version, if the journal has it.
+    pub(super) fn recall(&self, sha256: Digest, version: &str) -> Option<PhotoReading> {
+        self.memory.readings.get(&(sha256, version.to_owned())).cloned()
+    }
+
+    /// Adds a reading.
+    pub(super) fn add_reading(&self, sha256: Digest, version: &str, reading: &PhotoReading) -> Result<()> {
+        self.add(&Line::Reading { sha256, version: version.to_owned(), reading: Box::new(reading.clone()) })
+    }
+
+    /// Adds that a table is about to be written: before it is, so that a kill between the two cannot make our own table a
+    /// stranger.
+    pub(super) fn add_table(&self, sha256: Digest, kept: usize) -> Result<()> {
+        self.add(&Line::Table { sha256, kept })
+    }
+
+    /// One write a line: a process that is killed leaves whole lines, and at most one that is cut off.
+    fn add(&self, line: &Line) -> Result<()> {
+        let mut json = serde_json::to_vec(line).map_err(std::io::Error::from).at("write", &self.path)?;
+        json.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&json).at("write", &self.path)
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that this process is just starting may have the file open too.
+        let _ = self.file.lock().unwrap_or_else(PoisonError::into_inner).unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::hash_bytes;
+    use crate::readings::samples::{IDS, reading};
+
+    #[test]
+    fn a_reading_comes_back_for_the_same_bytes_and_the_same_reader_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/labels.csv.journal.jsonl");
+        let (photo, seen) = (hash_bytes(b"photo"), reading("a", "甲公司", IDS[0], "1"));
+        Journal::open(&path).unwrap().add_reading(photo, "reader 1", &seen).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.recall(photo, "reader 1"), Some(seen));
+        assert_eq!(journal.recall(photo, "reader 2"), None);
+        assert_eq!(journal.recall(hash_bytes(b"other"), "reader 1"), None);
+        let error = Journal::open(&path).unwrap_err();
+        assert!(error.to_string().contains("another nova-ft"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_cut_off_anywhere_loses_its_last_line_alone_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let seen = reading("a", "甲公司", IDS[0], "1");
+        let journal = Journal::open(&path).unwrap();
+        for photo in ["1", "2"] {
+            journal.add_reading(hash_bytes(photo.as_bytes()), "v", &seen).unwrap();
+        }
+        drop(journal);
+        let whole = std::fs::read(&path).unwrap();
+        let line = whole.len() / 2;
+        for end in (0..whole.len()).step_by(97) {
+            std::fs::write(&path, &whole[..end]).unwrap();
+            Journal::open(&path).unwrap().add_reading(hash_bytes(b"3"), "v", &seen).unwrap();
+            let memory = Memory::read(&path).unwrap();
+            // A line of which only the break is missing is whole.
+            let expected = usize::from(end + 1 >= line) + usize::from(end + 1 >= 2 * line) + 1;
+            assert_eq!(memory.readings.len(), expected, "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_table_with_rows_of_a_person_is_not_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let journal = Journal::open(&path).unwrap();
+        journal.add_table(hash_bytes(b"ours"), 0).unwrap();
+        journal.add_table(hash_bytes(b"theirs"), 3).unwrap();
+        drop(journal);
+        let memory = Memory::read(&path).unwrap();
+        assert!(memory.wrote(&hash_bytes(b"ours")) && !memory.wrote(&hash_bytes(b"theirs")));
+    }
+}
