@@ -86,7 +86,7 @@ impl<'a> Clues<'a> {
 
     /// Whether nothing speaks against the two being one sheet, and one field at least for it.
     fn agrees(&self, other: &Self) -> bool {
-        fn same<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
+        fn same<T: PartialEq + Copy>(left: Option<T>, right: Option<T>) -> bool {
             left.is_some() && left == right
         }
         let is_any = same(self.seller_id, other.seller_id)
