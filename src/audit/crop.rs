@@ -36,8 +36,10 @@ pub(super) fn data_uri(label: &AuditedLabel) -> Option<String> {
 
 /// The part of the turned photo around the seller's name; all of it where the name is not on it.
 fn cut(photo: RgbImage, block: Block) -> RgbImage {
-    let [left, top, right, bottom] = block.seller.bounds();
-    let height = block.seller.height().max(1.0);
+    let scale = photo.width() as f32 / block.page_width_px.max(1) as f32;
+    let seller = block.seller.map(|corner| corner.scaled(scale));
+    let [left, top, right, bottom] = seller.bounds();
+    let height = seller.height().max(1.0);
     let [before, above, behind, below] = AROUND.map(|lines| lines * height);
     let (width_px, height_px) = photo.dimensions();
     // A float that is none becomes 0.
@@ -59,8 +61,11 @@ mod tests {
     #[test]
     fn the_block_around_the_name_is_cut_out_and_stays_inside_the_photo() {
         let photo = RgbImage::new(1000, 800);
-        let block = |quad| Block { turn: QuarterTurn::None, seller: quad };
-        let size = |quad| cut(photo.clone(), block(quad)).dimensions();
+        let size_on = |page_width_px, seller| {
+            cut(photo.clone(), Block { turn: QuarterTurn::None, seller, page_width_px }).dimensions()
+        };
+        let size = |quad| size_on(1000, quad);
+        assert_eq!(size_on(500, Quad::rectangle(150.0, 250.0, 250.0, 260.0)), (460, 200), "read at half the size");
         assert_eq!(size(Quad::rectangle(300.0, 500.0, 500.0, 520.0)), (460, 200));
         assert_eq!(size(Quad::rectangle(10.0, 790.0, 990.0, 799.0)), (1000, 28));
         for outside in [Quad::rectangle(2e9, 2e9, 3e9, 3e9), Quad::rectangle(f32::NAN, 0.0, f32::NAN, 1.0)] {
@@ -77,8 +82,10 @@ mod tests {
         upright.put_pixel(0, 0, image::Rgb([0; 3]));
         std::fs::write(&photo, samples::jpeg(&imageops::rotate90(&upright))).unwrap();
         let seller = Quad::rectangle(200.0, 400.0, 500.0, 430.0);
-        let label =
-            AuditedLabel { photo, ..crate::audit::samples::label(Some(Block { turn: QuarterTurn::Left, seller })) };
+        let label = AuditedLabel {
+            photo,
+            ..crate::audit::samples::label(Some(Block { turn: QuarterTurn::Left, seller, page_width_px: 900 }))
+        };
         let uri = data_uri(&label).unwrap();
         let jpeg = BASE64_STANDARD.decode(uri.strip_prefix("data:image/jpeg;base64,").unwrap()).unwrap();
         let picture = image::load_from_memory(&jpeg).unwrap().into_rgb8();

@@ -105,8 +105,10 @@ pub struct AuditedLabel {
 pub struct Block {
     /// By how much the photo, upright by EXIF, is turned to be read.
     pub turn: QuarterTurn,
-    /// The name, px of the turned photo.
+    /// The name, px of the page.
     pub seller: Quad,
+    /// Width of the page, px: a large photo is read smaller than it is.
+    pub page_width_px: u32,
 }
 
 impl AuditedLabel {
@@ -247,7 +249,11 @@ impl Seen {
         }
         match reader.read(&photo.path, Scope::Fields) {
             Ok(Reading { pixels_sha256, page, invoice }) => Self {
-                block: invoice.seller.as_ref().map(|seller| Block { turn: page.turn, seller: seller.quad }),
+                block: invoice.seller.as_ref().map(|seller| Block {
+                    turn: page.turn,
+                    seller: seller.quad,
+                    page_width_px: page.width_px,
+                }),
                 weakest: invoice.seller.as_ref().and_then(|seller| weakest_of(&page, &seller.value)),
                 lines: page.lines.into_iter().map(|line| line.text).collect(),
                 reading: Ok(PhotoReading { pixels_sha256, invoice }),

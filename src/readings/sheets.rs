@@ -13,10 +13,10 @@ const LEAST: f32 = 0.6;
 /// sheet have one name.
 ///
 /// Photos are of one sheet when invoice code and number are the same. A photo whose code or number cannot be read goes by
-/// seller's taxpayer id, date and total together, where no two sheets have the same ones. A code or number that was read
-/// with doubt counts as long as nothing on the photo contradicts it; where it differs in one digit from that of one single
-/// sheet with the same id, date and total, it is that sheet's. Nothing else is merged: neighbours in a pad of invoices
-/// differ in one digit.
+/// seller's taxpayer id, date and total together, where no two sheets have the same ones; where only the number can, by that
+/// and one of the three. A code or number that was read with doubt counts as long as nothing on the photo contradicts it.
+/// Where id, date and total are those of one single sheet, a number in doubt that differs in one digit is that sheet's, and so
+/// is a code in doubt beside the same number. Nothing else is merged: neighbours in a pad of invoices differ in one digit.
 ///
 /// The name comes from code and number (`1100162130-09750785`), so that it stays when photos are added; it does not depend
 /// on the order of the photos.
@@ -82,6 +82,17 @@ impl<'a> Clues<'a> {
         let fits =
             |part: Option<&Field<String>>, own: &str| part.is_none_or(|part| !is_sure(part) || part.value == own);
         keys.iter().any(|key| fits(self.code, key.0) && fits(self.number, key.1))
+    }
+
+    /// Whether nothing speaks against the two being one sheet, and one field at least for it.
+    fn agrees(&self, other: &Self) -> bool {
+        fn same<T: PartialEq + Copy>(left: Option<T>, right: Option<T>) -> bool {
+            left.is_some() && left == right
+        }
+        let is_any = same(self.seller_id, other.seller_id)
+            || same(self.date, other.date)
+            || same(self.total_fen, other.total_fen);
+        is_any && !self.contradicts(other)
     }
 
     /// Whether a field was read on both and is another one.
@@ -157,7 +168,7 @@ impl<'a> Sheets<'a> {
             let likely: BTreeSet<_> = others
                 .filter(|other| {
                     (number_in_doubt && other.0 == key.0 && differ_in_one(other.1, key.1))
-                        || (code_in_doubt && other.1 == key.1 && differ_in_one(other.0, key.0))
+                        || (code_in_doubt && other.1 == key.1 && other.0 != key.0)
                 })
                 .collect();
             // Of two that it could be, neither is more than a guess.
@@ -179,7 +190,7 @@ impl<'a> Sheets<'a> {
                 keys_of.entry(self.groups.root(at)).or_default().insert(*key);
             }
         }
-        let mut places = Vec::new();
+        let mut places = self.places_by_number();
         for members in by_value(&weak).values() {
             let (keyed, keyless): (Vec<usize>, Vec<usize>) = members.iter().partition(|at| self.keys[**at].is_some());
             let sheets: BTreeSet<usize> = keyed.iter().map(|at| self.groups.root(*at)).collect();
@@ -197,6 +208,24 @@ impl<'a> Sheets<'a> {
         for (at, sheet) in places {
             self.groups.unite(at, sheet);
         }
+    }
+
+    /// The sheets of photos whose number alone can be read: those with that number, where one other field agrees.
+    fn places_by_number(&mut self) -> Vec<(usize, usize)> {
+        let numbers: Vec<_> = self.keys.iter().map(|key| key.map(|key| key.1)).collect();
+        let with_number = by_value(&numbers);
+        let mut places = Vec::new();
+        for at in (0..self.photos.len()).filter(|at| numbers[*at].is_none()) {
+            let photo = self.photos[at];
+            let number = photo.number.filter(|number| photo.code.is_none() && is_sure(number));
+            let others = number.and_then(|number| with_number.get(number.value.as_str())).into_iter().flatten();
+            let agreeing: Vec<_> = others.filter(|other| photo.agrees(&self.photos[**other])).collect();
+            let sheets: BTreeSet<_> = agreeing.into_iter().map(|other| self.groups.root(*other)).collect();
+            if let (1, Some(sheet)) = (sheets.len(), sheets.first()) {
+                places.push((at, *sheet));
+            }
+        }
+        places
     }
 
     /// Unites photos of one id, date and total, none of which has a whole key; a part of it that was read parts them.

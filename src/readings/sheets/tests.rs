@@ -67,6 +67,32 @@ fn the_part_of_the_number_that_was_read_decides_between_two_sheets() {
 }
 
 #[test]
+fn the_number_alone_and_one_field_more_are_enough_and_a_field_against_it_is_too_much() {
+    let mut number_and_date = photo("09750785");
+    number_and_date.invoice.code = None;
+    (number_and_date.invoice.seller_id, number_and_date.invoice.total_fen) = (None, None);
+    assert_eq!(names(&[number_and_date.clone(), photo("09750785")]), [FIRST, FIRST]);
+    let mut other_date = number_and_date.clone();
+    other_date.invoice.date = Some(field("2017-04-19".to_owned(), 0.99));
+    assert_eq!(names(&[other_date, photo("09750785")])[0], "alone");
+    number_and_date.invoice.date = None;
+    assert_eq!(names(&[number_and_date, photo("09750785")])[0], "alone");
+}
+
+#[test]
+fn a_code_in_doubt_beside_the_same_number_is_the_sheets_where_all_else_agrees() {
+    let misread = |confidence| {
+        let mut photo = photo("09750785");
+        photo.invoice.code = Some(field("1100167130".to_owned(), confidence));
+        photo.invoice.code.as_mut().unwrap().value.replace_range(0..2, "77");
+        photo
+    };
+    assert_eq!(names(&[misread(0.7), photo("09750785")]), [FIRST, FIRST]);
+    assert_ne!(names(&[misread(0.99), photo("09750785")])[0], FIRST);
+    assert_ne!(names(&[with_total(misread(0.7), 1), photo("09750785")])[0], FIRST);
+}
+
+#[test]
 fn a_digit_in_doubt_is_the_sheets_where_all_else_agrees() {
     assert_eq!(names(&[doubtful("09750735"), photo("09750785")]), [FIRST, FIRST]);
     assert_eq!(names(&[photo("09750735"), photo("09750785")])[0], "1100162130-09750735", "no doubt, no merging");
