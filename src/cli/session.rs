@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
         let folder = self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")?;
         let models = Models::find(folder.as_deref(), &[self.settings.folder(), PathBuf::new()])?;
         let text = TextReader::open(&models, threads)?;
-        let cache = PageCache::new(self.state_dir()?.join("pages"), &text.version());
+        let cache = PageCache::new(&self.state_dir()?.join("pages"), &text.version());
         Ok(PhotoReader::new(text, Some(cache)))
     }
 

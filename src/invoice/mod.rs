@@ -35,6 +35,7 @@ use head::Head;
 use party::Party;
 use piece::Pieces;
 
+#[cfg(test)]
 pub(crate) use amount::parse_capitals;
 pub use candidate::{Candidate, seller_candidates};
 pub use photo_reader::PhotoReader;

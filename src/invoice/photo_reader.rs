@@ -204,26 +204,28 @@ fn may_hold_a_field(quad: &Quad, [left, top, right, bottom]: [f32; 4]) -> bool {
 
 impl InvoiceReader for PhotoReader {
     fn version(&self) -> String {
-        self.text.version()
+        /// Counts changes of how fields are found among the lines, and of which lines are read.
+        const FIELDS: u32 = 1;
+        format!("{}-fields-{FIELDS}", self.text.version())
     }
 
     fn read(&self, photo: &Path, scope: Scope) -> Result<Reading> {
         let loaded = self.pictures.load(photo)?;
         let pixels_sha256 = loaded.pixels_sha256;
-        let known = self.cache.as_ref().and_then(|cache| cache.get(&pixels_sha256, &scope.to_string()));
-        let page = match known {
-            Some(page) => page,
-            None => {
-                let factor = loaded.width_px as f32 / loaded.picture.width().max(1) as f32;
-                let page = self.page(loaded.picture, scope).map_err(|error| {
-                    Error::input(photo, error.to_string(), "report this photo: the networks should take every picture.")
-                })?;
-                let page = in_photo(page, factor, loaded.width_px, loaded.height_px);
-                if let Some(cache) = &self.cache {
-                    cache.put(&pixels_sha256, &scope.to_string(), &page);
-                }
-                page
+        let extent = scope.to_string();
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&pixels_sha256, &extent));
+        let page = if let Some(page) = known {
+            page
+        } else {
+            let factor = loaded.width_px as f32 / loaded.picture.width().max(1) as f32;
+            let page = self.page(loaded.picture, scope).map_err(|error| {
+                Error::input(photo, error.to_string(), "report this photo: the networks should take every picture.")
+            })?;
+            let page = in_photo(page, factor, loaded.width_px, loaded.height_px);
+            if let Some(cache) = &self.cache {
+                cache.put(&pixels_sha256, &extent, &page);
             }
+            page
         };
         let invoice = extract(&page);
         Ok(Reading { pixels_sha256, page, invoice })

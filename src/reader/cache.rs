@@ -4,7 +4,7 @@
 //! folder may be deleted at any time.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::lines::Page;
 use crate::atomic;
@@ -18,7 +18,7 @@ pub struct PageCache {
 
 impl PageCache {
     /// The pages of one version of the reader below a folder, which is made when the first page is kept.
-    pub fn new(folder: PathBuf, version: &str) -> Self {
+    pub fn new(folder: &Path, version: &str) -> Self {
         Self { folder: folder.join(version) }
     }
 
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_page_is_kept_under_its_pixels_its_version_and_its_extent() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = PageCache::new(folder.path().join("pages"), "v1");
+        let cache = PageCache::new(&folder.path().join("pages"), "v1");
         let line =
             TextLine { text: "甲".into(), confidence: 0.5, weakest: 0.25, quad: Quad::rectangle(0.1, 1.0, 2.0, 3.3) };
         let page = Page { width_px: 3, height_px: 4, lines: vec![line], ..Page::default() };
@@ -60,17 +60,17 @@ mod tests {
         assert_eq!(cache.get(&one, "page"), Some(page));
         assert_eq!(cache.get(&one, "seller"), None);
         assert_eq!(cache.get(&other, "page"), None);
-        assert_eq!(PageCache::new(folder.path().join("pages"), "v2").get(&one, "page"), None);
+        assert_eq!(PageCache::new(&folder.path().join("pages"), "v2").get(&one, "page"), None);
     }
 
     #[test]
     fn a_damaged_page_is_no_page_and_a_folder_that_takes_none_is_no_error() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = PageCache::new(folder.path().to_path_buf(), "v1");
+        let cache = PageCache::new(folder.path(), "v1");
         cache.put(&hash_bytes(b"1"), "page", &Page::default());
         fs::write(cache.path(&hash_bytes(b"1"), "page"), "{\"width_px\":").unwrap();
         assert_eq!(cache.get(&hash_bytes(b"1"), "page"), None);
         fs::write(folder.path().join("file"), "").unwrap();
-        PageCache::new(folder.path().join("file"), "v1").put(&hash_bytes(b"1"), "page", &Page::default());
+        PageCache::new(&folder.path().join("file"), "v1").put(&hash_bytes(b"1"), "page", &Page::default());
     }
 }

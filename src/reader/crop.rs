@@ -82,15 +82,15 @@ fn between(picture: &RgbImage, at: Point) -> [f32; 3] {
     let y = at.y.clamp(0.0, height as f32 - 1.0);
     let (left, top) = (x as usize, y as usize);
     let (right, low) = ((left + 1).min(width as usize - 1), (top + 1).min(height as usize - 1));
-    let (fx, fy) = (x - left as f32, y - top as f32);
+    let (across, down) = (x - left as f32, y - top as f32);
     let raw = picture.as_raw();
-    let pixel = |x: usize, y: usize| (y * width as usize + x) * 3;
-    let (a, b, c, d) = (pixel(left, top), pixel(right, top), pixel(left, low), pixel(right, low));
+    let start = |column: usize, row: usize| (row * width as usize + column) * 3;
+    let corners = [start(left, top), start(right, top), start(left, low), start(right, low)];
     std::array::from_fn(|channel| {
-        let value = |start: usize| f32::from(raw[start + channel]);
-        let upper = value(a) + (value(b) - value(a)) * fx;
-        let lower = value(c) + (value(d) - value(c)) * fx;
-        upper + (lower - upper) * fy
+        let [top_left, top_right, low_left, low_right] = corners.map(|start| f32::from(raw[start + channel]));
+        let upper = top_left + (top_right - top_left) * across;
+        let lower = low_left + (low_right - low_left) * across;
+        upper + (lower - upper) * down
     })
 }
 

@@ -120,7 +120,7 @@ impl Region {
 }
 
 fn ends((y, first, last): (u32, u32, u32)) -> [imageproc::point::Point<i32>; 2] {
-    [first, last].map(|x| imageproc::point::Point::new(x as i32, y as i32))
+    [first, last].map(|x| imageproc::point::Point::new(x.cast_signed(), y.cast_signed()))
 }
 
 /// The rectangle of least area around a convex outline: middle, angle, width, height. The angle is within 45° of the rows.

@@ -7,7 +7,7 @@ use super::geometry::{Point, Quad};
 
 /// Draws the outlines of boxes, each in its color, as thick as the picture's size asks for.
 pub fn draw_boxes(picture: &mut RgbImage, boxes: &[(Quad, [u8; 3])]) {
-    let thickness = (picture.width().max(picture.height()) / 700).clamp(1, 12) as i32;
+    let thickness = (picture.width().max(picture.height()) / 700).clamp(1, 12).cast_signed();
     for (quad, color) in boxes {
         let corners = quad.0.iter().zip(quad.0.iter().cycle().skip(1));
         for (from, to) in corners {
