@@ -7,7 +7,7 @@ use super::vote::CONFIDENT;
 use crate::invoice::{Field, Invoice};
 
 /// A field that was read with less is no evidence for anything.
-const LEAST: f32 = 0.6;
+const LEAST: f32 = 0.5;
 
 /// The sheet that each photo shows, `None` for one that stands alone because too little of it can be read. Photos of one
 /// sheet have one name.
