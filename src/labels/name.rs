@@ -2,6 +2,7 @@
 
 use super::rules::{CHATTER_FOR_NAME, ERROR_TEXT_FOR_NAME, HALF_WIDTH_BRACKETS, NAME_WITHOUT_ORGANISATION_ENDING};
 use crate::finding::{Rule, Severity};
+use crate::wording::is_blank;
 
 /// Something odd about a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +184,8 @@ const FOREIGN_ENDINGS: [&str; 16] = [
 pub(crate) fn check_name(name: &str) -> Vec<NameFault> {
     let fault = |rule: &'static Rule, severity, message: String| NameFault { rule, severity, message, repaired: None };
     let name = name.trim();
-    if name.is_empty() {
+    // A rule of its own says so.
+    if name.chars().all(is_blank) {
         return Vec::new();
     }
     if let Some(part) = find_part(name, &FAILURES) {
@@ -282,6 +284,8 @@ mod tests {
             "Müller GmbH",
             "岚舟印刷厂",
             " 甲公司 ",
+            "",
+            "\u{200B}\u{3164}",
         ] {
             assert_eq!(codes(name), [""; 0], "{name}");
         }

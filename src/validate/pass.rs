@@ -54,6 +54,7 @@ pub(super) fn run(
         train_count: facts.count(Side::Train),
         validation_count: facts.count(Side::Validation),
         photo_count: facts.photo_count(),
+        bucket: facts.bucket().map(str::to_owned),
     })
 }
 

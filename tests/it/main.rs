@@ -19,6 +19,7 @@ mod fuzz_jsonl;
 mod harness;
 mod json_events;
 mod photo_rules;
+mod pictures;
 mod prepare;
 mod process_model;
 mod real_photos;

@@ -27,13 +27,14 @@ use crate::json::Json;
 use crate::store::split_uri;
 use crate::validate::Model;
 use crate::validate::photos::Located;
-use crate::validate::record::{MediaAt, RecordView, Spot};
+use crate::validate::record::{Kind, MediaAt, RecordView, Spot};
 
 /// A photo of a record as the pass over all records compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SeenImage {
+pub(crate) struct SeenFile {
     /// Where it stands.
     pub(crate) pointer: Spot,
+    pub(crate) kind: Kind,
     /// The bucket, where the URI has one.
     pub(crate) bucket: Option<String>,
     /// The account, where the record names one.
@@ -107,9 +108,9 @@ pub(crate) fn check_photos(
     record: &RecordView<'_>,
     context: Context<'_>,
     findings: &mut Vec<Finding>,
-) -> Vec<SeenImage> {
+) -> Vec<SeenFile> {
     let mut seen = Vec::new();
-    for at in record.images() {
+    for at in record.media() {
         let Some(uri) = at.uri() else { continue };
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
@@ -117,8 +118,13 @@ pub(crate) fn check_photos(
         let bucket = split_uri(uri).is_ok().then(|| bucket.to_owned());
         let owner = at.location().and_then(|location| location.get("bucketOwner")).and_then(Json::as_str);
         let owner = owner.filter(|owner| is_account(owner)).map(str::to_owned);
-        let mut image =
-            SeenImage { pointer: at.pointer, bucket, owner, identity: identity_of_uri(uri), is_read: false };
+        let (kind, identity) = (at.kind, identity_of_uri(uri));
+        let mut file = SeenFile { pointer: at.pointer, kind, bucket, owner, identity, is_read: false };
+        // What videos and documents hold, nothing here can read.
+        if kind != Kind::Image {
+            seen.push(file);
+            continue;
+        }
         let located = context.photos.locate(key);
         if located.is_none() && !context.photos.is_empty() {
             photo_missing::check_unknown(record, &at, findings);
@@ -129,8 +135,8 @@ pub(crate) fn check_photos(
                 Ok(facts) => {
                     let photo = ReadPhoto { model: context.model, record, at: &at, located: &located, facts: &facts };
                     findings.extend(PHOTO_CHECKS.iter().filter_map(|check| check(&photo)));
-                    image.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
-                    image.is_read = true;
+                    file.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
+                    file.is_read = true;
                 }
                 Err(error) => photo_missing::check(record, &at, &error, findings),
             }
@@ -138,7 +144,7 @@ pub(crate) fn check_photos(
                 finding.photo = Some(located.path.clone());
             }
         }
-        seen.push(image);
+        seen.push(file);
     }
     seen
 }

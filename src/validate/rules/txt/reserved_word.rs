@@ -49,6 +49,6 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
 }
 
 /// Whether a text holds a word of ASCII in any case.
-fn contains_in_any_case(text: &str, word: &str) -> bool {
+pub(crate) fn contains_in_any_case(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
