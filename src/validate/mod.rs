@@ -13,6 +13,7 @@ mod record;
 mod repair;
 mod repaired_copy;
 pub mod rules;
+mod short_name;
 
 use std::path::PathBuf;
 

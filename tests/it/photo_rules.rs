@@ -173,3 +173,14 @@ fn photos_of_a_data_set_are_read_once_while_they_stay_as_they_are() {
     assert_eq!(again.stdout, first.stdout);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&project.read(memory)).unwrap(), remembered);
 }
+
+#[test]
+fn a_page_shows_the_photo_beside_what_is_said_of_its_label_and_of_its_block() {
+    let project = Project::with_photos(9);
+    let names: Vec<_> = (0..9).map(|n| (format!("{n:03}.jpg"), if n == 5 { "jpg" } else { "jpeg" })).collect();
+    project.write("train.jsonl", records(&names).replacen("甲公司", "<script>alert(1)</script>", 1));
+    let said = project.run(&["validate", "train.jsonl", "--input-dir", "photos", "--format", "html"]).exits(1);
+    let images = said.stdout.matches("<img src=\"data:image/jpeg;base64,").count();
+    assert_eq!(images, 2, "{}", said.all());
+    assert!(said.stdout.contains("&lt;script&gt;alert(1)") && !said.stdout.contains("<script"), "{}", said.all());
+}

@@ -108,4 +108,5 @@ pub static RULES: &[&Rule] = &[
     &spl::kinds_of_media_mixed::KINDS_OF_MEDIA_MIXED,
     &spl::prompt_on_both_sides::PROMPT_ON_BOTH_SIDES,
     &spl::prompt_twice::PROMPT_TWICE,
+    &spl::group_on_both_sides::GROUP_ON_BOTH_SIDES,
 ];

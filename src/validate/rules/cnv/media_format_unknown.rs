@@ -7,8 +7,8 @@ use crate::wording::quoted;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a video whose `format` is not one of `mov`, `mkv`, `mp4`, `webm`, for Nova 2 Lite also `webm`, and a document whose
-    /// `format` is not `pdf`. Images have a rule of their own (IMG001).
+    /// Reports a video whose `format` is not one of `mov`, `mkv`, `mp4`, `webm` (for Nova 2 Lite `webm` is none either), and a
+    /// document whose `format` is not `pdf`. Images have a rule of their own (IMG001).
     ///
     /// ## Why is this bad?
     /// Bedrock refuses the file: "Unable to parse S3 file due to invalid data schema/format". On `webm` the pages of Nova 2

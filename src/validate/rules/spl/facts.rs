@@ -1,6 +1,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
+use super::group_on_both_sides::TrainingGroups;
 use super::kinds_of_media_mixed;
 use super::repeats::{Repeats, Seen};
 use crate::dataset::Side;
@@ -54,6 +55,7 @@ pub(crate) struct DatasetFacts {
     owner: Option<String>,
     media: Option<Kind>,
     repeats: Repeats,
+    groups: TrainingGroups,
 }
 
 /// Counts of one side's records.
@@ -107,6 +109,8 @@ impl DatasetFacts {
                 let message = format!("account `{owner}`, where that of the data set is `{other}`");
                 findings.push(Finding::new(&SECOND_OWNER, place(), message));
             }
+            let group = file_at.group.and_then(|group| self.groups.see(side, place(), group, file_at.identity));
+            findings.extend(group);
             self.repeats.add(seen(file_at.identity, Some((file_at.kind, file_at.pointer))));
         }
         findings

@@ -36,8 +36,10 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
 
 /// The finding of a record with so many tokens.
 fn judge(record: &RecordView<'_>, tokens: TokenRange) -> Option<Finding> {
-    let limit = grouped(MAX_SAMPLE_TOKENS);
-    let message = |certainty: &str| format!("{certainty} {limit} tokens, the most of a sample: estimated {tokens}");
+    let message = |certainty: &str| {
+        let limit = grouped(MAX_SAMPLE_TOKENS);
+        format!("{certainty} {limit} tokens, the most of a sample: estimated {tokens}")
+    };
     if tokens.low > MAX_SAMPLE_TOKENS {
         Some(record.finding(&CONTEXT_EXCEEDED, "", message("over")))
     } else if tokens.high > MAX_SAMPLE_TOKENS {
