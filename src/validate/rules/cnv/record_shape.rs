@@ -137,6 +137,9 @@ fn other_schema(value: &Json<'_>) -> Option<&'static str> {
 
 fn check_system(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Report<'_, '_>) {
     let has_text = block.get("text").is_some_and(Json::is_text);
+    if has_text && block.members().len() == 1 {
+        return;
+    }
     match &keys(block)[..] {
         ["text"] if has_text => {}
         [_, _] if has_text && block.get("type").is_some_and(Json::is_text) => report.typed(&pointer.to_string()),
@@ -179,27 +182,15 @@ fn check_block(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Repor
     if !block.is_object() {
         return report.text_block(pointer.to_string(), "a block is an object; a text is `{\"text\": …}`", block);
     }
-    let keys = keys(block);
-    let [key] = keys[..] else {
-        let kind = block.get("type").and_then(Json::as_str);
-        return match kind {
-            // What OpenAI and Anthropic write: `{"type": "text", "text": …}`.
-            Some(_) if keys.len() == 2 && block.get("text").is_some_and(Json::is_text) => {
-                report.typed(&pointer.to_string())
-            }
-            Some(kind) if block.get("text").is_none() => {
-                let image = "an image is `{\"image\": {\"format\": …, \"source\": {\"s3Location\": …}}}`";
-                report.fault(pointer, format!("a block of the type `{}` of another API; {image}", shortened(kind, 40)));
-            }
-            _ if keys.is_empty() => {
-                report.fault(pointer, "the block is empty; it has one member: text, image or video");
-            }
-            _ => {
-                let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", shortened(key, 40))).collect();
-                let message = "a block has one member: text, image or video; this one has";
-                report.fault(pointer, format!("{message} {}", shortened(&keys.join(", "), 200)));
-            }
+    let several;
+    let key = if let [(key, _)] = block.members() {
+        key.as_ref()
+    } else {
+        several = keys(block);
+        let [key] = several[..] else {
+            return check_members(block, &several, pointer, report);
         };
+        key
     };
     match (Kind::of(key), block.get(key).unwrap_or(&Json::Null)) {
         (Kind::Text, Json::Text(_)) | (Kind::ToolUse | Kind::ToolResult, _) => {}
@@ -215,6 +206,29 @@ fn check_block(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Repor
             Some(name) => report.fault(pointer, format!("`{key}` is written `{name}`")),
             None => report.fault(pointer, format!("`{key}` is no kind of block: text, image or video")),
         },
+    }
+}
+
+/// A block with several members, or none.
+fn check_members(block: &Json<'_>, keys: &[&str], pointer: fmt::Arguments<'_>, report: &mut Report<'_, '_>) {
+    let kind = block.get("type").and_then(Json::as_str);
+    match kind {
+        // What OpenAI and Anthropic write: `{"type": "text", "text": …}`.
+        Some(_) if keys.len() == 2 && block.get("text").is_some_and(Json::is_text) => {
+            report.typed(&pointer.to_string());
+        }
+        Some(kind) if block.get("text").is_none() => {
+            let image = "an image is `{\"image\": {\"format\": …, \"source\": {\"s3Location\": …}}}`";
+            report.fault(pointer, format!("a block of the type `{}` of another API; {image}", shortened(kind, 40)));
+        }
+        _ if keys.is_empty() => {
+            report.fault(pointer, "the block is empty; it has one member: text, image or video");
+        }
+        _ => {
+            let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", shortened(key, 40))).collect();
+            let message = "a block has one member: text, image or video; this one has";
+            report.fault(pointer, format!("{message} {}", shortened(&keys.join(", "), 200)));
+        }
     }
 }
 

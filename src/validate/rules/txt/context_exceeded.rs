@@ -28,9 +28,14 @@ crate::rule! {
 
 /// Records that are too long.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    let texts: TokenRange = record.texts().map(|at| text_tokens(at.text)).sum();
     let turns = TURN_TOKENS * (record.messages().len() as u64);
     let photos = TokenRange::new(LEAST_IMAGE_TOKENS, LEAST_IMAGE_TOKENS) * (record.images().count() as u64);
+    // No text has more tokens than bytes.
+    let bytes: usize = record.texts().map(|at| at.text.len()).sum();
+    if bytes as u64 + turns.high + photos.high <= MAX_SAMPLE_TOKENS {
+        return;
+    }
+    let texts: TokenRange = record.texts().map(|at| text_tokens(at.text)).sum();
     findings.extend(judge(record, texts + turns + photos));
 }
 
