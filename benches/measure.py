@@ -1,7 +1,7 @@
 """Times nova-ft against its peers and writes docs/benchmarks.md.
 
     make bench                                     # everything, about a quarter of an hour
-    python benches/measure.py --only upload        # one of: validate, build, upload
+    python benches/measure.py --only upload        # one of: validate, build, upload; the others' sections stay
     python benches/measure.py --rounds 1 --photos 200 --sizes 1000
 
 Every figure is the median of the rounds; within a round each tool does the same work once, in turn, so that a ratio
@@ -291,6 +291,21 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}"
 
 
+TITLES = {"validate": "## Validating", "build": "## Building a data set", "upload": "## Uploading"}
+
+
+def write_report(path: Path, sections: dict[str, list[str]]) -> None:
+    """The report with these sections; those that were not measured stay as they are."""
+    earlier = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = ["# Benchmarks", "", "Written by `make bench`. Ratios are of runs in the same minutes.", ""]
+    for name, title in TITLES.items():
+        if name in sections:
+            lines += sections[name]
+        elif title in earlier:
+            lines += (title + earlier.split(title)[1].split("\n## ")[0].rstrip() + "\n").split("\n")
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/nova-ft")
@@ -303,21 +318,16 @@ def main() -> None:
     options = parser.parse_args()
     program = options.program.resolve()
     version = Run([str(program), "--version"], ROOT, environment()).said.strip()
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Written by `make bench`: {version}, release build, on {machine()}. Medians of {options.rounds};",
-        "ratios are of runs in the same minutes.",
-        "",
-    ]
+    measured = [f"{version}, release build, on {machine()}; medians of {options.rounds}.", ""]
+    sections: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as folder:
         if options.only in (None, "validate"):
-            lines += measure_validate(program, Path(folder), options.records, options.rounds)
+            sections["validate"] = measure_validate(program, Path(folder), options.records, options.rounds)
         if options.only in (None, "build"):
-            lines += measure_build(program, Path(folder), options.sizes, options.rounds)
+            sections["build"] = measure_build(program, Path(folder), options.sizes, options.rounds)
         if options.only in (None, "upload"):
-            lines += measure_upload(program, Path(folder), options.photos, options.rounds)
-    options.report.write_text("\n".join(lines), encoding="utf-8")
+            sections["upload"] = measure_upload(program, Path(folder), options.photos, options.rounds)
+    write_report(options.report, {name: lines + measured for name, lines in sections.items()})
     print(f"written: {options.report}")
 
 

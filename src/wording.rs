@@ -11,6 +11,25 @@ pub(crate) fn is_hidden(character: char) -> bool {
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Whether a character shows nothing: white space, what is hidden, and what is as wide as a letter and blank.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || is_hidden(character)
+        || matches!(
+            character,
+            '\u{34F}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{200C}'
+                | '\u{200D}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+        )
+}
+
 /// Text of others (a file's name, a label, what a service says) for one line of a terminal, a report or a log: what
 /// [`is_hidden`] is written as an escape, `\n`, `\u{1b}`, `\u{202e}`.
 pub(crate) fn visible(text: &str) -> String {

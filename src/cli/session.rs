@@ -234,10 +234,10 @@ pub(super) struct Yes {
 /// Which findings are not reported, and which are errors.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct LevelArgs {
-    /// Do not report this rule, or all whose codes begin so (repeatable)
-    #[arg(long, value_name = "CODE")]
+    /// Do not report this rule, or all whose codes begin so (repeatable, or with commas)
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) allow: Vec<String>,
-    /// Report this rule, or all whose codes begin so, as an error (repeatable)
-    #[arg(long, value_name = "CODE")]
+    /// Report this rule, or all whose codes begin so, as an error (repeatable, or with commas)
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) deny: Vec<String>,
 }

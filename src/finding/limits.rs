@@ -41,6 +41,8 @@ pub const LEAST_STROKE_SHARE: u32 = 200;
 pub const IMAGE_FORMATS: [&str; 4] = ["png", "jpeg", "gif", "webp"];
 /// Video formats of a record, Nova 1 ([`PREPARE_PAGE`]); the last one not for Nova 2 Lite ([`SFT_PAGE`]).
 pub const VIDEO_FORMATS: [&str; 4] = ["mov", "mkv", "mp4", "webm"];
+/// Document formats of a record, Nova 2 Lite (its page on data preparation; other models take none).
+pub const DOCUMENT_FORMATS: [&str; 1] = ["pdf"];
 /// Most images of a sample ([`PREPARE_PAGE`]; AWS's validators count by turn, the documentation by sample).
 pub const MAX_IMAGES: usize = 10;
 /// Most videos of a sample ([`PREPARE_PAGE`]).

@@ -20,12 +20,14 @@ use crate::validate::Model;
 use request::Request;
 
 /// What is known of the data that a job trains on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DataFacts {
     /// The model that they were checked for.
     pub model: Model,
     /// Training records.
     pub train_count: usize,
+    /// The bucket that their files are in, where they have any.
+    pub bucket: Option<String>,
 }
 
 /// Checks the file of a request against every rule on requests.
@@ -85,7 +87,7 @@ mod tests {
         ) {
             let value: Value = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let request = Request { file: "job.json".into(), value };
-            let findings = findings_of(&request, &DataFacts { model: Model::Lite, train_count });
+            let findings = findings_of(&request, &DataFacts { train_count, ..DataFacts::default() });
             prop_assert!(!findings.is_empty());
             // Every pointer leads to what the finding is about.
             for pointer in findings.iter().filter_map(|finding| finding.place.member.as_deref()) {

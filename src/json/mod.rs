@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use parse::{Commas, MAX_DEPTH, Parsed, parse};
+pub(crate) use parse::{Commas, MAX_DEPTH, Parsed, has_any, parse};
 
 /// A value of JSON, borrowed from its text where that has no escapes.
 #[derive(Debug, Clone, PartialEq)]

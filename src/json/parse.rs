@@ -34,6 +34,34 @@ pub(crate) fn parse(text: &str, commas: Commas) -> Result<Parsed<'_>, Fault> {
     Ok(Parsed { value, has_repeated_keys: parser.has_repeated_keys })
 }
 
+/// Bytes that are looked at together: as many as the narrowest vector registers hold.
+const STRIDE: usize = 16;
+
+/// Whether any byte is such a one. Written without an early end inside a stride, so that it becomes vector instructions.
+pub(crate) fn has_any(bytes: &[u8], is_such: impl Fn(u8) -> bool + Copy) -> bool {
+    bytes.chunks(STRIDE).any(|part| part.iter().fold(false, |found, byte| found | is_such(*byte)))
+}
+
+/// The first quote, backslash or control character. Eight bytes are looked at together: keys are short, and texts are most
+/// of a file.
+fn first_stop(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    // The top bit of each byte below a limit, and perhaps of some after the first such.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & TOPS;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let stops = below(word, 0x20) | is(word, b'"') | is(word, b'\\');
+        if stops != 0 {
+            return Some(n * 8 + stops.trailing_zeros() as usize / 8);
+        }
+    }
+    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))?;
+    Some(words.len() * 8 + stop)
+}
+
 struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -96,7 +124,7 @@ impl<'a> Parser<'a> {
 
     fn object(&mut self) -> Result<Json<'a>, Fault> {
         let mut members: Vec<Member<'a>> = Vec::new();
-        let mut many = HashSet::new();
+        let mut many: Option<HashSet<Cow<'a, str>>> = None;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(Json::Object(members));
@@ -115,9 +143,7 @@ impl<'a> Parser<'a> {
             if members.len() < FEW_MEMBERS {
                 self.has_repeated_keys |= members.iter().any(|(earlier, _)| *earlier == key);
             } else {
-                if many.is_empty() {
-                    many.extend(members.iter().map(|(earlier, _)| earlier.clone()));
-                }
+                let many = many.get_or_insert_with(|| members.iter().map(|(earlier, _)| earlier.clone()).collect());
                 self.has_repeated_keys |= !many.insert(key.clone());
             }
             let value = self.value()?;
@@ -190,8 +216,7 @@ impl<'a> Parser<'a> {
     /// Where a text ends or has an escape, from `from` on: the place of a quote or backslash.
     fn plain_end(&mut self, from: usize) -> Result<usize, Fault> {
         let rest = &self.bytes[from..];
-        let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F));
-        match stop.map(|stop| (from + stop, rest[stop])) {
+        match first_stop(rest).map(|stop| (from + stop, rest[stop])) {
             Some((at, b'"' | b'\\')) => Ok(at),
             Some((at, control)) => Err(Fault { kind: FaultKind::ControlCharacter(control), at }),
             None => Err(Fault { kind: FaultKind::Cut, at: self.bytes.len() }),
@@ -312,5 +337,25 @@ impl<'a> Parser<'a> {
             Some(_) => FaultKind::Expected("the end of the line"),
         };
         self.fault(kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_first_stop_is_the_first(bytes in proptest::collection::vec(
+            prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(b' '), Just(b'!'), Just(0x1F), Just(0x80)], 0..40)
+        ) {
+            let is_stop = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1F);
+            prop_assert_eq!(super::first_stop(&bytes), bytes.iter().position(is_stop));
+        }
+
+        #[test]
+        fn what_is_plain_has_no_stop(bytes in proptest::collection::vec(0x23_u8..=0x5B, 0..40)) {
+            prop_assert_eq!(super::first_stop(&bytes), None);
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::is_unseen;
 use crate::finding::Finding;
+use crate::wording::is_blank;
 
 /// Which photo shows which seller: a table with the columns `image`, `seller`, `sheet` where the file has it, the file's
 /// other columns, and `line`.
@@ -67,7 +68,7 @@ impl Labels {
             if !sound.contains(&false) {
                 if image.is_empty() {
                     findings.push(rules::label_without_image::found(place));
-                } else if row.fields.get(columns.seller).is_none_or(String::is_empty) {
+                } else if row.fields.get(columns.seller).is_none_or(|seller| seller.chars().all(is_blank)) {
                     findings.push(rules::empty_label::found(place, image));
                 } else {
                     kept.push(row);

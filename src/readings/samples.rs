@@ -11,7 +11,7 @@ pub(crate) fn field<T>(value: T, confidence: f32) -> Field<T> {
 }
 
 /// Ids of sellers that are valid in form.
-pub(crate) const IDS: [&str; 3] = ["91110108MA01A2B3C4", "91310115MA1K4X7Y8Z", "110108700000123"];
+pub(crate) const IDS: [&str; 3] = ["91110108MA01A2B3CF", "91310115MA1K4X7Y83", "110108700000123"];
 
 /// The reading of a photo whose pixels are `photo`: seller, id, code, number, each with full confidence.
 pub(crate) fn reading(photo: &str, seller: &str, id: &str, number: &str) -> PhotoReading {

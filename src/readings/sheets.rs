@@ -84,15 +84,19 @@ impl<'a> Clues<'a> {
         keys.iter().any(|key| fits(self.code, key.0) && fits(self.number, key.1))
     }
 
-    /// Whether nothing speaks against the two being one sheet, and one field at least for it.
+    /// Whether the two, whose number is the same, are of one sheet: a field at least speaks for it and none against it, or
+    /// two do and one total was misread.
     fn agrees(&self, other: &Self) -> bool {
-        fn same<T: PartialEq + Copy>(left: Option<T>, right: Option<T>) -> bool {
-            left.is_some() && left == right
+        let same = [
+            self.seller_id.is_some() && self.seller_id == other.seller_id,
+            self.date.is_some() && self.date == other.date,
+            self.total_fen.is_some() && self.total_fen == other.total_fen,
+        ];
+        match same.into_iter().filter(|same| *same).count() {
+            0 => false,
+            1 => !self.contradicts(other),
+            _ => true,
         }
-        let is_any = same(self.seller_id, other.seller_id)
-            || same(self.date, other.date)
-            || same(self.total_fen, other.total_fen);
-        is_any && !self.contradicts(other)
     }
 
     /// Whether a field was read on both and is another one.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 /// An object: `s3://bucket/key`.
@@ -36,10 +37,13 @@ impl FromStr for S3Uri {
 pub(crate) fn split_uri(text: &str) -> Result<(&str, &str), String> {
     let rest = text.strip_prefix("s3://").ok_or("an S3 URI begins with s3://")?;
     match rest.split_once('/') {
-        Some((bucket, key)) if is_bucket_name(bucket) && !key.is_empty() => Ok((bucket, key)),
+        Some((bucket, key)) if is_bucket_name(bucket) && !is_reserved(bucket) && !key.is_empty() => Ok((bucket, key)),
         Some(("", _)) => Err("the bucket's name is missing".to_owned()),
         Some((bucket, _)) if !is_bucket_name(bucket) => {
             Err(format!("`{bucket}` is not a bucket's name: 3 to 63 small letters, digits, points and hyphens"))
+        }
+        Some((bucket, _)) if is_reserved(bucket) => {
+            Err(format!("`{bucket}` is not a bucket's name: S3 keeps such names for itself"))
         }
         _ => Err("the object's key is missing after the bucket".to_owned()),
     }
@@ -57,6 +61,13 @@ pub fn is_bucket_name(name: &str) -> bool {
         && !name.contains("..")
 }
 
+/// Whether a name is an address of the network, or begins or ends as those do that S3 gives to other things.
+fn is_reserved(name: &str) -> bool {
+    let starts = ["xn--", "sthree-"].iter().any(|start| name.starts_with(start));
+    let ends = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|end| name.ends_with(end));
+    starts || ends || (name.ends_with(|last: char| last.is_ascii_digit()) && name.parse::<Ipv4Addr>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,7 +75,17 @@ mod tests {
     #[test]
     fn a_uri_needs_scheme_bucket_and_key() {
         assert_eq!("s3://bucket/a/b.jpg".parse(), Ok(S3Uri::new("bucket", "a/b.jpg")));
-        for bad in ["bucket/a.jpg", "s3://bucket", "s3://bucket/", "s3://B_/a", "s3:///a", "https://x/y", ""] {
+        for bad in [
+            "bucket/a.jpg",
+            "s3://bucket",
+            "s3://bucket/",
+            "s3://B_/a",
+            "s3:///a",
+            "https://x/y",
+            "",
+            "s3://10.0.0.1/a",
+            "s3://ab-s3alias/a",
+        ] {
             assert!(bad.parse::<S3Uri>().is_err(), "{bad}");
         }
     }

@@ -109,6 +109,11 @@ mod tests {
 
     proptest! {
         #[test]
+        fn no_text_has_more_tokens_than_bytes(text in ".{0,200}") {
+            prop_assert!(text_tokens(&text).high <= text.len() as u64);
+        }
+
+        #[test]
         fn the_ends_are_in_order_and_two_texts_together_are_no_more_than_apart(a in ".{0,80}", b in ".{0,80}") {
             let (one, two) = (text_tokens(&a), text_tokens(&b));
             let both = text_tokens(&(a + &b));

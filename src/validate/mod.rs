@@ -13,6 +13,7 @@ mod record;
 mod repair;
 mod repaired_copy;
 pub mod rules;
+mod short_name;
 
 use std::path::PathBuf;
 
@@ -54,6 +55,8 @@ pub struct Validated {
     pub validation_count: usize,
     /// Photos that were found and looked at.
     pub photo_count: usize,
+    /// The bucket that the photos and other files of the records are in, or the first of them.
+    pub bucket: Option<String>,
 }
 
 /// Checks JSONL files against every rule, never stopping early. Photos of a data set that have not changed since they were

@@ -54,6 +54,7 @@ pub(super) fn run(
         train_count: facts.count(Side::Train),
         validation_count: facts.count(Side::Validation),
         photo_count: facts.photo_count(),
+        bucket: facts.bucket().map(str::to_owned),
     })
 }
 
@@ -70,18 +71,17 @@ fn run_file(
     report.extend(rules::spl::large_file::check(file, size_bytes));
     progress.begin(&format!("checking {}", file.display()), size_bytes);
     let mut reader = Reader::open(file)?;
-    let mut batch = Batch::default();
+    let (mut batch, mut spare) = (reader.next_batch(Batch::default())?, Batch::default());
     let mut folded = Folded::default();
     // A record is checked in a microsecond, a photo in a tenth of a second.
     let lines_at_a_time = if context.photos.is_empty() { 64 } else { 1 };
-    loop {
-        batch = reader.next_batch(batch)?;
-        if batch.is_empty() {
-            break;
-        }
+    while !batch.is_empty() {
         let lines: Vec<_> = batch.lines().collect();
-        let checked: Vec<_> =
-            lines.par_iter().with_min_len(lines_at_a_time).map(|line| check_line(file, line, context)).collect();
+        let check = || -> Vec<_> {
+            lines.par_iter().with_min_len(lines_at_a_time).map(|line| check_line(file, line, context)).collect()
+        };
+        // The next lines are read meanwhile.
+        let (next, checked) = rayon::join(|| reader.next_batch(spare), check);
         for (line, (findings, record)) in lines.iter().zip(checked) {
             findings.into_iter().filter_map(|finding| folded.take(finding)).for_each(|finding| report.push(finding));
             match record {
@@ -90,6 +90,7 @@ fn run_file(
             }
         }
         progress.advance(batch.size_bytes() as u64);
+        (batch, spare) = (next?, batch);
     }
     report.extend(folded.into_findings());
     progress.end();

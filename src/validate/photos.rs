@@ -1,9 +1,10 @@
 //! Where the photo of a record lies on this machine.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{DIGESTS_FILE, MANIFEST_FILE, Manifest};
+use crate::dataset::{DIGESTS_FILE, MANIFEST_FILE, Manifest, SplitBy};
 use crate::error::Result;
 use crate::images::{Digest, KnownPhotos};
 
@@ -19,6 +20,23 @@ pub(crate) struct PhotoIndex {
 struct KnownPhoto {
     path: PathBuf,
     sha256: Digest,
+    group: PhotoGroup,
+}
+
+/// A group of photos that must not be parted: those of one sheet, or of one seller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PhotoGroup {
+    /// A hash of its name.
+    pub(crate) id: u64,
+    pub(crate) split_by: SplitBy,
+}
+
+impl PhotoGroup {
+    fn new(name: &str, split_by: SplitBy) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self { id: hasher.finish(), split_by }
+    }
 }
 
 /// Where a photo should be, and what it was when the data set was made.
@@ -26,6 +44,7 @@ struct KnownPhoto {
 pub(crate) struct Located {
     pub(crate) path: PathBuf,
     pub(crate) expected_sha256: Option<Digest>,
+    pub(crate) group: Option<PhotoGroup>,
 }
 
 impl PhotoIndex {
@@ -48,7 +67,8 @@ impl PhotoIndex {
 
     fn add(&mut self, manifest: &Manifest, folder: &Path) {
         for photo in &manifest.photos {
-            let known = KnownPhoto { path: folder.join(photo.sent_path()), sha256: photo.sent_sha256() };
+            let group = PhotoGroup::new(&photo.group, manifest.split_by);
+            let known = KnownPhoto { path: folder.join(photo.sent_path()), sha256: photo.sent_sha256(), group };
             self.by_key.insert(photo.key.clone(), known);
         }
     }
@@ -63,16 +83,16 @@ impl PhotoIndex {
     /// In the given folder where it is there, else where the manifest says, else where it would be in the folder.
     pub(crate) fn locate(&self, key: &str) -> Option<Located> {
         let known = self.by_key.get(key);
-        let expected_sha256 = known.map(|known| known.sha256);
+        let (expected_sha256, group) = known.map(|known| (known.sha256, known.group)).unzip();
         let there = self.folder.as_deref().and_then(|folder| below(folder, key));
         if let Some(path) = there {
-            return Some(Located { path, expected_sha256 });
+            return Some(Located { path, expected_sha256, group });
         }
         if let Some(known) = known {
-            return Some(Located { path: known.path.clone(), expected_sha256 });
+            return Some(Located { path: known.path.clone(), expected_sha256, group });
         }
         let name = key.rsplit('/').next().filter(|name| is_safe(name))?;
-        Some(Located { path: self.folder.as_ref()?.join(name), expected_sha256 })
+        Some(Located { path: self.folder.as_ref()?.join(name), expected_sha256, group })
     }
 }
 
@@ -133,7 +153,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("1.jpg"), b"x").unwrap();
         let sha256 = crate::images::hash_bytes(b"x");
-        let known = |name: &str| (format!("p/{name}"), KnownPhoto { path: Path::new("elsewhere").join(name), sha256 });
+        let group = PhotoGroup::new("sheet 1", SplitBy::Sheet);
+        let known =
+            |name: &str| (format!("p/{name}"), KnownPhoto { path: Path::new("elsewhere").join(name), sha256, group });
         let by_key = HashMap::from([known("1.jpg"), known("2.jpg")]);
         let index = PhotoIndex { by_key, folder: Some(folder.path().to_path_buf()) };
         let located = |key| index.locate(key).map(|located| (located.path, located.expected_sha256));

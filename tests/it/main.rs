@@ -20,6 +20,7 @@ mod harness;
 mod json_events;
 mod labels;
 mod photo_rules;
+mod pictures;
 mod prepare;
 mod process_model;
 mod real_photos;

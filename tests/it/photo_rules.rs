@@ -2,86 +2,13 @@
 
 use std::io::Cursor;
 
-use image::codecs::gif::GifEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, ImageFormat, RgbImage, Rgba, RgbaImage};
 
 use crate::harness::{Project, Said, written};
-
-fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
-}
-
-fn jpeg(picture: &RgbImage) -> Vec<u8> {
-    encoded(picture, ImageFormat::Jpeg)
-}
+use crate::pictures::{animation, cmyk, encoded, heic, jpeg, mpo, padded, page, panorama, turned, zeroed};
 
 fn readable() -> RgbImage {
     written(50, 480, 360)
-}
-
-/// The JPEG with a segment right after its beginning.
-fn with_segment(jpeg: &[u8], marker: u8, body: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
-    [&jpeg[..2], &[0xFF, marker], &length, body, &jpeg[2..]].concat()
-}
-
-fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let mut body = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
-    body.extend([orientation, 0, 0, 0, 0, 0, 0]);
-    with_segment(jpeg, 0xE1, &body)
-}
-
-/// A JPEG whose end is there and whose data are not, from the middle on.
-fn zeroed(jpeg: &[u8]) -> Vec<u8> {
-    let mut bytes = jpeg.to_vec();
-    let end = bytes.len() - 2;
-    bytes[end / 2..end].fill(0);
-    bytes
-}
-
-/// A page of plain ink: as much of a JPEG of four components as can be written by hand.
-fn cmyk() -> Vec<u8> {
-    let gray = DynamicImage::from(image::GrayImage::new(304, 304));
-    let mut bytes = Cursor::new(Vec::new());
-    gray.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
-    let gray = bytes.into_inner();
-    let mut bytes = vec![0xFF, 0xD8];
-    let mut at = 2;
-    // The tables of the gray picture serve all four components.
-    while gray[at + 1] != 0xDA {
-        let length = usize::from(u16::from_be_bytes([gray[at + 2], gray[at + 3]]));
-        if matches!(gray[at + 1], 0xDB | 0xC4) {
-            bytes.extend(&gray[at..at + 2 + length]);
-        }
-        at += 2 + length;
-    }
-    let side = 304_u16.to_be_bytes();
-    bytes.extend([0xFF, 0xC0, 0, 20, 8, side[0], side[1], side[0], side[1], 4]);
-    bytes.extend([1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0]);
-    bytes.extend([0xFF, 0xDA, 0, 14, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0]);
-    // For each block: difference zero (00), end of block (1010).
-    bytes.extend([0x28, 0xA2, 0x8A].repeat(38 * 38));
-    bytes.extend([0xFF, 0xD9]);
-    bytes
-}
-
-fn animation() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = GifEncoder::new(&mut bytes);
-    for n in 0..2 {
-        let picture: RgbaImage = DynamicImage::from(written(n, 320, 310)).into_rgba8();
-        encoder.encode_frame(Frame::new(picture)).unwrap();
-    }
-    drop(encoder);
-    bytes
-}
-
-fn padded(bytes: &[u8], size: usize) -> Vec<u8> {
-    // Bytes after the end of a JPEG are not its picture's.
-    [bytes, &vec![0x20; size - bytes.len()]].concat()
 }
 
 /// One record for each name, with the format that it names.
@@ -117,7 +44,6 @@ fn check(cases: &[(&str, &str, Vec<u8>)]) -> (Project, Said) {
 fn each_kind_of_photo_gives_its_codes_and_no_other() {
     let picture = readable();
     let good = jpeg(&picture);
-    let mpo = [with_segment(&good, 0xE2, b"MPF\0MM\0\x2A\0\0\0\x08\0\0"), good.clone()].concat();
     let png = encoded(&picture, ImageFormat::Png);
     let mut damaged_png = png.clone();
     let middle = damaged_png.len() / 2;
@@ -129,8 +55,6 @@ fn each_kind_of_photo_gives_its_codes_and_no_other() {
     let transparent = RgbaImage::from_pixel(400, 400, Rgba([0, 0, 0, 0]));
     let mut clear = Cursor::new(Vec::new());
     transparent.write_to(&mut clear, ImageFormat::Png).unwrap();
-    let heic = [b"\0\0\0\x18ftypheic".as_slice(), &[0; 50]].concat();
-    let wide = jpeg(&image::imageops::resize(&written(53, 2_667, 334), 8_001, 1_002, FilterType::Nearest));
     let cases: Vec<(&str, &str, Vec<u8>, &[&str])> = vec![
         ("a JPEG", "jpeg", jpeg(&written(54, 480, 360)), &[]),
         ("a PNG of 16 bits", "png", png16.into_inner(), &[]),
@@ -138,9 +62,9 @@ fn each_kind_of_photo_gives_its_codes_and_no_other() {
         ("a PNG called JPEG", "jpeg", encoded(&written(55, 320, 330), ImageFormat::Png), &["IMG002"]),
         ("a BMP", "jpeg", encoded(&written(56, 320, 330), ImageFormat::Bmp), &["IMG002"]),
         ("a TIFF", "jpeg", encoded(&written(57, 320, 330), ImageFormat::Tiff), &["IMG002"]),
-        ("a HEIC", "jpeg", heic, &["IMG002"]),
+        ("a HEIC", "jpeg", heic(), &["IMG002"]),
         ("a PDF", "jpeg", b"%PDF-1.7 and so on".to_vec(), &["IMG002"]),
-        ("an MPO", "jpeg", mpo, &["IMG002"]),
+        ("an MPO", "jpeg", mpo(&good), &["IMG002"]),
         ("a text", "jpeg", b"<html>not found</html>".to_vec(), &["IMG002"]),
         ("no bytes", "jpeg", Vec::new(), &["IMG002"]),
         ("half a JPEG", "jpeg", good[..good.len() / 2].to_vec(), &["IMG008"]),
@@ -157,9 +81,9 @@ fn each_kind_of_photo_gives_its_codes_and_no_other() {
         ("a file of 10 MB", "jpeg", padded(&jpeg(&written(61, 480, 360)), 10_000_000), &[]),
         ("an icon", "jpeg", jpeg(&written(62, 24, 400)), &["IMG014", "IMG017"]),
         ("a preview", "jpeg", jpeg(&written(63, 160, 120)), &["IMG015"]),
-        ("a panorama", "jpeg", wide, &["IMG016"]),
+        ("a panorama", "jpeg", panorama(), &["IMG016"]),
         ("a strip", "jpeg", jpeg(&written(64, 2_800, 310)), &["IMG017"]),
-        ("a white page", "jpeg", jpeg(&RgbImage::from_pixel(600, 400, Rgb([250; 3]))), &["IMG018"]),
+        ("a white page", "jpeg", page(), &["IMG018"]),
         ("a transparent page", "png", clear.into_inner(), &["IMG018"]),
     ];
     let files: Vec<_> = cases.iter().map(|(name, format, bytes, _)| (*name, *format, bytes.clone())).collect();
@@ -248,4 +172,15 @@ fn photos_of_a_data_set_are_read_once_while_they_stay_as_they_are() {
     let again = project.run(&["validate", "output/dataset/train.jsonl"]).exits(0);
     assert_eq!(again.stdout, first.stdout);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&project.read(memory)).unwrap(), remembered);
+}
+
+#[test]
+fn a_page_shows_the_photo_beside_what_is_said_of_its_label_and_of_its_block() {
+    let project = Project::with_photos(9);
+    let names: Vec<_> = (0..9).map(|n| (format!("{n:03}.jpg"), if n == 5 { "jpg" } else { "jpeg" })).collect();
+    project.write("train.jsonl", records(&names).replacen("甲公司", "<script>alert(1)</script>", 1));
+    let said = project.run(&["validate", "train.jsonl", "--input-dir", "photos", "--format", "html"]).exits(1);
+    let images = said.stdout.matches("<img src=\"data:image/jpeg;base64,").count();
+    assert_eq!(images, 2, "{}", said.all());
+    assert!(said.stdout.contains("&lt;script&gt;alert(1)") && !said.stdout.contains("<script"), "{}", said.all());
 }

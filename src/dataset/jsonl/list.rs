@@ -22,14 +22,15 @@ impl Default for ListScanner {
 }
 
 impl ListScanner {
-    /// Whether a file that begins with these bytes is a list of objects.
+    /// Whether a file that begins with these bytes is a list of objects. An empty list is a line like any other: a repair would
+    /// make the next one the first.
     pub(super) fn is_list(start: &[u8]) -> bool {
         let mut text = start.trim_ascii_start();
         while let Some(rest) = text.strip_prefix(UTF8_BOM) {
             text = rest.trim_ascii_start();
         }
         let Some(inside) = text.strip_prefix(b"[") else { return false };
-        matches!(inside.trim_ascii_start().first(), None | Some(b'{' | b']'))
+        matches!(inside.trim_ascii_start().first(), None | Some(b'{'))
     }
 
     /// Lines that ended so far.

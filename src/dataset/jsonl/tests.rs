@@ -128,7 +128,7 @@ fn of_a_file_that_is_one_list_each_item_is_a_piece_with_its_line() {
     assert_eq!(texts, ["{\"a\":\"]\"}", "{\"b\":\"\\\"}\"}", "3", "{}"]);
     assert_eq!(on_one_line[3].layout, Layout::Line, "after the list come lines again");
     assert_eq!(on_one_line[3].number, 2);
-    assert_eq!(kinds(b"[]\n"), [(1, 1, "blank")]);
+    assert_eq!(kinds(b"[]\n[]\n"), [(1, 1, "json"), (2, 1, "json")]);
     assert_eq!(kinds(b"[{\"a\":1},\n{\"a\":"), [(1, 1, "json"), (2, 1, "broken")]);
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod base_model_not_tunable;
 pub(crate) mod base_model_of_other_data;
+pub(crate) mod data_in_another_bucket;
 pub(crate) mod hyperparameter_not_a_text;
 pub(crate) mod hyperparameter_out_of_range;
 pub(crate) mod hyperparameter_unknown;
@@ -41,6 +42,7 @@ pub(super) static CHECKS: &[RequestCheck] = &[
     records_uri_not_a_file::check,
     role_arn_malformed::check,
     validation_not_taken::check,
+    data_in_another_bucket::check,
 ];
 
 /// The rules of this stage.
@@ -61,4 +63,5 @@ pub static RULES: &[&Rule] = &[
     &records_uri_not_a_file::RECORDS_URI_NOT_A_FILE,
     &role_arn_malformed::ROLE_ARN_MALFORMED,
     &validation_not_taken::VALIDATION_NOT_TAKEN,
+    &data_in_another_bucket::DATA_IN_ANOTHER_BUCKET,
 ];

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::finding::Finding;
@@ -9,7 +11,7 @@ use crate::job::request::Request;
 crate::rule! {
     /// ## What it does
     /// Reports a tag of job or model with other characters than letters and digits of ASCII, white space and `. _ : / = + @ -`;
-    /// a key that is empty or over 128 characters, a value over 256; more than 50 tags.
+    /// a key that is empty, over 128 characters, given twice, or begins with `aws:`; a value over 256; more than 50 tags.
     ///
     /// ## Why is this bad?
     /// The service refuses the request: `ValidationException`, `TooManyTagsException`. Chinese is not possible in tags.
@@ -38,7 +40,14 @@ pub(crate) fn check(request: &Request, _: &DataFacts, findings: &mut Vec<Finding
         if tags.len() > MAX_TAGS {
             report(list, format!("{} tags; a resource has at most {MAX_TAGS}", tags.len()));
         }
+        let mut keys = BTreeSet::new();
         for (n, tag) in tags.iter().enumerate() {
+            let key = tag.get("key").and_then(Value::as_str).unwrap_or_default();
+            if key.to_ascii_lowercase().starts_with("aws:") {
+                report(&format!("{list}/{n}/key"), format!("`{key}`: keys that begin with `aws:` are AWS's own"));
+            } else if !key.is_empty() && !keys.insert(key) {
+                report(&format!("{list}/{n}/key"), format!("`{key}` is the key of an earlier tag too"));
+            }
             for (member, least, most) in [("key", 1, MAX_TAG_CHARS.0), ("value", 0, MAX_TAG_CHARS.1)] {
                 let Some(text) = tag.get(member).and_then(Value::as_str) else { continue };
                 let fault = fault_of(text, least, most);

@@ -59,14 +59,13 @@ pub(crate) fn check(request: &Request, data: &DataFacts, findings: &mut Vec<Find
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::validate::Model;
     use std::path::Path;
 
     fn says(parameters: &str, train_count: usize) -> Option<String> {
         let json = format!("{{\"hyperParameters\":{{{parameters}}}}}");
         let request = Request::parse(Path::new("job.json"), json.as_bytes()).unwrap();
         let mut findings = Vec::new();
-        check(&request, &DataFacts { model: Model::Lite, train_count }, &mut findings);
+        check(&request, &DataFacts { train_count, ..DataFacts::default() }, &mut findings);
         findings.pop().map(|finding| finding.message)
     }
 

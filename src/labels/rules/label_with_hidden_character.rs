@@ -4,7 +4,8 @@ use crate::finding::Finding;
 crate::rule! {
     /// ## What it does
     /// Reports a seller or a sheet with characters inside that nobody sees: zero-width spaces and joiners, marks of
-    /// direction, control characters. They are taken out, and the row is kept.
+    /// direction, control characters. They are taken out, and the row is kept. In a file of records they
+    /// stay until they are repaired.
     ///
     /// ## Why is this bad?
     /// The same seller would count as two and stand on both sides of the split, and the model would learn to answer with
@@ -17,8 +18,9 @@ crate::rule! {
     /// `北京宇音天下科技有限公司`
     ///
     /// ## Fix
-    /// None needed; the table that is written back has no such characters.
-    pub LABEL_WITH_HIDDEN_CHARACTER = "LBL015", "label-with-hidden-character", Warning, Label, fix None;
+    /// None needed for a table: the one that is written back has no such characters. In a file of records `--unsafe-fixes` takes
+    /// them out.
+    pub LABEL_WITH_HIDDEN_CHARACTER = "LBL015", "label-with-hidden-character", Warning, Label, fix Unsafe;
 }
 
 /// The finding for a text of a row, as it stood there; `column` is where it stands.

@@ -4,7 +4,7 @@ use crate::finding::Finding;
 crate::rule! {
     /// ## What it does
     /// Reports a seller (or image name) with a line break inside. The row is left out. A line break before or after the
-    /// name is only a space too many: LBL007.
+    /// name is only a space too many: LBL007. In a file of records it is a warning.
     ///
     /// ## Why is this bad?
     /// The model learns to answer on two lines. Most often it is a name that was copied out of a table cell, where it was

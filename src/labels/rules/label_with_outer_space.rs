@@ -4,7 +4,7 @@ use crate::finding::Finding;
 crate::rule! {
     /// ## What it does
     /// Reports a seller (or image name) with spaces, tabs, line breaks or invisible characters before or after it. They
-    /// are cut off, and the row is kept.
+    /// are cut off, and the row is kept. In a file of records they stay until they are repaired.
     ///
     /// ## Why is this bad?
     /// With the spaces the same seller would count as two.
@@ -22,8 +22,8 @@ crate::rule! {
     /// ```
     ///
     /// ## Fix
-    /// None needed; the table that is written back has no such spaces.
-    pub LABEL_WITH_OUTER_SPACE = "LBL007", "label-with-outer-space", Warning, Label, fix None;
+    /// None needed for a table: the one that is written back has no such spaces. In a file of records `--unsafe-fixes` cuts them off.
+    pub LABEL_WITH_OUTER_SPACE = "LBL007", "label-with-outer-space", Warning, Label, fix Unsafe;
 }
 
 /// The finding for a text of a row; `column` is where it stands.

@@ -50,6 +50,7 @@ fn bad_rows_are_findings_with_their_lines() {
         "d.jpg,\"\n丁 \"\n",
         "e.jpg,\u{3000}戊\n",
         "f.jpg,己,庚\n",
+        "g.jpg,\u{3164}\u{2800}\n",
     ));
     let images: Vec<_> = read.labels.rows().into_iter().map(|row| (row.image, row.seller)).collect();
     let pair = |image: &str, seller: &str| (image.to_owned(), seller.to_owned());
@@ -61,6 +62,7 @@ fn bad_rows_are_findings_with_their_lines() {
     labels.csv:7 seller: warning LBL007 spaces around "丁" were cut off
     labels.csv:9 seller: warning LBL007 spaces around "戊" were cut off
     labels.csv:10: error LBL003 the row has 3 fields and the header 2; a name with a comma in it needs quotes
+    labels.csv:11 seller: error LBL005 g.jpg has no seller
     "#);
 }
 

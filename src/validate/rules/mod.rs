@@ -34,7 +34,7 @@ pub(super) static RECORD_CHECKS: &[RecordCheck] = &[
     cnv::block_not_for_model::check,
     cnv::reasoning_misplaced::check,
     cnv::too_many_media::check,
-    cnv::video_format_unknown::check,
+    cnv::media_format_unknown::check,
     txt::empty_text::check,
     txt::reserved_word::check,
     txt::context_exceeded::check,
@@ -74,7 +74,7 @@ pub static RULES: &[&Rule] = &[
     &cnv::block_not_for_model::BLOCK_NOT_FOR_MODEL,
     &cnv::reasoning_misplaced::REASONING_MISPLACED,
     &cnv::too_many_media::TOO_MANY_MEDIA,
-    &cnv::video_format_unknown::VIDEO_FORMAT_UNKNOWN,
+    &cnv::media_format_unknown::MEDIA_FORMAT_UNKNOWN,
     &txt::empty_text::EMPTY_TEXT,
     &txt::reserved_word::RESERVED_WORD,
     &txt::context_exceeded::CONTEXT_EXCEEDED,
@@ -108,4 +108,5 @@ pub static RULES: &[&Rule] = &[
     &spl::kinds_of_media_mixed::KINDS_OF_MEDIA_MIXED,
     &spl::prompt_on_both_sides::PROMPT_ON_BOTH_SIDES,
     &spl::prompt_twice::PROMPT_TWICE,
+    &spl::group_on_both_sides::GROUP_ON_BOTH_SIDES,
 ];

@@ -217,6 +217,11 @@ fn layout(cases: &mut Vec<Case>) {
     cases.push(Case::of_bytes("a list of lines", Model::Lite, [&b"[\n"[..], &joined, b"]\n"].concat(), "2 - JSL009"));
     let text = format!("\u{feff}[{}]", String::from_utf8(to_lines(&list).join(&b","[..])).unwrap());
     cases.push(Case::of_bytes("one list after a mark", Model::Lite, text, "W 1 - JSL005; 1 - JSL009"));
+    let empty = |lines: &mut Lines, _: usize, _: &mut ChaCha8Rng| {
+        lines.splice(..0, [b"[]\n".to_vec(), b"[ ]\n".to_vec()]).for_each(drop);
+    };
+    cases.push(Case::of_lines("two empty lists at the start", IMAGES, empty, "1 - JSL001; 2 - JSL001"));
+    cases.push(Case::of_bytes("an empty list alone", Model::Lite, "[]\n", "1 - JSL001; - - SPL001"));
     let listed = |lines: &mut Lines, at: usize, _: &mut ChaCha8Rng| {
         lines[at] = [&b"["[..], lines[at].trim_ascii(), b"]\n"].concat();
     };

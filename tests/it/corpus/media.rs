@@ -71,6 +71,15 @@ fn copy(record: &mut Value, n: usize) -> Value {
     json!({ "image": image })
 }
 
+/// A block of another kind, with a file in the same place as the one that is named.
+fn beside(record: &mut Value, named: &str, kind: &str, format: &str) -> Value {
+    let mut media = at(record, named).clone();
+    media["format"] = format.into();
+    let uri = &mut media["source"]["s3Location"]["uri"];
+    *uri = (uri.as_str().unwrap().to_owned() + "." + format).into();
+    json!({ kind: media })
+}
+
 fn blocks<'a>(record: &'a mut Value, turn: &str) -> &'a mut Vec<Value> {
     at(record, turn).as_array_mut().unwrap()
 }
@@ -92,22 +101,26 @@ fn numbers(cases: &mut Vec<Case>) {
     };
     let said = "/messages/2/content/6/image CNV007";
     cases.push(Case::of_record("eleven images in two turns", IMAGES.rounds(2), spread, said));
-    let video = json!({"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://bucket/a.mp4", "bucketOwner": "123456789012"}}}});
-    let one = video.clone();
-    let both = move |record: &mut Value| blocks(record, "FIRST/content").push(one.clone());
-    cases.push(Case::of_record(
-        "image and video in a record",
-        IMAGES,
-        both.clone(),
-        "/messages/0/content/2/video CNV007",
-    ));
-    cases.push(Case::of_record("two videos in a record", Recipe::VIDEOS, both, "/messages/0/content/2/video CNV007"));
-    let other = move |record: &mut Value| {
-        for block in blocks(record, "FIRST/content") {
-            if block.get("image").is_some() {
-                *block = video.clone();
-            }
-        }
+    let both = |record: &mut Value| {
+        let video = beside(record, "IMAGE", "video", "mp4");
+        blocks(record, "FIRST/content").push(video);
+    };
+    let said = "/messages/0/content/2/video CNV007";
+    cases.push(Case::of_record("image and video in a record", IMAGES, both, said));
+    let both = |record: &mut Value| {
+        let video = beside(record, "VIDEO", "video", "mp4");
+        blocks(record, "FIRST/content").push(video);
+    };
+    cases.push(Case::of_record("two videos in a record", Recipe::VIDEOS, both, said));
+    let document = |record: &mut Value| {
+        let document = beside(record, "IMAGE", "document", "pdf");
+        blocks(record, "FIRST/content").push(document);
+    };
+    let said = "/messages/0/content/2/document CNV007";
+    cases.push(Case::of_record("lite-2: image and document in a record", LITE_2, document, said));
+    let other = |record: &mut Value| {
+        let video = beside(record, "IMAGE", "video", "mp4");
+        *at(record, "FIRST/content") = json!([video]);
     };
     cases.push(Case::of_record("a video among images", IMAGES, other, "- SPL011"));
     let answer = |record: &mut Value| {
@@ -157,7 +170,7 @@ fn uri(change: impl Fn(&str, &str) -> String) -> impl Fn(&mut Value) {
 type Change = fn(&str, &str) -> String;
 
 fn uris(cases: &mut Vec<Case>) {
-    let of_scheme: [(&str, Change); 29] = [
+    let of_scheme: [(&str, Change); 31] = [
         ("without a scheme", |b, k| format!("{b}/{k}")),
         ("of s3a", |b, k| format!("s3a://{b}/{k}")),
         ("of s3n", |b, k| format!("s3n://{b}/{k}")),
@@ -186,6 +199,8 @@ fn uris(cases: &mut Vec<Case>) {
         ("with a bucket of two letters", |_, k| format!("s3://ab/{k}")),
         ("with a bucket of 64 letters", |_, k| format!("s3://{}/{k}", "b".repeat(64))),
         ("with two points in the bucket", |b, k| format!("s3://{b}..x/{k}")),
+        ("with an address for a bucket", |_, k| format!("s3://10.0.0.1/{k}")),
+        ("with an access point's alias", |b, k| format!("s3://{}-s3alias/{k}", &b[..3])),
         ("with a Chinese bucket", |_, k| format!("s3://发票/{k}")),
     ];
     for (name, change) in of_scheme {
@@ -264,7 +279,14 @@ fn accounts(cases: &mut Vec<Case>) {
         *owner = if last == Some(b'1') { "210987654322" } else { "210987654321" }.into();
     };
     cases.push(Case::of_record("a second account", IMAGES, other, "IMAGE S3U005"));
-    let change = set("VIDEO/source/s3Location/uri", json!("bucket/a.mp4"));
+    let change = set("VIDEO/source/s3Location/uri", json!("s3://another-bucket/a.mp4"));
+    cases.push(Case::of_record("a video in a second bucket", Recipe::VIDEOS, change, "VIDEO S3U004"));
+    let change = set("VIDEO/source/s3Location/bucketOwner", json!("210987654329"));
+    cases.push(Case::of_record("a video of a second account", Recipe::VIDEOS, change, "VIDEO S3U005"));
+    let change = |record: &mut Value| {
+        let uri = at(record, "VIDEO/source/s3Location/uri");
+        *uri = uri.as_str().unwrap()["s3://".len()..].into();
+    };
     let said = "VIDEO/source/s3Location/uri S3U001";
     cases.push(Case::of_record("a video without a scheme", Recipe::VIDEOS, change, said));
     let change = super::records::without("VIDEO/source/s3Location/bucketOwner");

@@ -79,8 +79,9 @@ fn repeats(cases: &mut Vec<Case>) {
         let validation = case.validation.clone().unwrap();
         let line = validation.split(|byte| *byte == b'\n').nth(2).unwrap();
         let record: Value = serde_json::from_slice(line).unwrap();
-        let image = if record.to_string().contains("\"image\"") { pointer(&record, "IMAGE") } else { "-".to_owned() };
-        case.expected = expected(&said.replace("IMAGE", &image), 0);
+        let kind = ["IMAGE", "VIDEO"].into_iter().find(|kind| said.contains(kind));
+        let place = kind.map_or_else(String::new, |kind| pointer(&record, kind));
+        case.expected = expected(&said.replace(kind.unwrap_or("IMAGE"), &place), 0);
         case
     };
     let same = |train: &[Value], validation: &mut Vec<Value>| validation[2].clone_from(&train[5]);
@@ -94,6 +95,13 @@ fn repeats(cases: &mut Vec<Case>) {
         *at(&mut validation[2], "PROMPT") = at(&mut train[5].clone(), "PROMPT").clone();
     };
     cases.push(saying(sides("a prompt on both sides", texts, same_prompt), "V 3 - SPL012"));
+    let spaced = |train: &[Value], validation: &mut Vec<Value>| {
+        let prompt = at(&mut train[5].clone(), "PROMPT").as_str().unwrap().replace(' ', "  ");
+        *at(&mut validation[2], "PROMPT") = format!(" {prompt}\n").into();
+    };
+    cases.push(saying(sides("a prompt on both sides with other spaces", texts, spaced), "V 3 - SPL012"));
+    let videos = Recipe::VIDEOS.rounds(1);
+    cases.push(saying(sides("a video on both sides", videos, same), "V 3 VIDEO SPL002"));
     let bad = |_: &[Value], validation: &mut Vec<Value>| set("IMAGE/format", json!("jpg"))(&mut validation[2]);
     cases.push(saying(sides("a fault of the other side", images, bad), "V 3 IMAGE/format IMG001"));
     let bucket = |_: &[Value], validation: &mut Vec<Value>| {

@@ -103,6 +103,16 @@ fn blocks(cases: &mut Vec<Case>) {
         user,
         "/messages/0/content/1/document CNV001",
     ));
+    let mut word = document.clone();
+    word["document"]["format"] = "docx".into();
+    cases.push(of("a document of Word", &word, user, "/messages/0/content/1/document/format CNV008"));
+    for (name, content, said) in [
+        ("language", json!({"reasoningText": {"text": "右", "language": "zh"}}), "reasoningText/language CNV003"),
+        ("signature", json!({"reasoningText": {"text": "右"}, "signature": "x"}), "signature CNV003"),
+    ] {
+        let said = format!("/messages/1/content/1/reasoningContent/{said}");
+        cases.push(of(&format!("reasoning with a {name}"), &json!({"reasoningContent": content}), assistant, &said));
+    }
     let text_alone = json!({"reasoningContent": "右下角是销售方。"});
     cases.push(of("reasoning as a text", &text_alone, assistant, "/messages/1/content/1/reasoningContent CNV001"));
     let empty = json!({"reasoningContent": {"reasoningText": {"text": " "}}});
@@ -111,8 +121,13 @@ fn blocks(cases: &mut Vec<Case>) {
     let word = json!({"reasoningContent": {"reasoningText": {"text": "Thought: 右"}}});
     let said = "/messages/1/content/1/reasoningContent/reasoningText/text TXT002";
     cases.push(of("a reserved word in reasoning", &word, assistant, said));
-    let thinking = set("LABEL", json!("<thinking>右</thinking>甲公司"));
-    cases.push(Case::of_record("lite-2: thinking in a label", lite_2, thinking, "W LABEL CNV006"));
+    for text in ["<thinking>右</thinking>甲公司", "<Thinking>右", "甲公司</THINKING>"] {
+        let thinking = set("LABEL", json!(text));
+        cases.push(Case::of_record(format!("lite-2: {text} in a label"), lite_2, thinking, "W LABEL CNV006"));
+    }
+    let alone = set("LAST/content", json!([reasoning.clone()]));
+    let said = "W /messages/1/content/0/reasoningContent/reasoningText/text CNV006";
+    cases.push(Case::of_record("lite-2: reasoning without an answer", lite_2, alone, said));
     let with_image = with_block(assistant, reasoning);
     let said = "/messages/1/content/1/reasoningContent/reasoningText/text CNV006";
     let images = IMAGES.model(Model::Lite2).rounds(1);

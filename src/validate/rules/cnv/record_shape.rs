@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::unknown_member::is_near;
 use crate::dataset::conversation::SCHEMA_VERSION;
@@ -51,7 +51,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         }
         Some(Json::List(blocks)) => {
             for (i, block) in blocks.iter().enumerate() {
-                check_system(block, format!("/system/{i}"), &mut report);
+                check_system(block, format_args!("/system/{i}"), &mut report);
             }
         }
         Some(other) => report.list_of_texts("/system".to_owned(), "a list of `{\"text\": …}` is needed here", other),
@@ -135,13 +135,16 @@ fn other_schema(value: &Json<'_>) -> Option<&'static str> {
     }
 }
 
-fn check_system(block: &Json<'_>, pointer: String, report: &mut Report<'_, '_>) {
+fn check_system(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Report<'_, '_>) {
     let has_text = block.get("text").is_some_and(Json::is_text);
+    if has_text && block.members().len() == 1 {
+        return;
+    }
     match &keys(block)[..] {
         ["text"] if has_text => {}
-        [_, _] if has_text && block.get("type").is_some_and(Json::is_text) => report.typed(&pointer),
+        [_, _] if has_text && block.get("type").is_some_and(Json::is_text) => report.typed(&pointer.to_string()),
         [_, _, ..] if has_text => report.fault(pointer, "a block of `system` has one member: `text`"),
-        _ => report.text_block(pointer, "`{\"text\": …}` is needed here", block),
+        _ => report.text_block(pointer.to_string(), "`{\"text\": …}` is needed here", block),
     }
 }
 
@@ -163,7 +166,7 @@ fn check_message(message: &Json<'_>, i: usize, report: &mut Report<'_, '_>) {
         None => return report.fault(format_args!("/messages/{i}"), "a turn needs `content`: a list of blocks"),
     };
     for (j, block) in content.iter().enumerate() {
-        check_block(block, format!("/messages/{i}/content/{j}"), report);
+        check_block(block, format_args!("/messages/{i}/content/{j}"), report);
     }
 }
 
@@ -175,29 +178,19 @@ fn keys<'j>(block: &'j Json<'_>) -> Vec<&'j str> {
     keys
 }
 
-fn check_block(block: &Json<'_>, pointer: String, report: &mut Report<'_, '_>) {
+fn check_block(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Report<'_, '_>) {
     if !block.is_object() {
-        return report.text_block(pointer, "a block is an object; a text is `{\"text\": …}`", block);
+        return report.text_block(pointer.to_string(), "a block is an object; a text is `{\"text\": …}`", block);
     }
-    let keys = keys(block);
-    let [key] = keys[..] else {
-        let kind = block.get("type").and_then(Json::as_str);
-        return match kind {
-            // What OpenAI and Anthropic write: `{"type": "text", "text": …}`.
-            Some(_) if keys.len() == 2 && block.get("text").is_some_and(Json::is_text) => report.typed(&pointer),
-            Some(kind) if block.get("text").is_none() => {
-                let image = "an image is `{\"image\": {\"format\": …, \"source\": {\"s3Location\": …}}}`";
-                report.fault(pointer, format!("a block of the type `{}` of another API; {image}", shortened(kind, 40)));
-            }
-            _ if keys.is_empty() => {
-                report.fault(pointer, "the block is empty; it has one member: text, image or video");
-            }
-            _ => {
-                let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", shortened(key, 40))).collect();
-                let message = "a block has one member: text, image or video; this one has";
-                report.fault(pointer, format!("{message} {}", shortened(&keys.join(", "), 200)));
-            }
+    let several;
+    let key = if let [(key, _)] = block.members() {
+        key.as_ref()
+    } else {
+        several = keys(block);
+        let [key] = several[..] else {
+            return check_members(block, &several, pointer, report);
         };
+        key
     };
     match (Kind::of(key), block.get(key).unwrap_or(&Json::Null)) {
         (Kind::Text, Json::Text(_)) | (Kind::ToolUse | Kind::ToolResult, _) => {}
@@ -213,6 +206,29 @@ fn check_block(block: &Json<'_>, pointer: String, report: &mut Report<'_, '_>) {
             Some(name) => report.fault(pointer, format!("`{key}` is written `{name}`")),
             None => report.fault(pointer, format!("`{key}` is no kind of block: text, image or video")),
         },
+    }
+}
+
+/// A block with several members, or none.
+fn check_members(block: &Json<'_>, keys: &[&str], pointer: fmt::Arguments<'_>, report: &mut Report<'_, '_>) {
+    let kind = block.get("type").and_then(Json::as_str);
+    match kind {
+        // What OpenAI and Anthropic write: `{"type": "text", "text": …}`.
+        Some(_) if keys.len() == 2 && block.get("text").is_some_and(Json::is_text) => {
+            report.typed(&pointer.to_string());
+        }
+        Some(kind) if block.get("text").is_none() => {
+            let image = "an image is `{\"image\": {\"format\": …, \"source\": {\"s3Location\": …}}}`";
+            report.fault(pointer, format!("a block of the type `{}` of another API; {image}", shortened(kind, 40)));
+        }
+        _ if keys.is_empty() => {
+            report.fault(pointer, "the block is empty; it has one member: text, image or video");
+        }
+        _ => {
+            let keys: Vec<_> = keys.iter().map(|key| format!("`{}`", shortened(key, 40))).collect();
+            let message = "a block has one member: text, image or video; this one has";
+            report.fault(pointer, format!("{message} {}", shortened(&keys.join(", "), 200)));
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::wording::counted;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a record with more than 10 images, more than one video or document, or with images and videos together.
+    /// Reports a record with more than 10 images, more than one video or document, or with files of two kinds.
     ///
     /// ## Why is this bad?
     /// Bedrock refuses the data set. The documentation counts images by sample, AWS's validators by turn: the safe reading counts.
@@ -37,9 +37,9 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
                 findings.push(record.finding(&TOO_MANY_MEDIA, at.pointer, message));
             }
         }
-        let is_picture = matches!(at.kind, Kind::Image | Kind::Video);
-        if is_picture && *first.get_or_insert(at.kind) != at.kind {
-            let message = "images and videos in one sample; a data set has one of them";
+        let shared = *first.get_or_insert(at.kind);
+        if shared != at.kind {
+            let message = format!("{}s and {}s in one sample; a data set has one of them", shared.key(), at.kind.key());
             findings.push(record.finding(&TOO_MANY_MEDIA, at.pointer, message));
             return;
         }

@@ -8,7 +8,7 @@ use crate::validate::rules::Context;
 crate::rule! {
     /// ## What it does
     /// Reports a member that the schema does not have: beside `schemaVersion`, `system` and `messages`, in a turn, an image or its
-    /// location.
+    /// location, in reasoning.
     ///
     /// ## Why is this bad?
     /// AWS's newer validator refuses such records, its sample validator does not look; what Bedrock does is not documented. The
@@ -53,6 +53,14 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
     check(record.value, &"", &["schemaVersion", "system", "messages"]);
     for (i, message) in record.messages().iter().enumerate() {
         check(message, &format_args!("/messages/{i}"), &["role", "content"]);
+    }
+    for block in record.blocks().iter().filter(|block| block.kind == Kind::Reasoning) {
+        // Of another shape another rule says so.
+        let Some(text) = block.content.get("reasoningText").filter(|text| text.get("text").is_some()) else { continue };
+        let pointer = block.pointer.to_string();
+        let inner = pointer.trim_end_matches("/text");
+        check(text, &inner, &["text"]);
+        check(block.content, &inner.trim_end_matches("/reasoningText"), &["reasoningText"]);
     }
     for at in record.media() {
         let (pointer, media) = (at.pointer, at.media);

@@ -21,26 +21,30 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::Context;
 use super::s3u::bucket_owner_missing::is_account;
 use crate::error::shown;
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, Rule, Scope};
 use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
 use crate::json::Json;
 use crate::store::split_uri;
 use crate::validate::Model;
-use crate::validate::photos::Located;
-use crate::validate::record::{MediaAt, RecordView, Spot};
+use crate::validate::photos::{Located, PhotoGroup};
+use crate::validate::record::{Kind, MediaAt, RecordView, Spot};
+use crate::validate::short_name::ShortName;
 
 /// A photo of a record as the pass over all records compares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SeenImage {
+pub(crate) struct SeenFile {
     /// Where it stands.
     pub(crate) pointer: Spot,
+    pub(crate) kind: Kind,
     /// The bucket, where the URI has one.
-    pub(crate) bucket: Option<String>,
+    pub(crate) bucket: Option<ShortName>,
     /// The account, where the record names one.
-    pub(crate) owner: Option<String>,
+    pub(crate) owner: Option<ShortName>,
     /// 64 bits of a digest: of the photo's pixels where they can be seen, else of its bytes where it was found, else of
     /// its URI.
     pub(crate) identity: u64,
+    /// What it must not be parted from, as the manifest says.
+    pub(crate) group: Option<PhotoGroup>,
     /// Whether the bytes were looked at.
     pub(crate) is_read: bool,
 }
@@ -107,38 +111,50 @@ pub(crate) fn check_photos(
     record: &RecordView<'_>,
     context: Context<'_>,
     findings: &mut Vec<Finding>,
-) -> Vec<SeenImage> {
-    let mut seen = Vec::new();
-    for at in record.images() {
+) -> Vec<SeenFile> {
+    let mut seen = Vec::with_capacity(record.media().count());
+    for at in record.media() {
         let Some(uri) = at.uri() else { continue };
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         // A bucket or an account that is none is another rule's.
-        let bucket = split_uri(uri).is_ok().then(|| bucket.to_owned());
+        let bucket = split_uri(uri).ok().and_then(|_| ShortName::new(bucket));
         let owner = at.location().and_then(|location| location.get("bucketOwner")).and_then(Json::as_str);
-        let owner = owner.filter(|owner| is_account(owner)).map(str::to_owned);
-        let mut image =
-            SeenImage { pointer: at.pointer, bucket, owner, identity: identity_of_uri(uri), is_read: false };
+        let owner = owner.filter(|owner| is_account(owner)).and_then(ShortName::new);
+        let (kind, identity) = (at.kind, identity_of_uri(uri));
+        let mut file = SeenFile { pointer: at.pointer, kind, bucket, owner, identity, group: None, is_read: false };
+        // What videos and documents hold, nothing here can read.
+        if kind != Kind::Image {
+            seen.push(file);
+            continue;
+        }
         let located = context.photos.locate(key);
         if located.is_none() && !context.photos.is_empty() {
             photo_missing::check_unknown(record, &at, findings);
         }
         if let Some(located) = located {
+            file.group = located.group;
             let earlier = findings.len();
             match context.known.facts_of(&located.path) {
                 Ok(facts) => {
                     let photo = ReadPhoto { model: context.model, record, at: &at, located: &located, facts: &facts };
                     findings.extend(PHOTO_CHECKS.iter().filter_map(|check| check(&photo)));
-                    image.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
-                    image.is_read = true;
+                    file.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
+                    file.is_read = true;
                 }
                 Err(error) => photo_missing::check(record, &at, &error, findings),
             }
-            for finding in findings.iter_mut().skip(earlier) {
-                finding.photo = Some(located.path.clone());
+            // What is said of the photo, of its block, and of its label, where there is only one, is seen best beside it.
+            let block = at.pointer.to_string();
+            for (n, finding) in findings.iter_mut().enumerate() {
+                let is_of_block = finding.place.member.as_ref().is_some_and(|member| member.starts_with(&block));
+                let is_of_label = finding.rule.scope == Scope::Label && record.images().count() == 1;
+                if n >= earlier || is_of_block || is_of_label {
+                    finding.photo = Some(located.path.clone());
+                }
             }
         }
-        seen.push(image);
+        seen.push(file);
     }
     seen
 }

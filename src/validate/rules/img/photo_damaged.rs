@@ -7,7 +7,7 @@ crate::rule! {
     /// Reports a photo that cannot be decoded although it begins and ends as it should. Every photo is decoded in full. For a
     /// JPEG, whose decoders pass over most damage, the compressed data are walked too: data that end too early or make no
     /// sense, restart marks and passes that are missing. A JPEG has no checksum, so a changed byte that still makes sense is
-    /// not found; in a PNG every byte is checked.
+    /// not found, and in a lossy WebP nearly every byte makes sense; in a PNG every byte is checked.
     ///
     /// ## Why is this bad?
     /// Bedrock fails the job, or shows the model a picture that is gray or smeared from the damage on, with a label that

@@ -1,9 +1,9 @@
 crate::rule! {
     /// ## What it does
-    /// Reports an image in another bucket than the first image of the file, or than the manifest says.
+    /// Reports an image, video or document in another bucket than the first one of the file, or than the manifest says.
     ///
     /// ## Why is this bad?
-    /// All images must lie in the bucket of the JSONL file; Bedrock reads no other.
+    /// All files must lie in the bucket of the JSONL file; Bedrock reads no other.
     ///
     /// ## Example
     /// One record names `s3://invoices/1.jpg`, another `s3://invoices-old/2.jpg`.

@@ -1,11 +1,11 @@
 crate::rule! {
     /// ## What it does
-    /// Reports an image whose `bucketOwner` is another account than that of the first image of the file, or than the manifest
-    /// says.
+    /// Reports an image, video or document whose `bucketOwner` is another account than that of the first one of the file, or
+    /// than the manifest says.
     ///
     /// ## Why is this bad?
-    /// A bucket has one owner, and all images lie in one bucket: one of the two accounts is wrong, and Bedrock cannot read
-    /// those images.
+    /// A bucket has one owner, and all files lie in one bucket: one of the two accounts is wrong, and Bedrock cannot read
+    /// those files.
     ///
     /// ## Example
     /// One record names the account `123456789012`, another `123456789021`.

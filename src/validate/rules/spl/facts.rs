@@ -1,6 +1,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
+use super::group_on_both_sides::TrainingGroups;
 use super::kinds_of_media_mixed;
 use super::repeats::{Repeats, Seen};
 use crate::dataset::Side;
@@ -8,15 +9,15 @@ use crate::error::Place;
 use crate::finding::Finding;
 use crate::validate::pass::Home;
 use crate::validate::record::{Kind, RecordView, Speaker};
-use crate::validate::rules::img::SeenImage;
+use crate::validate::rules::img::SeenFile;
 use crate::validate::rules::s3u::second_bucket::SECOND_BUCKET;
 use crate::validate::rules::s3u::second_owner::SECOND_OWNER;
 
 /// What the pass over all records keeps of one until it is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordFacts {
-    images: Vec<SeenImage>,
-    /// Of what is asked in text, where anything is.
+    files: Vec<SeenFile>,
+    /// Of what is asked, where that is text alone; white space does not count.
     prompt: Option<u64>,
     /// Of what is to be answered.
     answer: u64,
@@ -26,31 +27,35 @@ pub(crate) struct RecordFacts {
 }
 
 impl RecordFacts {
-    /// What is kept of a record with these images.
-    pub(crate) fn of(record: &RecordView<'_>, images: Vec<SeenImage>) -> Self {
+    /// What is kept of a record with these files.
+    pub(crate) fn of(record: &RecordView<'_>, files: Vec<SeenFile>) -> Self {
         let (mut prompt, mut answer) = (DefaultHasher::new(), DefaultHasher::new());
+        let media = record.media().map(|at| at.kind).next();
         let mut is_asked = false;
         for text in record.texts() {
-            let hasher = if text.speaker == Speaker::Assistant { &mut answer } else { &mut prompt };
-            text.text.hash(hasher);
-            is_asked |= text.speaker == Speaker::User;
+            if text.speaker == Speaker::Assistant {
+                text.text.hash(&mut answer);
+            } else if media.is_none() {
+                text.text.split_whitespace().for_each(|word| word.hash(&mut prompt));
+                is_asked |= text.speaker == Speaker::User;
+            }
         }
-        let media = record.media().map(|at| at.kind).next();
         let has_system = record.value.get("system").is_some();
-        Self { images, prompt: is_asked.then(|| prompt.finish()), answer: answer.finish(), has_system, media }
+        Self { files, prompt: is_asked.then(|| prompt.finish()), answer: answer.finish(), has_system, media }
     }
 }
 
-/// What is known of the records so far: 24 bytes for each image, and for each record of text alone.
+/// What is known of the records so far: 24 bytes for each file, and for each record of text alone.
 #[derive(Debug, Default)]
 pub(crate) struct DatasetFacts {
     sides: [SideFacts; 2],
     photo_count: usize,
-    /// Where the images must be, or the first one is.
+    /// Where the files must be, or the first one is.
     bucket: Option<String>,
     owner: Option<String>,
     media: Option<Kind>,
     repeats: Repeats,
+    groups: TrainingGroups,
 }
 
 /// Counts of one side's records.
@@ -88,23 +93,25 @@ impl DatasetFacts {
             findings.extend(kinds_of_media_mixed::check(Place::line(file, line), media, shared));
         }
         let seen = |identity, pointer| Seen::new(identity, record.answer, side, line, pointer);
-        if let (None, Some(prompt)) = (record.media, record.prompt) {
+        if let Some(prompt) = record.prompt {
             self.repeats.add(seen(prompt, None));
         }
-        for image in record.images {
-            self.photo_count += usize::from(image.is_read);
-            let place = || Place::line(file, line).member(image.pointer.to_string());
-            if let Some(other) = differs(&mut self.bucket, image.bucket.as_deref()) {
-                let bucket = image.bucket.as_deref().unwrap_or_default();
+        for file_at in record.files {
+            self.photo_count += usize::from(file_at.is_read);
+            let place = || Place::line(file, line).member(file_at.pointer.to_string());
+            if let Some(other) = differs(&mut self.bucket, file_at.bucket.as_deref()) {
+                let bucket = file_at.bucket.as_deref().unwrap_or_default();
                 let message = format!("bucket `{bucket}`, where that of the data set is `{other}`");
                 findings.push(Finding::new(&SECOND_BUCKET, place(), message));
             }
-            if let Some(other) = differs(&mut self.owner, image.owner.as_deref()) {
-                let owner = image.owner.as_deref().unwrap_or_default();
+            if let Some(other) = differs(&mut self.owner, file_at.owner.as_deref()) {
+                let owner = file_at.owner.as_deref().unwrap_or_default();
                 let message = format!("account `{owner}`, where that of the data set is `{other}`");
                 findings.push(Finding::new(&SECOND_OWNER, place(), message));
             }
-            self.repeats.add(seen(image.identity, Some(image.pointer)));
+            let group = file_at.group.and_then(|group| self.groups.see(side, place(), group, file_at.identity));
+            findings.extend(group);
+            self.repeats.add(seen(file_at.identity, Some((file_at.kind, file_at.pointer))));
         }
         findings
     }
@@ -126,6 +133,11 @@ impl DatasetFacts {
 
     pub(super) fn side(&self, side: Side) -> SideFacts {
         self.sides[side as usize]
+    }
+
+    /// The bucket that the files are in, or the first one is.
+    pub(crate) fn bucket(&self) -> Option<&str> {
+        self.bucket.as_deref()
     }
 
     /// How many photos were found and looked at.

@@ -1,6 +1,7 @@
 //! The data set as a whole: what only all records together show.
 
 mod facts;
+pub(crate) mod group_on_both_sides;
 pub(crate) mod image_on_both_sides;
 pub(crate) mod image_twice;
 pub(crate) mod kinds_of_media_mixed;

@@ -6,16 +6,17 @@ use super::{image_on_both_sides, image_twice, prompt_on_both_sides, prompt_twice
 use crate::dataset::Side;
 use crate::error::Place;
 use crate::finding::Finding;
-use crate::validate::record::Spot;
+use crate::validate::record::{Kind, Spot};
 
-/// An image, or a prompt of text alone, where it was seen.
+/// A file, or a prompt of text alone, where it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seen {
     /// 64 bits of a digest: among a million things two are taken for one in 1 of 37 million data sets.
     identity: u64,
+    /// That of a file, none of a prompt.
+    kind: Option<Kind>,
     /// Whether it is of the validation side: the training side goes first.
     is_validation: bool,
-    is_image: bool,
     turn: u8,
     block: u8,
     line: u32,
@@ -23,14 +24,14 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Something with this identity and answer on a line; an image stands at a place in its record.
-    pub(super) fn new(identity: u64, answer: u64, side: Side, line: u64, image: Option<Spot>) -> Self {
+    /// Something with this identity and answer on a line; a file has a kind and stands at a place in its record.
+    pub(super) fn new(identity: u64, answer: u64, side: Side, line: u64, file: Option<(Kind, Spot)>) -> Self {
         let short = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-        let (turn, block) = image.map_or((0, 0), Spot::numbers);
+        let (turn, block) = file.map_or((0, 0), |(_, spot)| spot.numbers());
         Self {
             identity,
+            kind: file.map(|(kind, _)| kind),
             is_validation: side == Side::Validation,
-            is_image: image.is_some(),
             turn: short(turn),
             block: short(block),
             line: u32::try_from(line).unwrap_or(u32::MAX),
@@ -41,10 +42,10 @@ impl Seen {
     fn place(&self, files: [Option<&Path>; 2]) -> Place {
         let file = files[usize::from(self.is_validation)].unwrap_or(Path::new(""));
         let place = Place::line(file, u64::from(self.line));
-        if !self.is_image {
-            return place;
+        match self.kind {
+            None => place,
+            Some(kind) => place.member(format!("/messages/{}/content/{}/{}", self.turn, self.block, kind.key())),
         }
-        place.member(format!("/messages/{}/content/{}/image", self.turn, self.block))
     }
 }
 
@@ -60,22 +61,27 @@ impl Repeats {
     /// Reports each thing that is the same as an earlier one.
     pub(super) fn find(mut self, files: [Option<&Path>; 2], report: &mut impl FnMut(Finding)) {
         self.0.sort_unstable();
-        for same in self.0.chunk_by(|a, b| a.identity == b.identity && a.is_image == b.is_image) {
+        for same in self.0.chunk_by(|a, b| a.identity == b.identity && a.kind == b.kind) {
             let Some((first, others)) = same.split_first() else { continue };
             for other in others {
                 let place = other.place(files);
                 let is_same_answer = first.answer == other.answer;
-                report(match (other.is_image, first.is_validation == other.is_validation) {
-                    (true, false) => image_on_both_sides::finding(place, first.line),
-                    (true, true) if is_same_answer => image_twice::same_label(place, first.line),
-                    (true, true) => image_twice::other_label(place, first.line),
-                    (false, false) => prompt_on_both_sides::finding(place, first.line),
-                    (false, true) if is_same_answer => prompt_twice::same_answer(place, first.line),
-                    (false, true) => prompt_twice::other_answer(place, first.line),
+                report(match (other.kind, first.is_validation == other.is_validation) {
+                    (Some(kind), false) => image_on_both_sides::finding(place, thing(kind), first.line),
+                    (Some(kind), true) if is_same_answer => image_twice::same_label(place, thing(kind), first.line),
+                    (Some(kind), true) => image_twice::other_label(place, thing(kind), first.line),
+                    (None, false) => prompt_on_both_sides::finding(place, first.line),
+                    (None, true) if is_same_answer => prompt_twice::same_answer(place, first.line),
+                    (None, true) => prompt_twice::other_answer(place, first.line),
                 });
             }
         }
     }
+}
+
+/// What a kind of file is called.
+fn thing(kind: Kind) -> &'static str {
+    if kind == Kind::Image { "photo" } else { kind.key() }
 }
 
 #[cfg(test)]
@@ -101,11 +107,17 @@ mod tests {
 
     #[test]
     fn an_image_and_a_prompt_of_one_identity_are_two_things() {
-        let image = RecordSpot::image();
+        let image = (Kind::Image, RecordSpot::image());
         let mut found = Vec::new();
         let seen = vec![Seen::new(7, 1, Side::Train, 1, None), Seen::new(7, 1, Side::Train, 2, Some(image))];
         Repeats(seen).find([Some(Path::new("t")), None], &mut |one| found.push(one));
         assert!(found.is_empty());
+        // Nor are an image and a video, whatever stands between them.
+        let video = (Kind::Video, image.1);
+        let seen = [(Side::Train, image), (Side::Train, video), (Side::Validation, image)];
+        let seen = seen.map(|(side, file)| Seen::new(7, 1, side, 1, Some(file))).to_vec();
+        Repeats(seen).find([Some(Path::new("t")), Some(Path::new("v"))], &mut |one| found.push(one));
+        assert_eq!(found.iter().map(|one| one.rule.code).collect::<Vec<_>>(), ["SPL002"]);
     }
 
     struct RecordSpot;

@@ -28,16 +28,23 @@ crate::rule! {
 
 /// Records that are too long.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
-    let texts: TokenRange = record.texts().map(|at| text_tokens(at.text)).sum();
     let turns = TURN_TOKENS * (record.messages().len() as u64);
     let photos = TokenRange::new(LEAST_IMAGE_TOKENS, LEAST_IMAGE_TOKENS) * (record.images().count() as u64);
+    // No text has more tokens than bytes.
+    let bytes: usize = record.texts().map(|at| at.text.len()).sum();
+    if bytes as u64 + turns.high + photos.high <= MAX_SAMPLE_TOKENS {
+        return;
+    }
+    let texts: TokenRange = record.texts().map(|at| text_tokens(at.text)).sum();
     findings.extend(judge(record, texts + turns + photos));
 }
 
 /// The finding of a record with so many tokens.
 fn judge(record: &RecordView<'_>, tokens: TokenRange) -> Option<Finding> {
-    let limit = grouped(MAX_SAMPLE_TOKENS);
-    let message = |certainty: &str| format!("{certainty} {limit} tokens, the most of a sample: estimated {tokens}");
+    let message = |certainty: &str| {
+        let limit = grouped(MAX_SAMPLE_TOKENS);
+        format!("{certainty} {limit} tokens, the most of a sample: estimated {tokens}")
+    };
     if tokens.low > MAX_SAMPLE_TOKENS {
         Some(record.finding(&CONTEXT_EXCEEDED, "", message("over")))
     } else if tokens.high > MAX_SAMPLE_TOKENS {

@@ -1,7 +1,7 @@
 use crate::finding::Finding;
 use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::Context;
-use crate::wording::is_hidden;
+use crate::wording::is_blank;
 
 crate::rule! {
     /// ## What it does
@@ -45,23 +45,4 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         let message = format!("{what} {how}{hint}");
         findings.push(record.finding(&EMPTY_TEXT, at.pointer, message));
     }
-}
-
-/// Whether a character shows nothing: white space, what is hidden, and what is as wide as a letter and blank.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || is_hidden(character)
-        || matches!(
-            character,
-            '\u{34F}'
-                | '\u{115F}'
-                | '\u{1160}'
-                | '\u{17B4}'
-                | '\u{17B5}'
-                | '\u{200C}'
-                | '\u{200D}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
-        )
 }

@@ -1,5 +1,6 @@
 use crate::finding::limits::RESERVED_WORDS;
 use crate::finding::{Finding, Severity};
+use crate::json::has_any;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
@@ -32,7 +33,7 @@ crate::rule! {
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         // Every reserved word has one of these; most texts have none.
-        if !at.text.bytes().any(|byte| matches!(byte, b':' | b'<' | b'[')) {
+        if !has_any(at.text.as_bytes(), |byte| matches!(byte, b':' | b'<' | b'[')) {
             continue;
         }
         for word in RESERVED_WORDS {
@@ -49,6 +50,6 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
 }
 
 /// Whether a text holds a word of ASCII in any case.
-fn contains_in_any_case(text: &str, word: &str) -> bool {
+pub(crate) fn contains_in_any_case(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
