@@ -17,7 +17,7 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 .PHONY: run
-run: ## Build, and run the main job on the sample (no AWS account)
+run: models ## Build, and run the main job on the sample (no AWS account)
 	$(CARGO) build --locked
 	$(CARGO) run --locked --quiet -- run
 	@echo "The data set: output/dataset · the log: output/logs/run.log · the stand-in's bucket: .nova-ft"
@@ -28,6 +28,7 @@ test: ## Everything that CI runs: format, lints, tests, peers, notebooks
 	$(call stage,build,$(CARGO) build --locked && $(CARGO) test --locked --no-run)
 	$(call stage,tests,$(CARGO) test --locked)
 	$(call stage,tests on real photos,$(MAKE) --no-print-directory real)
+	$(call stage,tests with the reader's models,$(MAKE) --no-print-directory reading)
 	$(call stage,peers,$(MAKE) --no-print-directory peers)
 	$(call stage,notebooks,$(MAKE) --no-print-directory notebooks)
 	$(call stage,lints,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
@@ -41,6 +42,24 @@ real: ## The tests that need real photos, where there are any
 	else \
 	  echo "skipped: no real photos in $(REAL_PHOTOS)"; \
 	fi
+
+RAPIDOCR := $(shell sed -n 's/^version = "\(.*\)"/\1/p' data/models.toml)
+
+$(VENV)/models: data/models.toml
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps rapidocr==$(RAPIDOCR)
+	@touch $@
+
+.PHONY: models
+models: $(VENV)/models ## Fetch the reader's models (31 MB, once)
+
+# Every so manyth real photo is turned, tilted, cropped …: 1 takes all of them, and twenty minutes.
+EVERY := 6
+
+.PHONY: reading
+reading: models ## The tests that read photos: the sample, and real ones where there are any (EVERY=1 for all of them)
+	NOVA_FT_REAL_PHOTOS="$(abspath $(REAL_PHOTOS))" READING_EVERY=$(EVERY) \
+	  $(CARGO) test --locked --test it -- --ignored --nocapture --test-threads=1 reading_
 
 $(PEERS)/installed: tests/peers/requirements.txt
 	python3 -m venv $(PEERS)
@@ -56,16 +75,6 @@ $(VENV)/installed: notebooks/requirements.txt
 	python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
 	@touch $@
-
-RAPIDOCR := $(shell sed -n 's/^version = "\(.*\)"/\1/p' data/models.toml)
-
-$(VENV)/models: data/models.toml
-	test -x $(PYTHON) || python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps rapidocr==$(RAPIDOCR)
-	@touch $@
-
-.PHONY: models
-models: $(VENV)/models ## Fetch the reader's models (31 MB, once)
 
 .PHONY: kernel
 kernel: $(VENV)/installed ## Build and install the Jupyter kernel "Rust (nova-ft)"

@@ -23,6 +23,7 @@ mod photo_rules;
 mod pictures;
 mod prepare;
 mod process_model;
+mod reading;
 mod real_photos;
 mod rule_cases;
 mod run;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::harness::{Project, Said};
 
-fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let named = std::env::var_os("NOVA_FT_REAL_PHOTOS").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real"));
     if folder.join("vat_train").is_dir() {
@@ -21,7 +21,7 @@ fn run(project: &Project, folder: &Path, args: &[&str]) -> Said {
 }
 
 /// The sheets that `vat_train_notes.csv` tells of: sets of photos of the same paper.
-fn sheets(folder: &Path) -> Vec<std::collections::BTreeSet<String>> {
+pub(crate) fn sheets(folder: &Path) -> Vec<std::collections::BTreeSet<String>> {
     let notes = std::fs::read_to_string(folder.join("vat_train_notes.csv")).unwrap();
     let mut sheets = std::collections::BTreeSet::new();
     for line in notes.lines().skip(1) {
