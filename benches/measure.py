@@ -1,7 +1,7 @@
 """Times nova-ft against its peers and writes docs/benchmarks.md.
 
     make bench                                     # everything, about a quarter of an hour
-    python benches/measure.py --only upload        # one of: validate, build, upload; the others' sections stay
+    python benches/measure.py --only upload        # one of: reader, validate, build, upload; the others' sections stay
     python benches/measure.py --rounds 1 --photos 200 --sizes 1000
 
 Every figure is the median of the rounds; within a round each tool does the same work once, in turn, so that a ratio
@@ -153,6 +153,61 @@ for line in open(sys.argv[1], encoding="utf-8"):
 """
 
 
+PYTHON_READ = """
+import sys
+from rapidocr import RapidOCR
+engine = RapidOCR(params={"Global.log_level": "error"})
+for photo in sys.argv[1:]:
+    print(len(engine(photo).txts or ()))
+"""
+
+
+def measure_reader(program: Path, folder: Path, photos: int, rounds: int) -> list[str]:
+    """`read` beside RapidOCR with the same networks: each a process that reads the same photos, loading included."""
+    project = folder / "reader"
+    project.mkdir()
+    (project / "read.py").write_text(PYTHON_READ, encoding="utf-8")
+    real = Path(os.environ.get("NOVA_FT_REAL_PHOTOS", ROOT / "../shared/real")) / "vat_train"
+    source = real if real.is_dir() else ROOT / "data/images"
+    every = sorted(source.glob("*.jpg"))
+    chosen = [str(photo.resolve()) for photo in every[:: max(1, len(every) // photos)][:photos]]
+    models = next(Path(sys.prefix).glob("lib/python3*/site-packages/rapidocr/models"))
+    runs: dict[str, list[Run]] = {"seller": [], "fields": [], "page": [], "rapidocr": []}
+    for number in range(rounds):
+        for scope in ("seller", "fields", "page"):
+            state = str(project / f"{scope}-{number}")
+            command = [str(program), "read", "--scope", scope, "--models-dir", str(models), "--state-dir", state]
+            runs[scope].append(Run(command + chosen, project, environment()))
+        runs["rapidocr"].append(Run([sys.executable, "read.py", *chosen], project, environment()))
+    whole = median(runs["rapidocr"], "cpu_s")
+    names = {
+        "seller": "nova-ft, the seller",
+        "fields": "nova-ft, all fields",
+        "page": "nova-ft, whole page",
+        "rapidocr": "RapidOCR 3.10 (ONNX Runtime), whole page",
+    }
+    rows = []
+    for name, title in names.items():
+        cpu, wall = median(runs[name], "cpu_s"), median(runs[name], "wall_s")
+        rows.append(
+            f"| {title} | {cpu / len(chosen):.2f} s | {wall / len(chosen):.2f} s | {median(runs[name], 'peak_mb'):.0f} MB "
+            f"| {cpu / whole:.2f} |"
+        )
+        print(rows[-1], flush=True)
+    kind = "real photos" if source == real else "photos of the sample"
+    return [
+        "## Reading",
+        "",
+        f"{len(chosen)} {kind}, read by one process one after the other on all cores, loading of the networks included. RapidOCR has no",
+        "way to read the seller alone: it reads the page.",
+        "",
+        "| a photo | CPU | wall | peak memory | CPU / RapidOCR |",
+        "|---|---:|---:|---:|---:|",
+        *rows,
+        "",
+    ]
+
+
 def write_records(path: Path, count: int) -> int:
     """So many records as `prepare` writes them, each with a photo of its own; the size of the file."""
     names = [f"{place}{word}（{town}）科技有限公司" for place in ("北京", "上海") for word in ("宇音", "禾维") for town in ("杭州", "厦门")]
@@ -291,7 +346,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}"
 
 
-TITLES = {"validate": "## Validating", "build": "## Building a data set", "upload": "## Uploading"}
+TITLES = {"reader": "## Reading", "validate": "## Validating", "build": "## Building a data set", "upload": "## Uploading"}
 
 
 def write_report(path: Path, sections: dict[str, list[str]]) -> None:
@@ -309,9 +364,10 @@ def write_report(path: Path, sections: dict[str, list[str]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=ROOT / "target/release/nova-ft")
-    parser.add_argument("--only", choices=["validate", "build", "upload"])
+    parser.add_argument("--only", choices=["reader", "validate", "build", "upload"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--photos", type=int, default=1_000, help="photos of the upload")
+    parser.add_argument("--read", type=int, default=10, help="photos to read")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="photos of the builds")
     parser.add_argument("--records", type=int, nargs="+", default=[20_000, 1_000_000], help="records to validate")
     parser.add_argument("--report", type=Path, default=REPORT)
@@ -321,6 +377,8 @@ def main() -> None:
     measured = [f"{version}, release build, on {machine()}; medians of {options.rounds}.", ""]
     sections: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as folder:
+        if options.only in (None, "reader"):
+            sections["reader"] = measure_reader(program, Path(folder), options.read, options.rounds)
         if options.only in (None, "validate"):
             sections["validate"] = measure_validate(program, Path(folder), options.records, options.rounds)
         if options.only in (None, "build"):

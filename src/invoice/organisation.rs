@@ -96,6 +96,21 @@ pub(super) fn has_ending(text: &str) -> bool {
     ENDINGS.iter().any(|ending| text.ends_with(ending))
 }
 
+/// Whether a company's name has nothing but what many names have: the end of a name whose beginning was not read.
+pub(super) fn is_fragment(text: &str) -> bool {
+    const FORMS: [&str; 6] = ["股份有限公司", "有限责任公司", "有限公司", "分公司", "公司", "集团"];
+    const TRADES: [&str; 30] = [
+        "科技", "技术", "服务", "贸易", "商贸", "管理", "餐饮", "发展", "实业", "电子", "商务", "信息", "咨询", "工程",
+        "设备", "文化", "传媒", "投资", "股份", "控股", "网络", "软件", "数据", "计算", "印刷", "开发", "销售", "责任",
+        "有限", "集团",
+    ];
+    let Some(mut rest) = FORMS.iter().find_map(|form| text.strip_suffix(form)) else { return false };
+    while let Some(shorter) = TRADES.iter().find_map(|trade| rest.strip_suffix(trade)) {
+        rest = shorter;
+    }
+    han_count(rest) < 2
+}
+
 /// Whether it is what stands in the row 开户行及账号: a bank's branch, or an account number.
 pub(super) fn is_bank(text: &str) -> bool {
     const WORDS: [&str; 11] =
@@ -155,6 +170,19 @@ pub(super) fn is_cipher(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_name_is_no_name() {
+        for fragment in ["有限公司", "服务有限公司", "术服务有限公司", "科技股份有限公司", "公司"]
+        {
+            assert!(is_fragment(fragment), "{fragment}");
+        }
+        for name in
+            ["澄川科技有限公司", "澄川公司", "澄川科学院自动化研究所", "岚舟印刷厂", "澄川贸易有限公司北京分公司"]
+        {
+            assert!(!is_fragment(name), "{name}");
+        }
+    }
 
     #[test]
     fn organisations_are_told_from_banks_addresses_and_the_form() {

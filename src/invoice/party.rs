@@ -6,7 +6,7 @@
 use super::Field;
 use super::block::{Block, Side, Zones, median};
 use super::label::Label;
-use super::organisation::{has_ending, is_address, is_bank, is_cipher, is_no_name, likeness};
+use super::organisation::{has_ending, is_address, is_bank, is_cipher, is_fragment, is_no_name, likeness};
 use super::piece::{Piece, Pieces};
 use super::taxpayer_id::{IdReading, TaxpayerId, ids_in};
 use super::writing::{as_printed, digit_count, han_count};
@@ -326,6 +326,9 @@ impl<'a> Party<'a> {
         }
         // One character may be wrong though the mean is high.
         let weakest = best.pieces.iter().map(|piece| piece.weakest).fold(1.0, f32::min);
+        if is_fragment(&best.text) {
+            confidence *= 0.3;
+        }
         confidence *= 0.75 + 0.25 * (weakest / 0.8).min(1.0);
         if self.is_on_seal(best) {
             confidence = 1.0 - (1.0 - confidence) * 0.6;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
-use super::{Invoice, InvoiceReader, Reading, Scope, extract};
+use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract};
 use crate::error::{Error, Result};
 use crate::exact::exact_form;
 use crate::images::PictureLoader;
@@ -78,7 +78,44 @@ impl PhotoReader {
         }
         page.lines.extend(self.text.read_lines(&picture, &quads)?);
         sort_for_reading(&mut page.lines);
-        self.settled(&picture, page)
+        let page = self.settled(&picture, page)?;
+        if is_sure(&extract(&page)) || scope == Scope::Page {
+            return Ok(page);
+        }
+        self.looked_closer(&picture, page, overview.line_height())
+    }
+
+    /// Reads what is around the seller again, larger and smaller, since faint print comes together to a line in one size
+    /// and not in another; keeps the page on which the seller is surest.
+    fn looked_closer(&self, picture: &RgbImage, page: Page, line_height: f32) -> Result<Page, EngineError> {
+        const SIZES: [f32; 2] = [1.5, 0.75];
+        let Some(seller) = extract(&page).seller else { return Ok(page) };
+        let [left, top, right, bottom] = seller.quad.bounds();
+        let (width, height) = (page.width_px as f32, page.height_px as f32);
+        // As far as a label and half a name to the left, half a name to the right, the rows of the block below.
+        let part = [
+            (left - 15.0 * line_height).max(0.0),
+            (top - 2.0 * line_height).max(0.0),
+            (right + 8.0 * line_height).min(width),
+            (bottom + 4.0 * line_height).min(height),
+        ];
+        let inside = |at: Point| (part[0]..=part[2]).contains(&at.x) && (part[1]..=part[3]).contains(&at.y);
+        let (mut best, mut confidence) = (page.clone(), seller.confidence);
+        for size in SIZES {
+            let mut closer = page.clone();
+            closer.lines.retain(|line| !inside(line.quad.center()));
+            closer.lines.extend(self.text.read_part(picture, part, line_height / size)?);
+            sort_for_reading(&mut closer.lines);
+            let closer = self.settled(picture, closer)?;
+            let surer = extract(&closer).seller.map(|seller| seller.confidence).filter(|found| *found > confidence);
+            if let Some(surer) = surer {
+                (best, confidence) = (closer, surer);
+            }
+            if confidence >= SURE {
+                break;
+            }
+        }
+        Ok(best)
     }
 
     /// Reads the part where the seller's block should be; `None` where it is not surely there.
@@ -97,6 +134,15 @@ impl PhotoReader {
                 quads.into_iter().partition(|quad| stage.contains(&(quad.width() / quad.height().max(1.0))));
             quads = later;
             page.lines.extend(self.text.read_lines(picture, &now)?);
+            let invoice = extract(&page);
+            // A box beside the name may hold its other half.
+            let (beside, later): (Vec<_>, Vec<_>) =
+                quads.into_iter().partition(|quad| is_beside(quad, invoice.seller.as_ref()));
+            quads = later;
+            if is_sure(&invoice) && beside.is_empty() {
+                return Ok(Some(page));
+            }
+            page.lines.extend(self.text.read_lines(picture, &beside)?);
             if is_sure(&extract(&page)) {
                 return Ok(Some(page));
             }
@@ -180,6 +226,17 @@ fn is_sure(invoice: &Invoice) -> bool {
     invoice.seller_id.is_some() && invoice.seller.as_ref().is_some_and(|seller| seller.confidence >= SURE)
 }
 
+/// Whether a box stands on the row of a name, so near that it may be a part of it.
+fn is_beside(quad: &Quad, name: Option<&Field<String>>) -> bool {
+    let Some(name) = name else { return false };
+    let ([left, top, right, bottom], [name_left, name_top, name_right, name_bottom]) =
+        (quad.bounds(), name.quad.bounds());
+    let height = name.quad.height().max(1.0);
+    let overlap = bottom.min(name_bottom) - top.max(name_top);
+    let gap = (name_left - right).max(left - name_right);
+    overlap > 0.5 * height.min(quad.height()) && gap < 1.5 * height
+}
+
 /// Whether every field that tells sheets and sellers apart is there, and the seller is sure.
 fn is_complete(invoice: &Invoice) -> bool {
     is_sure(invoice)
@@ -242,3 +299,6 @@ fn in_photo(page: Page, factor: f32, width_px: u32, height_px: u32) -> Page {
     });
     Page { width_px, height_px, turn: page.turn, lines: lines.collect() }
 }
+
+#[cfg(test)]
+mod tests;

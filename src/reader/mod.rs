@@ -11,6 +11,8 @@ mod engine;
 mod geometry;
 mod lines;
 mod models;
+#[cfg(test)]
+pub(crate) mod painted;
 mod parallel;
 mod recognize;
 mod rten_engine;

@@ -215,3 +215,6 @@ impl Overview {
         Self { quads: self.quads.iter().map(|quad| turn.apply_to_quad(quad, width_px, height_px)).collect() }
     }
 }
+
+#[cfg(test)]
+mod tests;

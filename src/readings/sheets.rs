@@ -117,7 +117,12 @@ fn settled_keys<'a>(photos: &[Clues<'a>]) -> Vec<Option<Key<'a>>> {
         let (sure, doubtful): (Vec<usize>, Vec<usize>) = members.iter().partition(|at| photos[**at].has_sure_key());
         let judges = if sure.is_empty() { &doubtful } else { &sure };
         for at in &doubtful {
-            if judges.iter().any(|judge| photos[*at].contradicts(&photos[*judge])) {
+            // With a sure number, two fields that agree outweigh one that was misread.
+            let number_is_sure = photos[*at].number.is_some_and(is_sure);
+            let refutes = |judge: &&usize| {
+                photos[*at].contradicts(&photos[**judge]) && !(number_is_sure && photos[*at].agrees(&photos[**judge]))
+            };
+            if judges.iter().any(|judge| refutes(&judge)) {
                 keys[*at] = None;
             }
         }

@@ -93,6 +93,17 @@ fn a_code_in_doubt_beside_the_same_number_is_the_sheets_where_all_else_agrees() 
 }
 
 #[test]
+fn beside_a_sure_number_two_fields_outweigh_a_misread_total() {
+    let mut code_in_doubt = with_total(photo("09750785"), 1);
+    code_in_doubt.invoice.code = Some(field("1100162130".to_owned(), 0.6));
+    assert_eq!(names(&[code_in_doubt.clone(), photo("09750785")]), [FIRST, FIRST]);
+    code_in_doubt.invoice.code = None;
+    assert_eq!(names(&[code_in_doubt.clone(), photo("09750785")]), [FIRST, FIRST]);
+    code_in_doubt.invoice.date = Some(field("2018-01-01".to_owned(), 0.99));
+    assert_ne!(names(&[code_in_doubt, photo("09750785")])[0], FIRST, "one field is not enough");
+}
+
+#[test]
 fn a_digit_in_doubt_is_the_sheets_where_all_else_agrees() {
     assert_eq!(names(&[doubtful("09750735"), photo("09750785")]), [FIRST, FIRST]);
     assert_eq!(names(&[photo("09750735"), photo("09750785")])[0], "1100162130-09750735", "no doubt, no merging");
