@@ -172,7 +172,7 @@ fn check_message(message: &Json<'_>, i: usize, report: &mut Report<'_, '_>) {
 
 /// The keys of an object, each once.
 fn keys<'j>(block: &'j Json<'_>) -> Vec<&'j str> {
-    let mut keys: Vec<&str> = block.members().iter().map(|(key, _)| key.as_ref()).collect();
+    let mut keys: Vec<&str> = block.members().iter().map(|(key, _)| *key).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -184,7 +184,7 @@ fn check_block(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Repor
     }
     let several;
     let key = if let [(key, _)] = block.members() {
-        key.as_ref()
+        *key
     } else {
         several = keys(block);
         let [key] = several[..] else {
