@@ -67,13 +67,13 @@ impl<'a> Json<'a> {
     }
 
     /// The same value for programs that change it; of a key that is given twice the last value stays.
-    pub(crate) fn to_value(&self) -> serde_json::Value {
+    pub(crate) fn to_value(self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
-            Self::Bool(value) => (*value).into(),
+            Self::Bool(value) => value.into(),
             Self::Number(number) => serde_json::from_str(number).unwrap_or(serde_json::Value::Null),
-            Self::Text(text) => (*text).into(),
-            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Text(text) => text.into(),
+            Self::List(items) => items.iter().map(|item| item.to_value()).collect(),
             Self::Object(members) => members.iter().map(|(key, value)| ((*key).to_owned(), value.to_value())).collect(),
         }
     }

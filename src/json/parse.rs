@@ -57,39 +57,40 @@ fn has_any(bytes: &[u8], is_such: impl Fn(u8) -> bool + Copy) -> bool {
     bytes.chunks(STRIDE).any(|part| part.iter().fold(false, |found, byte| found | is_such(*byte)))
 }
 
+/// Eight bytes that are looked at together.
+const WORD: usize = 8;
+
+/// Has a bit at the first quote, backslash or control character of eight bytes, and perhaps at bytes after it; 0 where there
+/// is none.
+fn stops_in(word: [u8; WORD]) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    let word = u64::from_le_bytes(word);
+    // The top bit of each byte below a limit, and perhaps of some after the first such.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & TOPS;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, 0x20) | is(b'"') | is(b'\\')
+}
+
 /// The first quote, backslash or control character. Keys are short, and long texts are most of a file: each is looked for in
 /// its own way.
 fn first_stop(bytes: &[u8]) -> Option<usize> {
-    const SHORT: usize = 64;
-    let Some((short, long)) = bytes.split_at_checked(SHORT) else { return first_stop_by_words(bytes) };
-    if let Some(stop) = first_stop_by_words(short) {
-        return Some(stop);
-    }
-    let end = memchr::memchr2(b'"', b'\\', long);
-    let plain = &long[..end.unwrap_or(long.len())];
-    if has_any(plain, |byte| byte < 0x20) {
-        return plain.iter().position(|byte| *byte < 0x20).map(|stop| SHORT + stop);
-    }
-    end.map(|stop| SHORT + stop)
-}
-
-/// The same, eight bytes at a time.
-fn first_stop_by_words(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    const TOPS: u64 = ONES << 7;
-    // The top bit of each byte below a limit, and perhaps of some after the first such.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & TOPS;
-    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (n, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let stops = below(word, 0x20) | is(word, b'"') | is(word, b'\\');
+    const WORDS: usize = 4;
+    let (words, rest) = bytes.as_chunks::<WORD>();
+    for (n, word) in words.iter().take(WORDS).enumerate() {
+        let stops = stops_in(*word);
         if stops != 0 {
-            return Some(n * 8 + stops.trailing_zeros() as usize / 8);
+            return Some(n * WORD + stops.trailing_zeros() as usize / 8);
         }
     }
-    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))?;
-    Some(words.len() * 8 + stop)
+    let (seen, long) = match bytes.split_at_checked(WORDS * WORD) {
+        Some((short, long)) => (short.len(), long),
+        None => (bytes.len() - rest.len(), rest),
+    };
+    let end = memchr::memchr2(b'"', b'\\', long);
+    let plain = &long[..end.unwrap_or(long.len())];
+    let control = if has_any(plain, |byte| byte < 0x20) { plain.iter().position(|byte| *byte < 0x20) } else { None };
+    control.or(end).map(|stop| seen + stop)
 }
 
 struct Parser<'a> {
@@ -234,13 +235,21 @@ impl<'a> Parser<'a> {
     }
 
     fn text(&mut self) -> Result<&'a str, Fault> {
-        self.at += 1;
-        let start = self.at;
-        let stop = self.plain_end(start)?;
+        let start = self.at + 1;
+        // Half of them are shorter than a word.
+        let stops = self.bytes[start..].first_chunk().map_or(0, |word| stops_in(*word));
+        let end = start + stops.trailing_zeros() as usize / 8;
+        let stop = if stops != 0 && self.bytes[end] == b'"' { end } else { self.plain_end(start)? };
         if self.bytes[stop] == b'"' {
             self.at = stop + 1;
             return Ok(&self.text[start..stop]);
         }
+        self.escaped(start, stop)
+    }
+
+    /// The text that begins at `start` and has its first escape at `stop`.
+    #[cold]
+    fn escaped(&mut self, start: usize, stop: usize) -> Result<&'a str, Fault> {
         let mut text = String::with_capacity(stop - start + 16);
         text.push_str(&self.text[start..stop]);
         self.at = stop;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::rules::jsl::not_utf8;
 use crate::dataset::jsonl::{Layout, Line};
 use crate::finding::Edit;
-use crate::json::Commas;
+use crate::json::{Commas, Json};
 
 /// A line that edits are applied to.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ impl Piece {
 
     /// Changes the record and, where that changed it, writes it anew.
     fn rewrite(&mut self, change: impl FnOnce(&mut Value) -> bool) -> bool {
-        let Some(mut record) = self.line().object(&Bump::new()).map(|record| record.to_value()) else { return false };
+        let Some(mut record) = self.line().object(&Bump::new()).map(Json::to_value) else { return false };
         change(&mut record) && self.write(record.to_string().as_bytes())
     }
 
