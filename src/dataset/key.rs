@@ -13,8 +13,18 @@ const LONGEST_BUCKET: usize = 63;
 /// Whether a key has only characters that the documentation allows in data sets (letters, digits, `_ - / .`) and no
 /// part that is empty, `.` or `..`. AWS's sample validator lets Chinese pass (its `\w` is Unicode); the service does not.
 pub fn is_safe_key(key: &str) -> bool {
-    key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.".contains(&b))
-        && key.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    // Of the part so far: its length, and whether it is points alone.
+    let (mut length, mut is_points) = (0, true);
+    for byte in key.bytes().chain([b'/']) {
+        match byte {
+            b'/' if length == 0 || (is_points && length <= 2) => return false,
+            b'/' => (length, is_points) = (0, true),
+            b'.' => length += 1,
+            b'_' | b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => (length, is_points) = (length + 1, false),
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Gives each photo a key of its own below one prefix.
@@ -139,6 +149,18 @@ mod tests {
                 prop_assert!(is_safe_key(&key), "{name:?} -> {key}");
                 prop_assert!(seen.insert(key.to_lowercase()), "{key} twice");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_is_safe_by_its_characters_and_parts() {
+        for key in ["a", "a/b.jpg", "...", "a/.../b", ".a", "a/.b", "a..b/c_-9Z", "a./b", "..a"] {
+            assert!(is_safe_key(key), "{key}");
+        }
+        for key in
+            ["", "/", "a/", "/a", "a//b", ".", "..", "a/.", "a/..", "../a", "a/./b", "a b", "发票", "a\u{0}", "a+b"]
+        {
+            assert!(!is_safe_key(key), "{key}");
         }
     }
 }

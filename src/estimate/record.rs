@@ -17,7 +17,8 @@ pub(super) struct RecordParts {
 
 /// The parts of a line, `None` where it is no record.
 pub(super) fn read_parts(line: &Line<'_>) -> Option<RecordParts> {
-    let record = line.object()?;
+    let arena = bumpalo::Bump::new();
+    let record = line.object(&arena)?;
     matches!(record.get("messages"), Some(Json::List(_))).then(|| parts_of(&record))
 }
 

@@ -10,10 +10,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use parse::{Commas, MAX_DEPTH, Parsed, has_any, parse};
+pub(crate) use parse::{Commas, MAX_DEPTH, Parsed, parse};
 
-/// A value of JSON, borrowed from its text where that has no escapes.
-#[derive(Debug, Clone, PartialEq)]
+/// A value of JSON, borrowed from its text and, where that has escapes or values inside, from an arena.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Json<'a> {
     /// `null`
     Null,
@@ -22,20 +22,20 @@ pub(crate) enum Json<'a> {
     /// A number as it is written.
     Number(&'a str),
     /// A text, without its escapes.
-    Text(Cow<'a, str>),
+    Text(&'a str),
     /// `[…]`
-    List(Vec<Json<'a>>),
+    List(&'a [Json<'a>]),
     /// `{…}`: members in order; a key that is given twice stands twice.
-    Object(Vec<Member<'a>>),
+    Object(&'a [Member<'a>]),
 }
 
 /// A member of an object: key and value.
-pub(crate) type Member<'a> = (Cow<'a, str>, Json<'a>);
+pub(crate) type Member<'a> = (&'a str, Json<'a>);
 
 impl<'a> Json<'a> {
     /// A member's value; of a key that is given twice the last one, as other parsers have it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.members().iter().rev().find(|(own, _)| own == key).map(|(_, value)| value)
+        self.members().iter().rev().find(|(own, _)| *own == key).map(|(_, value)| value)
     }
 
     /// The value that a path of keys leads to.
@@ -45,7 +45,7 @@ impl<'a> Json<'a> {
 
     /// The text, where it is one.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+        if let Self::Text(text) = self { Some(*text) } else { None }
     }
 
     /// The items of a list, none for anything else.
@@ -67,16 +67,14 @@ impl<'a> Json<'a> {
     }
 
     /// The same value for programs that change it; of a key that is given twice the last value stays.
-    pub(crate) fn to_value(&self) -> serde_json::Value {
+    pub(crate) fn to_value(self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
-            Self::Bool(value) => (*value).into(),
+            Self::Bool(value) => value.into(),
             Self::Number(number) => serde_json::from_str(number).unwrap_or(serde_json::Value::Null),
-            Self::Text(text) => text.as_ref().into(),
-            Self::List(items) => items.iter().map(Self::to_value).collect(),
-            Self::Object(members) => {
-                members.iter().map(|(key, value)| (key.clone().into_owned(), value.to_value())).collect()
-            }
+            Self::Text(text) => text.into(),
+            Self::List(items) => items.iter().map(|item| item.to_value()).collect(),
+            Self::Object(members) => members.iter().map(|(key, value)| ((*key).to_owned(), value.to_value())).collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
-use std::borrow::Cow;
 use std::collections::HashSet;
+
+use bumpalo::Bump;
 
 use super::fault::{Fault, FaultKind};
 use super::{Json, Member};
@@ -8,6 +9,9 @@ use super::{Json, Member};
 pub(crate) const MAX_DEPTH: usize = 127;
 /// Members of one object whose keys are compared one by one.
 const FEW_MEMBERS: usize = 16;
+
+/// Members and items that are usually open at once, those of the objects and lists around them included.
+const STACKED: usize = 16;
 
 /// Whether a comma with nothing after it is a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,47 +23,74 @@ pub(crate) enum Commas {
 }
 
 /// A value and what its type does not show.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Parsed<'a> {
     pub(crate) value: Json<'a>,
     /// Whether any object in it has a key twice.
     pub(crate) has_repeated_keys: bool,
 }
 
-/// The one value that a text holds.
-pub(crate) fn parse(text: &str, commas: Commas) -> Result<Parsed<'_>, Fault> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), at: 0, depth: 0, commas, has_repeated_keys: false };
+/// The one value that a text holds. Its lists, objects, and texts that had escapes, lie in `arena`: a record has dozens of them,
+/// and all go at once.
+pub(crate) fn parse<'a>(text: &'a str, arena: &'a Bump, commas: Commas) -> Result<Parsed<'a>, Fault> {
+    let mut parser = Parser {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        depth: 0,
+        commas,
+        has_repeated_keys: false,
+        arena,
+        members: Vec::with_capacity(STACKED),
+        items: Vec::with_capacity(STACKED),
+    };
     let value = parser.value()?;
     parser.end()?;
     Ok(Parsed { value, has_repeated_keys: parser.has_repeated_keys })
 }
 
-/// Bytes that are looked at together: as many as the narrowest vector registers hold.
-const STRIDE: usize = 16;
+/// Bytes that are looked at together.
+const STRIDE: usize = 64;
 
 /// Whether any byte is such a one. Written without an early end inside a stride, so that it becomes vector instructions.
-pub(crate) fn has_any(bytes: &[u8], is_such: impl Fn(u8) -> bool + Copy) -> bool {
+fn has_any(bytes: &[u8], is_such: impl Fn(u8) -> bool + Copy) -> bool {
     bytes.chunks(STRIDE).any(|part| part.iter().fold(false, |found, byte| found | is_such(*byte)))
 }
 
-/// The first quote, backslash or control character. Eight bytes are looked at together: keys are short, and texts are most
-/// of a file.
-fn first_stop(bytes: &[u8]) -> Option<usize> {
+/// Eight bytes that are looked at together.
+const WORD: usize = 8;
+
+/// Has a bit at the first quote, backslash or control character of eight bytes, and perhaps at bytes after it; 0 where there
+/// is none.
+fn stops_in(word: [u8; WORD]) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const TOPS: u64 = ONES << 7;
+    let word = u64::from_le_bytes(word);
     // The top bit of each byte below a limit, and perhaps of some after the first such.
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & TOPS;
-    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (n, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let stops = below(word, 0x20) | is(word, b'"') | is(word, b'\\');
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, 0x20) | is(b'"') | is(b'\\')
+}
+
+/// The first quote, backslash or control character. Keys are short, and long texts are most of a file: each is looked for in
+/// its own way.
+fn first_stop(bytes: &[u8]) -> Option<usize> {
+    const WORDS: usize = 4;
+    let (words, rest) = bytes.as_chunks::<WORD>();
+    for (n, word) in words.iter().take(WORDS).enumerate() {
+        let stops = stops_in(*word);
         if stops != 0 {
-            return Some(n * 8 + stops.trailing_zeros() as usize / 8);
+            return Some(n * WORD + stops.trailing_zeros() as usize / 8);
         }
     }
-    let stop = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1F))?;
-    Some(words.len() * 8 + stop)
+    let (seen, long) = match bytes.split_at_checked(WORDS * WORD) {
+        Some((short, long)) => (short.len(), long),
+        None => (bytes.len() - rest.len(), rest),
+    };
+    let end = memchr::memchr2(b'"', b'\\', long);
+    let plain = &long[..end.unwrap_or(long.len())];
+    let control = if has_any(plain, |byte| byte < 0x20) { plain.iter().position(|byte| *byte < 0x20) } else { None };
+    control.or(end).map(|stop| seen + stop)
 }
 
 struct Parser<'a> {
@@ -69,6 +100,11 @@ struct Parser<'a> {
     depth: usize,
     commas: Commas,
     has_repeated_keys: bool,
+    arena: &'a Bump,
+    /// Members of the objects that are not closed, those of the innermost last: each object is allocated once, in its size.
+    members: Vec<Member<'a>>,
+    /// Items of the lists that are not closed.
+    items: Vec<Json<'a>>,
 }
 
 impl<'a> Parser<'a> {
@@ -123,11 +159,11 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self) -> Result<Json<'a>, Fault> {
-        let mut members: Vec<Member<'a>> = Vec::new();
-        let mut many: Option<HashSet<Cow<'a, str>>> = None;
+        let start = self.members.len();
+        let mut many: Option<HashSet<&'a str>> = None;
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Json::Object(members));
+            return Ok(Json::Object(&[]));
         }
         loop {
             let key = match self.peek() {
@@ -140,29 +176,35 @@ impl<'a> Parser<'a> {
                 return self.fault(FaultKind::Expected("a colon after the key"));
             }
             self.at += 1;
+            let members = &self.members[start..];
             if members.len() < FEW_MEMBERS {
                 self.has_repeated_keys |= members.iter().any(|(earlier, _)| *earlier == key);
             } else {
-                let many = many.get_or_insert_with(|| members.iter().map(|(earlier, _)| earlier.clone()).collect());
-                self.has_repeated_keys |= !many.insert(key.clone());
+                let many = many.get_or_insert_with(|| members.iter().map(|(earlier, _)| *earlier).collect());
+                self.has_repeated_keys |= !many.insert(key);
             }
             let value = self.value()?;
-            members.push((key, value));
+            self.members.push((key, value));
             if !self.goes_on(b'}', "a comma or `}`")? {
+                let members = self.arena.alloc_slice_copy(&self.members[start..]);
+                self.members.truncate(start);
                 return Ok(Json::Object(members));
             }
         }
     }
 
     fn list(&mut self) -> Result<Json<'a>, Fault> {
-        let mut items = Vec::new();
+        let start = self.items.len();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Json::List(items));
+            return Ok(Json::List(&[]));
         }
         loop {
-            items.push(self.value()?);
+            let item = self.value()?;
+            self.items.push(item);
             if !self.goes_on(b']', "a comma or `]`")? {
+                let items = self.arena.alloc_slice_copy(&self.items[start..]);
+                self.items.truncate(start);
                 return Ok(Json::List(items));
             }
         }
@@ -192,14 +234,22 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn text(&mut self) -> Result<Cow<'a, str>, Fault> {
-        self.at += 1;
-        let start = self.at;
-        let stop = self.plain_end(start)?;
+    fn text(&mut self) -> Result<&'a str, Fault> {
+        let start = self.at + 1;
+        // Half of them are shorter than a word.
+        let stops = self.bytes[start..].first_chunk().map_or(0, |word| stops_in(*word));
+        let end = start + stops.trailing_zeros() as usize / 8;
+        let stop = if stops != 0 && self.bytes[end] == b'"' { end } else { self.plain_end(start)? };
         if self.bytes[stop] == b'"' {
             self.at = stop + 1;
-            return Ok(Cow::Borrowed(&self.text[start..stop]));
+            return Ok(&self.text[start..stop]);
         }
+        self.escaped(start, stop)
+    }
+
+    /// The text that begins at `start` and has its first escape at `stop`.
+    #[cold]
+    fn escaped(&mut self, start: usize, stop: usize) -> Result<&'a str, Fault> {
         let mut text = String::with_capacity(stop - start + 16);
         text.push_str(&self.text[start..stop]);
         self.at = stop;
@@ -210,7 +260,7 @@ impl<'a> Parser<'a> {
             self.at = stop;
         }
         self.at += 1;
-        Ok(Cow::Owned(text))
+        Ok(self.arena.alloc_str(&text))
     }
 
     /// Where a text ends or has an escape, from `from` on: the place of a quote or backslash.
@@ -354,8 +404,19 @@ mod tests {
         }
 
         #[test]
-        fn what_is_plain_has_no_stop(bytes in proptest::collection::vec(0x23_u8..=0x5B, 0..40)) {
+        fn what_is_plain_has_no_stop_but_the_one_that_is_put_in(
+            mut bytes in proptest::collection::vec(0x23_u8..=0x5B, 0..300),
+            stop in prop_oneof![Just(b'"'), Just(b'\\'), Just(0), Just(0x1F)],
+            at in any::<proptest::sample::Index>(),
+        ) {
             prop_assert_eq!(super::first_stop(&bytes), None);
+            prop_assert!(!super::has_any(&bytes, |byte| byte == stop));
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = stop;
+                prop_assert_eq!(super::first_stop(&bytes), Some(at));
+                prop_assert!(super::has_any(&bytes, |byte| byte == stop));
+            }
         }
     }
 }

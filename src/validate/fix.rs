@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bumpalo::Bump;
+
 use super::Model;
 use super::pass::check_line;
 use super::photos::{PhotoIndex, known_beside};
@@ -113,7 +115,7 @@ fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptio
     let mut done = Vec::with_capacity(line.raw.len());
     while let Some(mut piece) = pending.pop() {
         for _ in 0..MAX_ROUNDS {
-            let findings = check_line(file, &piece.line(), context).0;
+            let findings = check_line(file, &piece.line(), &Bump::new(), context).0;
             // An edit that changes nothing is no repair.
             let made = wanted(&findings, options).into_iter().filter(|edits| piece.apply(edits)).count();
             fixes += made;

@@ -1,16 +1,18 @@
 //! The pass over the files: lines in order, those of a batch in parallel, then what only all records together show.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::Path;
 
+use bumpalo::Bump;
 use rayon::prelude::*;
 
-use super::Validated;
 use super::record::RecordView;
 use super::rules::spl::{DatasetFacts, RecordFacts};
 use super::rules::{self, Context};
+use super::{Validated, lanes};
 use crate::dataset::Side;
-use crate::dataset::jsonl::{Batch, Content, Line, Reader};
+use crate::dataset::jsonl::{BATCH_BYTES, Batch, Content, Line, Reader};
 use crate::error::{IoContext, Result};
 use crate::finding::{Finding, Levels, Report};
 use crate::progress::Progress;
@@ -70,37 +72,95 @@ fn run_file(
     let size_bytes = std::fs::metadata(file).at("read", file)?.len();
     report.extend(rules::spl::large_file::check(file, size_bytes));
     progress.begin(&format!("checking {}", file.display()), size_bytes);
-    let mut reader = Reader::open(file)?;
-    let (mut batch, mut spare) = (reader.next_batch(Batch::default())?, Batch::default());
     let mut folded = Folded::default();
-    // A record is checked in a microsecond, a photo in a tenth of a second.
-    let lines_at_a_time = if context.photos.is_empty() { 64 } else { 1 };
-    while !batch.is_empty() {
-        let lines: Vec<_> = batch.lines().collect();
-        let check = || -> Vec<_> {
-            lines.par_iter().with_min_len(lines_at_a_time).map(|line| check_line(file, line, context)).collect()
-        };
-        // The next lines are read meanwhile.
-        let (next, checked) = rayon::join(|| reader.next_batch(spare), check);
-        for (line, (findings, record)) in lines.iter().zip(checked) {
-            findings.into_iter().filter_map(|finding| folded.take(finding)).for_each(|finding| report.push(finding));
-            match record {
-                Some(record) => report.extend(facts.add(side, file, line.number, record)),
-                None => facts.add_unread(side, line.records_unread()),
+    let mut take = |lines: Vec<CheckedLine>, size: usize| {
+        for line in lines {
+            let findings = line.findings.into_iter().filter_map(|finding| folded.take(finding));
+            findings.for_each(|finding| report.push(finding));
+            match line.record {
+                Ok(record) => report.extend(facts.add(side, file, line.number, record)),
+                Err(unread) => facts.add_unread(side, unread),
             }
         }
-        progress.advance(batch.size_bytes() as u64);
-        (batch, spare) = (next?, batch);
+        progress.advance(size as u64);
+    };
+    let reader = Reader::open(file)?;
+    if context.photos.is_empty() {
+        let check = |batch: &Batch| -> (Vec<_>, usize) {
+            let mut arena = Bump::new();
+            let check = |line: Line<'_>| {
+                empty(&mut arena);
+                CheckedLine::new(file, &line, &arena, context)
+            };
+            (batch.lines().map(check).collect(), batch.size_bytes())
+        };
+        lanes::run(reader, threads_for(size_bytes), check, |(lines, size)| take(lines, size))?;
+    } else {
+        check_with_photos(reader, file, context, take)?;
     }
     report.extend(folded.into_findings());
     progress.end();
     Ok(())
 }
 
+/// Threads for a file without photos: none is started for less than a batch.
+fn threads_for(size_bytes: u64) -> usize {
+    let batches = usize::try_from(size_bytes / BATCH_BYTES as u64).unwrap_or(usize::MAX);
+    if batches < 2 { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get).min(batches) }
+}
+
+/// Makes the memory of one line that of the next; what a monster took is given back.
+fn empty(arena: &mut Bump) {
+    const KEPT_BYTES: usize = 1 << 20;
+    if arena.allocated_bytes() > KEPT_BYTES {
+        *arena = Bump::new();
+    }
+    arena.reset();
+}
+
+/// A record is checked in a microsecond, a photo in a tenth of a second: here each line is a piece of work.
+fn check_with_photos(
+    mut reader: Reader,
+    file: &Path,
+    context: Context<'_>,
+    mut take: impl FnMut(Vec<CheckedLine>, usize),
+) -> Result<()> {
+    let (mut batch, mut spare) = (reader.next_batch(Batch::default())?, Batch::default());
+    while !batch.is_empty() {
+        let lines: Vec<_> = batch.lines().collect();
+        let check = || lines.par_iter().map(|line| CheckedLine::new(file, line, &Bump::new(), context)).collect();
+        // The next lines are read meanwhile.
+        let (next, checked) = rayon::join(|| reader.next_batch(spare), check);
+        take(checked, batch.size_bytes());
+        (batch, spare) = (next?, batch);
+    }
+    Ok(())
+}
+
+/// What came of one line.
+struct CheckedLine {
+    number: u64,
+    findings: Vec<Finding>,
+    /// Of a line that holds no record, how many may stand there.
+    record: std::result::Result<RecordFacts, usize>,
+}
+
+impl CheckedLine {
+    fn new<'a>(file: &'a Path, line: &Line<'a>, arena: &'a Bump, context: Context<'_>) -> Self {
+        let (findings, record) = check_line(file, line, arena, context);
+        Self { number: line.number, findings, record: record.ok_or_else(|| line.records_unread()) }
+    }
+}
+
 /// The findings of one line, and what the pass over all records needs of it.
-pub(super) fn check_line(file: &Path, line: &Line<'_>, context: Context<'_>) -> (Vec<Finding>, Option<RecordFacts>) {
+pub(super) fn check_line<'a>(
+    file: &'a Path,
+    line: &Line<'a>,
+    arena: &'a Bump,
+    context: Context<'_>,
+) -> (Vec<Finding>, Option<RecordFacts>) {
     let mut findings = Vec::new();
-    let content = line.content();
+    let content = line.content(arena);
     rules::jsl::check_line(file, line, &content, &mut findings);
     let Content::Json(parsed) = &content else { return (findings, None) };
     if !parsed.value.is_object() {

@@ -82,6 +82,9 @@ impl PhotoIndex {
     ///
     /// In the given folder where it is there, else where the manifest says, else where it would be in the folder.
     pub(crate) fn locate(&self, key: &str) -> Option<Located> {
+        if self.is_empty() {
+            return None;
+        }
         let known = self.by_key.get(key);
         let (expected_sha256, group) = known.map(|known| (known.sha256, known.group)).unzip();
         let there = self.folder.as_deref().and_then(|folder| below(folder, key));

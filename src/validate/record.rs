@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
 use crate::json::Json;
+use crate::store::split_uri;
 
 /// One record of a file, whatever its shape.
 #[derive(Debug, Clone)]
@@ -124,6 +125,25 @@ pub(crate) struct BlockAt<'a> {
     pub(crate) kind: Kind,
     /// What stands under the block's key.
     pub(crate) content: &'a Json<'a>,
+    /// Of an image, video or document where it lies, looked up once for all rules.
+    source: Source<'a>,
+}
+
+/// What a record says of where a file lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Source<'a> {
+    location: Option<&'a Json<'a>>,
+    uri: Option<&'a str>,
+    /// Bucket and key, where the URI has both.
+    parts: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Source<'a> {
+    fn of(media: &'a Json<'a>) -> Self {
+        let location = media.at(&["source", "s3Location"]);
+        let uri = location.and_then(|location| location.get("uri")).and_then(Json::as_str);
+        Self { location, uri, parts: uri.and_then(|uri| split_uri(uri).ok()) }
+    }
 }
 
 /// A text of a record.
@@ -142,6 +162,7 @@ pub(crate) struct MediaAt<'a> {
     pub(crate) pointer: Spot,
     pub(crate) kind: Kind,
     pub(crate) media: &'a Json<'a>,
+    source: Source<'a>,
 }
 
 impl<'a> MediaAt<'a> {
@@ -152,12 +173,17 @@ impl<'a> MediaAt<'a> {
 
     /// The member `source.s3Location`.
     pub(crate) fn location(&self) -> Option<&'a Json<'a>> {
-        self.media.at(&["source", "s3Location"])
+        self.source.location
     }
 
     /// The member `source.s3Location.uri`, where it is a text.
     pub(crate) fn uri(&self) -> Option<&'a str> {
-        self.location()?.get("uri")?.as_str()
+        self.source.uri
+    }
+
+    /// Bucket and key of the URI, where it has both.
+    pub(crate) fn uri_parts(&self) -> Option<(&'a str, &'a str)> {
+        self.source.parts
     }
 
     /// The pointer to the URI.
@@ -176,7 +202,8 @@ impl<'a> RecordView<'a> {
                 let key = if kind == Kind::Reasoning { "reasoningContent/reasoningText/text" } else { kind.key() };
                 let turn = turn.map(|turn| u32::try_from(turn).unwrap_or(u32::MAX));
                 let pointer = Spot { turn, block: u32::try_from(at).unwrap_or(u32::MAX), key };
-                blocks.push(BlockAt { pointer, speaker, kind, content });
+                let source = if kind.is_media() { Source::of(content) } else { Source::default() };
+                blocks.push(BlockAt { pointer, speaker, kind, content, source });
             }
         };
         for (at, block) in value.get("system").map_or(&[] as &[Json<'_>], Json::items).iter().enumerate() {
@@ -233,7 +260,12 @@ impl<'a> RecordView<'a> {
     /// All images, videos and documents.
     pub(crate) fn media(&self) -> impl Iterator<Item = MediaAt<'a>> {
         let media = self.blocks.iter().filter(|block| block.kind.is_media());
-        media.map(|block| MediaAt { pointer: block.pointer, kind: block.kind, media: block.content })
+        media.map(|block| MediaAt {
+            pointer: block.pointer,
+            kind: block.kind,
+            media: block.content,
+            source: block.source,
+        })
     }
 
     /// All images.

@@ -1,11 +1,12 @@
 //! A line under repair: its bytes, and the edits that change them.
 
+use bumpalo::Bump;
 use serde_json::Value;
 
 use super::rules::jsl::not_utf8;
 use crate::dataset::jsonl::{Layout, Line};
 use crate::finding::Edit;
-use crate::json::Commas;
+use crate::json::{Commas, Json};
 
 /// A line that edits are applied to.
 #[derive(Debug, Clone)]
@@ -105,7 +106,8 @@ impl Piece {
             }
             Edit::OneLine => self.rewrite(|_| true) || self.unwrap_item(),
             Edit::DropCommas => {
-                let record = self.line().parse(Commas::Forgiven).ok().map(|parsed| parsed.value.to_value());
+                let record =
+                    self.line().parse(&Bump::new(), Commas::Forgiven).ok().map(|parsed| parsed.value.to_value());
                 record.is_some_and(|record| self.write(record.to_string().as_bytes()))
             }
             Edit::Set { pointer, value } => self.rewrite(|record| set(record, pointer, value)),
@@ -115,7 +117,7 @@ impl Piece {
 
     /// Changes the record and, where that changed it, writes it anew.
     fn rewrite(&mut self, change: impl FnOnce(&mut Value) -> bool) -> bool {
-        let Some(mut record) = self.line().object().map(|record| record.to_value()) else { return false };
+        let Some(mut record) = self.line().object(&Bump::new()).map(Json::to_value) else { return false };
         change(&mut record) && self.write(record.to_string().as_bytes())
     }
 

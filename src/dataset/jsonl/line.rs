@@ -1,5 +1,7 @@
 use std::str::from_utf8;
 
+use bumpalo::Bump;
+
 use super::UTF8_BOM;
 use crate::json::{self, Commas, Fault, FaultKind, Json, Parsed};
 
@@ -80,23 +82,23 @@ impl<'a> Line<'a> {
         self.text
     }
 
-    /// What it holds.
-    pub(crate) fn content(&self) -> Content<'a> {
+    /// What it holds, with `arena` as its memory.
+    pub(crate) fn content(&self, arena: &'a Bump) -> Content<'a> {
         if self.layout == Layout::TooLong {
             return Content::TooLong;
         }
         if self.text.iter().all(u8::is_ascii_whitespace) {
             return Content::Blank;
         }
-        match self.parse(Commas::Strict) {
+        match self.parse(arena, Commas::Strict) {
             Ok(parsed) => Content::Json(parsed),
             Err(broken) => Content::Broken(broken),
         }
     }
 
     /// Its value.
-    pub(crate) fn parse(&self, commas: Commas) -> Result<Parsed<'a>, Broken<'a>> {
-        let text = match from_utf8(self.text) {
+    pub(crate) fn parse(&self, arena: &'a Bump, commas: Commas) -> Result<Parsed<'a>, Broken<'a>> {
+        let text = match simdutf8::basic::from_utf8(self.text).or_else(|_| from_utf8(self.text)) {
             Ok(text) => text,
             Err(_) if is_utf16(self.text) => return Err(Broken::Utf16),
             // Cut in the middle of a character.
@@ -107,7 +109,7 @@ impl<'a> Line<'a> {
             }
             Err(error) => return Err(Broken::NotUtf8 { at: error.valid_up_to() }),
         };
-        json::parse(text, commas)
+        json::parse(text, arena, commas)
             .map_err(|fault| if is_utf16(self.text) { Broken::Utf16 } else { Broken::NotJson { fault, text } })
     }
 
@@ -115,7 +117,7 @@ impl<'a> Line<'a> {
     pub(crate) fn records_unread(&self) -> usize {
         let (mut count, mut line) = (0, *self);
         loop {
-            match line.content() {
+            match line.content(&Bump::new()) {
                 Content::Blank | Content::Json(_) => return count + usize::from(count > 0),
                 Content::Broken(Broken::NotJson { fault: Fault { kind: FaultKind::SecondValue, at }, .. }) => {
                     line.text = line.text.get(at..).unwrap_or_default();
@@ -127,8 +129,8 @@ impl<'a> Line<'a> {
     }
 
     /// The object that it holds, `None` for anything else.
-    pub(crate) fn object(&self) -> Option<Json<'a>> {
-        match self.content() {
+    pub(crate) fn object(&self, arena: &'a Bump) -> Option<Json<'a>> {
+        match self.content(arena) {
             Content::Json(parsed) if parsed.value.is_object() => Some(parsed.value),
             _ => None,
         }

@@ -2,6 +2,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
+use bumpalo::Bump;
+
 use super::batch::{Batch, Span};
 use super::line::{Layout, Line, text_of};
 use super::list::ListScanner;
@@ -9,9 +11,9 @@ use crate::error::{IoContext, Result};
 use crate::finding::limits::MAX_LINE_BYTES;
 
 /// Lines read together.
-const BATCH_LINES: usize = 4_096;
-/// Bytes after which a batch ends.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+const BATCH_LINES: usize = 1_024;
+/// Bytes after which a batch ends: what is read and checked at once stays in the processor's cache.
+pub(crate) const BATCH_BYTES: usize = 256 * 1024;
 /// Lines that a single pretty-printed record may take.
 const MAX_RECORD_LINES: u64 = 5_000;
 /// A pass that meets a broken opening line looks for the rest of the record only so often: a file that is cut in many
@@ -57,7 +59,7 @@ impl Reader {
         if file.metadata().at("read", path)?.is_dir() {
             return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("read", path);
         }
-        let input = BufReader::with_capacity(1 << 18, file);
+        let input = BufReader::with_capacity(1 << 17, file);
         let (ahead, list) = (None, ListState::Unknown);
         Ok(Self { path: path.to_path_buf(), input, number: 0, ahead, searches_left: MAX_SEARCHES, list })
     }
@@ -151,6 +153,13 @@ impl Reader {
     /// Adds a line with its line break; whether it was short enough to be kept, `None` at the end.
     fn read_raw(&mut self, bytes: &mut Vec<u8>) -> Result<Option<bool>> {
         let start = bytes.len();
+        // Most lines lie whole in the buffer.
+        let buffer = self.input.fill_buf().at("read", &self.path)?;
+        if let Some(end) = memchr::memchr(b'\n', buffer) {
+            bytes.extend_from_slice(&buffer[..=end]);
+            self.input.consume(end + 1);
+            return Ok(Some(true));
+        }
         let limit = MAX_LINE_BYTES as u64 + 1;
         let taken = self.input.by_ref().take(limit).read_until(b'\n', bytes).at("read", &self.path)?;
         if taken == 0 {
@@ -192,7 +201,7 @@ fn begins_record(raw: &[u8]) -> bool {
     let inside = inside.trim_ascii_start();
     let members: [&[u8]; 3] = [b"\"schemaVersion\"", b"\"messages\"", b"\"system\""];
     members.iter().any(|member| inside.starts_with(member))
-        || Line::of_raw(0, 1, raw).object().is_some_and(|record| record.get("messages").is_some())
+        || Line::of_raw(0, 1, raw).object(&Bump::new()).is_some_and(|record| record.get("messages").is_some())
 }
 
 /// Counts how many objects and arrays are open.

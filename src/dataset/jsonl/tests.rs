@@ -33,7 +33,7 @@ fn pieces_of(path: &Path) -> Vec<Piece> {
             return all;
         }
         all.extend(batch.lines().map(|line| {
-            let (kind, fault) = match line.content() {
+            let (kind, fault) = match line.content(&bumpalo::Bump::new()) {
                 Content::Json(_) => ("json", String::new()),
                 Content::Blank => ("blank", String::new()),
                 Content::TooLong => ("too long", String::new()),

@@ -18,7 +18,11 @@ fn fixable(bytes: &[u8]) -> usize {
     let is_safe = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe);
     let of_line = |raw: &Vec<u8>| {
         let line = Line::of_raw(1, raw.trim_ascii().split(|byte| *byte == b'\n').count() as u64, raw);
-        check_line(Path::new("train.jsonl"), &line, context).0.iter().filter(|finding| is_safe(finding)).count()
+        check_line(Path::new("train.jsonl"), &line, &bumpalo::Bump::new(), context)
+            .0
+            .iter()
+            .filter(|finding| is_safe(finding))
+            .count()
     };
     pieces(bytes).iter().map(of_line).sum()
 }

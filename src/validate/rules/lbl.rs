@@ -1,12 +1,20 @@
 //! The answer of a record with an image, as a label: the rules are those of the label table.
 
+use std::cell::RefCell;
+
 use super::Context;
 use crate::exact::is_unseen;
 use crate::finding::{Edit, Finding, Fix, Rule, Severity};
 use crate::labels::check_name;
 use crate::labels::rules::{LABEL_WITH_HIDDEN_CHARACTER, LABEL_WITH_LINE_BREAK, LABEL_WITH_OUTER_SPACE};
+use crate::validate::clean::CleanTexts;
 use crate::validate::record::{BlockAt, Kind, RecordView, Speaker};
 use crate::wording::{counted, is_blank};
+
+thread_local! {
+    /// What is said of a label depends on nothing but the label.
+    static CLEAN: RefCell<CleanTexts> = RefCell::default();
+}
 
 /// Labels that are no names. Conversations of several turns, and those without an image, are about something else.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
@@ -21,6 +29,10 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         return;
     }
     let Some(name) = answer.content.as_str() else { return };
+    if CLEAN.with_borrow(|clean| clean.has(name)) {
+        return;
+    }
+    let earlier = findings.len();
     check_spelling(record, answer, name, findings);
     for fault in check_name(name) {
         let mut finding = record.finding(fault.rule, answer.pointer, fault.message);
@@ -30,6 +42,9 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
             edits: vec![Edit::Set { pointer: answer.pointer.to_string(), value: name.into() }],
         });
         findings.push(finding);
+    }
+    if findings.len() == earlier {
+        CLEAN.with_borrow_mut(|clean| clean.add(name));
     }
 }
 

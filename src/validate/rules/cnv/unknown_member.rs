@@ -33,7 +33,7 @@ crate::rule! {
 /// Records with members that nobody knows.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     let mut check = |value: &Json<'_>, pointer: &dyn Display, known: &[&str]| {
-        for (key, member) in value.members().iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
+        for (key, member) in value.members().iter().filter(|(key, _)| !known.contains(key)) {
             let own = format!("{pointer}/{}", pointer_part(key));
             let meant = known.iter().find(|known| is_near(known, key) && value.get(known).is_none());
             let remove = Edit::Remove { pointer: own.clone() };

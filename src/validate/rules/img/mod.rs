@@ -24,7 +24,6 @@ use crate::error::shown;
 use crate::finding::{Finding, Rule, Scope};
 use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
 use crate::json::Json;
-use crate::store::split_uri;
 use crate::validate::Model;
 use crate::validate::photos::{Located, PhotoGroup};
 use crate::validate::record::{Kind, MediaAt, RecordView, Spot};
@@ -118,7 +117,7 @@ pub(crate) fn check_photos(
         let rest = uri.strip_prefix("s3://").unwrap_or(uri);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         // A bucket or an account that is none is another rule's.
-        let bucket = split_uri(uri).ok().and_then(|_| ShortName::new(bucket));
+        let bucket = at.uri_parts().and_then(|_| ShortName::new(bucket));
         let owner = at.location().and_then(|location| location.get("bucketOwner")).and_then(Json::as_str);
         let owner = owner.filter(|owner| is_account(owner)).and_then(ShortName::new);
         let (kind, identity) = (at.kind, identity_of_uri(uri));

@@ -31,5 +31,9 @@ crate::rule! {
 pub(super) fn finding(file: &Path, line: &Line<'_>, message: String) -> Finding {
     let finding = Finding::new(&COMMA_TOO_MANY, Place::line(file, line.number), message);
     // Where something else is wrong too, that must be repaired first.
-    if line.parse(Commas::Forgiven).is_ok() { finding.with_fix(vec![Edit::DropCommas]) } else { finding }
+    if line.parse(&bumpalo::Bump::new(), Commas::Forgiven).is_ok() {
+        finding.with_fix(vec![Edit::DropCommas])
+    } else {
+        finding
+    }
 }

@@ -43,7 +43,7 @@ fn walk(value: &Json<'_>, pointer: &mut String, report: &mut impl FnMut(&str, &s
     for (key, inner) in value.members() {
         pointer.push('/');
         pointer.push_str(&pointer_part(key));
-        if !seen.insert(key.as_ref()) {
+        if !seen.insert(*key) {
             report(pointer, key);
         }
         walk(inner, pointer, report);

@@ -1,7 +1,6 @@
 use crate::dataset::is_safe_key;
 use crate::finding::Finding;
 use crate::finding::limits::MAX_S3_URI_BYTES;
-use crate::store::split_uri;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::named;
@@ -30,7 +29,7 @@ crate::rule! {
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.media() {
         let Some(uri) = at.uri() else { continue };
-        let Ok((_, key)) = split_uri(uri) else { continue };
+        let Some((_, key)) = at.uri_parts() else { continue };
         let message = if uri.len() > MAX_S3_URI_BYTES {
             format!("the URI is longer than {MAX_S3_URI_BYTES} bytes")
         } else if is_safe_key(key) {

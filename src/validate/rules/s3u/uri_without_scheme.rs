@@ -33,7 +33,7 @@ const NEAR_MISSES: [&str; 8] = ["s3://", "s3:///", "s3:/", "s3a://", "s3n://", "
 /// URIs without `s3://`, bucket and key.
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.media() {
-        let Some(uri) = at.uri() else { continue };
+        let Some(uri) = at.uri().filter(|_| at.uri_parts().is_none()) else { continue };
         let Err(what) = split_uri(uri) else { continue };
         let pointer = at.uri_pointer();
         let has_space = uri.trim_start().len() < uri.len();

@@ -1,6 +1,5 @@
 use crate::finding::limits::RESERVED_WORDS;
 use crate::finding::{Finding, Severity};
-use crate::json::has_any;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 
@@ -33,7 +32,7 @@ crate::rule! {
 pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<Finding>) {
     for at in record.texts() {
         // Every reserved word has one of these; most texts have none.
-        if !has_any(at.text.as_bytes(), |byte| matches!(byte, b':' | b'<' | b'[')) {
+        if memchr::memchr3(b':', b'<', b'[', at.text.as_bytes()).is_none() {
             continue;
         }
         for word in RESERVED_WORDS {
