@@ -22,7 +22,7 @@ fn root() -> PathBuf {
 
 /// The folder of the models, installed by `make models`.
 fn models() -> Models {
-    Models::find(None, &[root()]).expect("run `make models` before these tests")
+    Models::find(None, &[root()]).unwrap_or_else(|error| panic!("{error}: run `make models` before these tests"))
 }
 
 fn models_dir() -> String {
