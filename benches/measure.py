@@ -384,7 +384,8 @@ def main() -> None:
     options = parser.parse_args()
     program = options.program.resolve()
     version = Run([str(program), "--version"], ROOT, environment()).said.strip()
-    measured = [f"{version}, release build, on {machine()}; medians of {options.rounds}{priority()}.", ""]
+    build = "release build" if program.parent.name == "release" else "built as `make run` does"
+    measured = [f"{version}, {build}, on {machine()}; medians of {options.rounds}{priority()}.", ""]
     sections: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as folder:
         if options.only in (None, "reader"):
