@@ -44,7 +44,7 @@ fn prepare_validate_upload_upload() {
     let validate = ["validate", "output/dataset/train.jsonl", "--validation", "output/dataset/validation.jsonl"];
     let said = project.run(&validate).exits(0);
     assert!(said.stdout.contains("0 errors, 0 warnings"), "{}", said.all());
-    assert!(said.stderr.contains("checked 50 records and 50 photos"), "{}", said.all());
+    assert!(said.stdout.contains("checked 50 records and 50 photos"), "{}", said.all());
     let first = project.run(&["upload"]).exits(0);
     assert_eq!(first.lines("put").len(), 52, "{}", first.all());
     let second = project.run(&["upload"]).exits(0);
