@@ -211,7 +211,7 @@ fn reading_a_folder_needs_no_labels_to_become_a_data_set() {
 
 #[test]
 #[ignore = "needs the reader's models and the real photos: `make reading`"]
-fn reading_photos_of_real_invoices_gives_their_sellers_and_sheets_and_finds_every_wrong_label() {
+fn reading_true_invoices_gives_their_sellers_and_sheets_and_finds_every_wrong_label() {
     let Some(folder) = real_photos::folder() else { return };
     let project = Project::empty();
     let photos = folder.join("vat_train").display().to_string();
