@@ -6,6 +6,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
+use super::organisation::is_fragment;
 use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract};
 use crate::error::{Error, Result};
 use crate::exact::exact_form;
@@ -89,7 +90,9 @@ impl PhotoReader {
     /// and not in another; keeps the page on which the seller is surest.
     fn looked_closer(&self, picture: &RgbImage, page: Page, line_height: f32) -> Result<Page, EngineError> {
         const SIZES: [f32; 2] = [1.5, 0.75];
-        let Some(seller) = extract(&page).seller else { return Ok(page) };
+        // A name in doubt for a character is not read better in another size; one whose beginning is missing is.
+        let seller = extract(&page).seller.filter(|seller| is_fragment(&seller.value));
+        let Some(seller) = seller else { return Ok(page) };
         let [left, top, right, bottom] = seller.quad.bounds();
         let (width, height) = (page.width_px as f32, page.height_px as f32);
         // As far as a label and half a name to the left, half a name to the right, the rows of the block below.
