@@ -110,7 +110,7 @@ fn reading_the_sample_gives_its_sellers_and_its_sheets_and_a_second_run_reads_no
     let truth_table = truth_file.display().to_string();
     let audit = ["audit", "--labels", &truth_table, "--input-dir", &photos, "--report-file", "audit.html"];
     let said = run(&project, &audit).exits(0);
-    let right = said.stdout.split(" right").next().and_then(|text| text.rsplit(' ').next()?.parse().ok());
+    let right = said.stderr.split(" right").next().and_then(|text| text.rsplit(' ').next()?.parse().ok());
     assert!(right >= Some(46), "{}", said.all());
     assert!(project.read("audit.html").contains("data:image/jpeg;base64,"));
 }
