@@ -7,15 +7,19 @@
 
 mod access;
 mod answer;
+mod bedrock;
 mod disk;
 mod entropy;
 mod join;
+mod photos;
 mod s3;
 mod server;
 mod state;
+mod tuning;
 
 pub use disk::DiskView;
 pub use join::LocalHandle;
+pub use photos::ReaderSource;
 pub use server::{LocalOptions, LocalServer};
 pub use state::{Keys, Reset, reset};
 
