@@ -44,16 +44,22 @@ impl PhotoReader {
     }
 
     fn page(&self, picture: RgbImage, scope: Scope) -> Result<Page, EngineError> {
+        let (picture, page) = self.found(picture, scope)?;
+        self.with_beginning(&picture, page)
+    }
+
+    /// The page, and the picture turned as it is.
+    fn found(&self, picture: RgbImage, scope: Scope) -> Result<(RgbImage, Page), EngineError> {
         if scope == Scope::Seller
             && let Some((part, line_height)) = usual_block(&picture)
             && let Some(page) = self.block(&picture, part, line_height, QuarterTurn::None)?
         {
-            return Ok(page);
+            return Ok((picture, page));
         }
         let overview = self.text.overview(&picture)?;
         let Some(extent) = overview.extent() else {
             let (width_px, height_px) = picture.dimensions();
-            return Ok(Page { width_px, height_px, ..Page::default() });
+            return Ok((picture, Page { width_px, height_px, ..Page::default() }));
         };
         let turn = self.text.find_turn(&picture, &overview)?;
         let overview = overview.turned(turn, picture.width(), picture.height());
@@ -61,7 +67,7 @@ impl PhotoReader {
         if scope == Scope::Seller {
             let part = lower_left(overview.extent().unwrap_or(extent));
             if let Some(page) = self.block(&picture, part, overview.line_height(), turn)? {
-                return Ok(page);
+                return Ok((picture, page));
             }
         }
         let (width_px, height_px) = picture.dimensions();
@@ -73,7 +79,7 @@ impl PhotoReader {
             let (now, later): (Vec<_>, Vec<_>) = quads.into_iter().partition(|quad| may_hold_a_field(quad, extent));
             page.lines = self.text.read_lines(&picture, &now)?;
             if is_complete(&extract(&page)) {
-                return Ok(page);
+                return Ok((picture, page));
             }
             quads = later;
         }
@@ -81,9 +87,44 @@ impl PhotoReader {
         sort_for_reading(&mut page.lines);
         let page = self.settled(&picture, page)?;
         if is_sure(&extract(&page)) || scope == Scope::Page {
+            return Ok((picture, page));
+        }
+        let page = self.looked_closer(&picture, page, overview.line_height())?;
+        Ok((picture, page))
+    }
+
+    /// Reads on to the left of the seller's name: where print is faint its first characters may be in no box, and what is
+    /// left of it looks like a whole name. Two boxes of different length must find the same.
+    fn with_beginning(&self, picture: &RgbImage, mut page: Page) -> Result<Page, EngineError> {
+        /// How far the boxes reach, in heights of the line: past the gap behind the label, then into the label.
+        const REACH: [f32; 2] = [3.0, 4.5];
+        let Some(index) = line_of_seller(&page) else { return Ok(page) };
+        let line = page.lines[index].clone();
+        // Behind its label a name is whole.
+        if !is_alone(&line.text) {
             return Ok(page);
         }
-        self.looked_closer(&picture, page, overview.line_height())
+        let mut found: Option<(String, f32)> = None;
+        for reach in REACH {
+            let longer = reaching_left(&line.quad, reach * line.quad.height());
+            let again = self.text.read_lines(picture, &[longer])?;
+            let Some(again) = again.first() else { return Ok(page) };
+            let Some(beginning) = beginning(&again.text, &line.text) else { return Ok(page) };
+            let Some((earlier, _)) = found.as_ref() else {
+                found = Some((beginning, again.confidence));
+                continue;
+            };
+            if !beginning.ends_with(earlier.as_str()) {
+                return Ok(page);
+            }
+            found = Some((beginning, again.confidence));
+        }
+        let Some((beginning, confidence)) = found else { return Ok(page) };
+        let characters = beginning.chars().count() as f32 * line.quad.height();
+        let text = beginning + &line.text;
+        let confidence = confidence.min(line.confidence);
+        page.lines[index] = TextLine { text, confidence, quad: reaching_left(&line.quad, characters), ..line };
+        Ok(page)
     }
 
     /// Reads what is around the seller again, larger and smaller, since faint print comes together to a line in one size
@@ -157,21 +198,45 @@ impl PhotoReader {
     /// Where the seller's name is not sure: reads its line again in boxes a little larger, smaller and shifted, and takes
     /// what most of them say.
     fn settled(&self, picture: &RgbImage, page: Page) -> Result<Page, EngineError> {
-        let invoice = extract(&page);
-        let Some(seller) = invoice.seller.as_ref().filter(|seller| seller.confidence < SURE) else { return Ok(page) };
-        let at = seller.quad.center();
-        let nearest = |(_, a): &(usize, &TextLine), (_, b): &(usize, &TextLine)| {
-            let distance = |line: &TextLine| line.quad.center().distance(at);
-            distance(a).total_cmp(&distance(b))
-        };
-        let around = page.lines.iter().enumerate().filter(|(_, line)| line.quad.bounds_contain(at)).min_by(nearest);
-        let Some((index, line)) = around else { return Ok(page) };
+        let is_sure = extract(&page).seller.is_none_or(|seller| seller.confidence >= SURE);
+        let Some(index) = line_of_seller(&page).filter(|_| !is_sure) else { return Ok(page) };
+        let line = &page.lines[index];
         let boxes: Vec<Quad> = VARIANTS.iter().map(|(grown, shifted)| varied(&line.quad, *grown, *shifted)).collect();
         let again = self.text.read_lines(picture, &boxes)?;
         let mut page = page.clone();
         page.lines[index] = elected(line, &again);
         Ok(page)
     }
+}
+
+/// The line that the seller's name was read from, or is most of it.
+fn line_of_seller(page: &Page) -> Option<usize> {
+    let at = extract(page).seller?.quad.center();
+    let distance = |line: &TextLine| line.quad.center().distance(at);
+    let around = page.lines.iter().enumerate().filter(|(_, line)| line.quad.bounds_contain(at));
+    around.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b))).map(|(index, _)| index)
+}
+
+/// A box that begins so many px earlier.
+fn reaching_left(quad: &Quad, px: f32) -> Quad {
+    let [top_left, top_right, bottom_right, bottom_left] = quad.0;
+    let share = px / quad.width().max(1.0);
+    let back = |from: Point, to: Point| Point::new(from.x + (from.x - to.x) * share, from.y + (from.y - to.y) * share);
+    Quad([back(top_left, top_right), top_right, bottom_right, back(bottom_left, bottom_right)])
+}
+
+/// Whether a line holds nothing but a name.
+fn is_alone(text: &str) -> bool {
+    !["名称", "称:", "称："].iter().any(|label| text.contains(label))
+}
+
+/// What stands before a name in a longer reading of its line, where that is more than the label and the title of the block.
+fn beginning(longer: &str, name: &str) -> Option<String> {
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let before = longer.strip_suffix(name)?;
+    let before = before.rsplit(|c| !is_han(c) || c == '称').next().unwrap_or_default();
+    let is_form = before.contains(['名', '销', '售']);
+    (!before.is_empty() && !is_form).then(|| before.to_owned())
 }
 
 /// How a box is changed to be read again: its height grows by this share, and it is shifted down by this share of it.

@@ -16,6 +16,7 @@ pub(crate) mod painted;
 mod parallel;
 mod recognize;
 mod rten_engine;
+mod standard;
 mod text_reader;
 mod turn;
 

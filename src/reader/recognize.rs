@@ -7,6 +7,7 @@ use super::engine::{Engine, EngineError, Scores};
 use super::geometry::Quad;
 use super::lines::TextLine;
 use super::parallel;
+use super::standard::standard_form;
 
 /// A box so many times as high as wide is a column of text and is read lying on its side, as in training.
 const COLUMN: f32 = 1.5;
@@ -51,7 +52,8 @@ fn laid_down(quad: &Quad) -> Quad {
     *quad
 }
 
-/// The likeliest character of each step; a character that goes on over several steps stands once, and the blank parts two.
+/// The likeliest character of each step, in its standard form; a character that goes on over several steps stands once,
+/// and the blank parts two.
 fn decode(scores: &Scores, alphabet: &[String], quad: Quad) -> TextLine {
     let mut text = String::new();
     let mut likely: Vec<f32> = Vec::new();
@@ -62,7 +64,7 @@ fn decode(scores: &Scores, alphabet: &[String], quad: Quad) -> TextLine {
         if class != before
             && let Some(character) = class.checked_sub(1).and_then(|at| alphabet.get(at))
         {
-            text.push_str(character);
+            text.push_str(&standard_form(character));
             likely.push(*probability);
         }
         before = class;

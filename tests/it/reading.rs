@@ -329,6 +329,7 @@ fn reading_photos_that_are_turned_tilted_cropped_small_or_dark() {
         let asked: BTreeMap<_, _> = truth.clone().into_iter().step_by(every).collect();
         let (exact, wrong) = compare(&found, &asked);
         println!("{name}: {exact} of {} exact {wrong:?}", asked.len());
-        assert!(exact * 10 >= asked.len() * 9, "{name}: {wrong:#?}");
+        // At least 45 of 50: a tenth may be wrong, and of a few photos one.
+        assert!(wrong.len() <= asked.len().div_ceil(10), "{name}: {exact} exact, {wrong:#?}");
     }
 }

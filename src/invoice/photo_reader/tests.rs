@@ -131,3 +131,27 @@ fn varied_boxes_grow_on_both_sides_and_move() {
     assert_eq!(varied(&quad, 0.2, 0.0), Quad::rectangle(0.0, 99.0, 50.0, 111.0));
     assert_eq!(varied(&quad, 0.0, 0.1), Quad::rectangle(0.0, 101.0, 50.0, 111.0));
 }
+
+#[test]
+fn the_beginning_of_a_name_is_what_stands_between_it_and_its_label() {
+    let name = "自百佳技术服务有限公司";
+    let found = |before: &str| beginning(&format!("{before}{name}"), name);
+    for before in ["北京中", "称：北京中", "名 称：北京中", "称北京中", "：北京中"] {
+        assert_eq!(found(before).as_deref(), Some("北京中"), "{before}");
+    }
+    for before in ["", "称：", "名称:", "销名称", "销", "名", "销售", "| "] {
+        assert_eq!(found(before), None, "{before}");
+    }
+    assert_eq!(beginning("北京中百佳技术服务有限公司", name), None, "another reading of the name itself");
+    assert!(is_alone(name) && !is_alone("名称：自百佳技术服务有限公司"));
+}
+
+#[test]
+fn a_box_reaches_back_along_its_line() {
+    let tilted =
+        Quad([Point::new(100.0, 10.0), Point::new(200.0, 20.0), Point::new(200.0, 30.0), Point::new(100.0, 20.0)]);
+    let longer = reaching_left(&tilted, 0.5 * tilted.width());
+    assert_eq!((longer.0[1], longer.0[2]), (tilted.0[1], tilted.0[2]), "its end stays");
+    let near = |a: Point, b: Point| a.distance(b) < 0.01;
+    assert!(near(longer.0[0], Point::new(50.0, 5.0)) && near(longer.0[3], Point::new(50.0, 15.0)), "{longer:?}");
+}
