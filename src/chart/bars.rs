@@ -6,8 +6,9 @@ use plotters::drawing::DrawingArea;
 use plotters::element::{Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoFont, RGBColor, TextStyle, WHITE};
+use plotters::style::{Color, IntoFont, TextStyle};
 
+use super::palette::{BLUE, GRID, GROUND, INK};
 use super::typeset::Typesetter;
 use super::{Chart, Drawn, Kind};
 use crate::labels::SellerCount;
@@ -23,10 +24,6 @@ const MARGIN_PX: u32 = 14;
 
 const TEXT_PX: f64 = 14.0;
 const TITLE_TEXT_PX: f64 = 18.0;
-const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
-/// Blue of the Okabe-Ito palette, made to be told apart by everyone.
-const BAR: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 
 /// Named amounts as horizontal bars.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +75,7 @@ impl Bars {
     ) -> Drawn {
         let font = ("sans-serif", TEXT_PX).into_font();
         let text = |h_pos, v_pos| TextStyle::from(font.clone()).color(&INK).pos(Pos::new(h_pos, v_pos));
-        area.fill(&WHITE)?;
+        area.fill(&GROUND)?;
         let heading = TextStyle::from(("sans-serif", TITLE_TEXT_PX).into_font()).color(&INK);
         area.draw(&Text::new(title.to_owned(), (MARGIN_PX.cast_signed(), MARGIN_PX.cast_signed()), heading))?;
 
@@ -110,7 +107,7 @@ impl Bars {
             .y_labels(0)
             .x_labels(most.min(8) as usize + 1)
             .bold_line_style(GRID)
-            .light_line_style(WHITE.mix(0.0))
+            .light_line_style(GROUND.mix(0.0))
             .axis_style(INK)
             .set_all_tick_mark_size(4)
             .label_style(TextStyle::from(font.clone()).color(&INK))
@@ -120,7 +117,7 @@ impl Bars {
         for (place, (row, label)) in self.rows.iter().zip(&labels).enumerate() {
             let top = line_count - place as f64;
             let count = i32::try_from(row.count).unwrap_or(i32::MAX);
-            chart.draw_series([Rectangle::new([(0, top - 0.15), (count, top - 0.85)], BAR.filled())])?;
+            chart.draw_series([Rectangle::new([(0, top - 0.15), (count, top - 0.85)], BLUE.filled())])?;
             let (left, middle) = chart.backend_coord(&(0, top - 0.5));
             let (right, _) = chart.backend_coord(&(count, top - 0.5));
             area.draw(&Text::new(label.clone(), (left - 8, middle), text(HPos::Right, VPos::Center)))?;

@@ -2,22 +2,30 @@
 //!
 //! Text is drawn as outlines of the font in `data/fonts`, so that Chinese shows on a machine that has no Chinese font;
 //! the words stay in the SVG as `<title>`. The colours can be told apart without red and green, and each chart brings
-//! its own light background: it reads the same in a dark notebook.
+//! its own background: a light one, which reads the same in a dark notebook, or one that follows the reader's system.
 
 mod bars;
 mod bitmap;
+mod layout;
+mod palette;
+mod plot;
 mod svg;
+mod ticks;
 mod typeset;
 
 use std::convert::Infallible;
 
 use image::RgbImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::imageops::thumbnail;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::prelude::DrawingBackend;
 
 pub use bars::counts_by_seller;
+pub use palette::Background;
+pub use plot::{Bar, Hue, Layer, Mark, Marker, Plot, Point, Shape, Stroke, thin_out};
+pub use ticks::AxisNumbers;
 
 use bars::Bars;
 use bitmap::BitmapCanvas;
@@ -38,24 +46,38 @@ pub struct Chart {
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Bars(Bars),
+    Plot(Box<Plot>),
 }
 
 /// What drawing can go wrong with: nothing but a mistake in the layout, since both canvases are memory.
-type Drawn<E = Infallible> = Result<(), DrawingAreaErrorKind<E>>;
+type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
+
+/// Lines of a plot are drawn this much finer than a px in an SVG, and in an image before it is made small, which smooths
+/// their edges.
+const SVG_FINENESS: u32 = 4;
+const IMAGE_FINENESS: u32 = 2;
 
 impl Chart {
-    /// The chart as an SVG document that needs no font and no other file.
+    /// The chart as an SVG document that needs no font and no other file, on a light background.
     pub fn to_svg(&self) -> String {
+        self.to_svg_on(Background::Light)
+    }
+
+    /// The chart as an SVG document that needs no font and no other file.
+    pub fn to_svg_on(&self, background: Background) -> String {
+        let fineness = self.fineness(SVG_FINENESS);
         let mut svg = String::new();
-        self.draw_on(SvgCanvas::new(&mut svg, &self.title, self.width_px, self.height_px));
+        let size_px = (self.width_px, self.height_px);
+        self.draw_on(SvgCanvas::new(&mut svg, &self.title, size_px, fineness, background), fineness);
         svg
     }
 
-    /// The chart as an image.
+    /// The chart as an image, on a light background.
     pub fn to_image(&self) -> RgbImage {
-        let mut image = RgbImage::new(self.width_px, self.height_px);
-        self.draw_on(BitmapCanvas::new(&mut image));
-        image
+        let fineness = self.fineness(IMAGE_FINENESS);
+        let mut image = RgbImage::new(self.width_px * fineness, self.height_px * fineness);
+        self.draw_on(BitmapCanvas::new(&mut image), fineness);
+        if fineness == 1 { image } else { thumbnail(&image, self.width_px, self.height_px) }
     }
 
     /// The chart as the bytes of a PNG file.
@@ -63,11 +85,21 @@ impl Chart {
         encode_png(&self.to_image())
     }
 
-    fn draw_on<B: DrawingBackend<ErrorType = Infallible>>(&self, canvas: B) {
+    /// Bars have straight edges, which need no finer grid than the px.
+    fn fineness(&self, of_lines: u32) -> u32 {
+        match self.kind {
+            Kind::Bars(_) => 1,
+            Kind::Plot(_) => of_lines,
+        }
+    }
+
+    fn draw_on<B: DrawingBackend<ErrorType = Infallible>>(&self, canvas: B, fineness: u32) {
         let area = canvas.into_drawing_area();
         let drawn = match &self.kind {
-            Kind::Bars(bars) => bars.draw(&area, &self.title).and_then(|()| present(&area)),
+            Kind::Bars(bars) => bars.draw(&area, &self.title),
+            Kind::Plot(plot) => layout::draw(plot, &area, fineness.cast_signed()),
         };
+        let drawn = drawn.and_then(|()| present(&area));
         #[expect(clippy::expect_used, reason = "drawing into memory cannot fail, and the layout fits by construction")]
         drawn.expect("a chart into memory");
     }

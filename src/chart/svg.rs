@@ -7,6 +7,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontTransform,
 };
 
+use super::palette::{Background, DARKENING_CLASS, darkening_style};
 use super::typeset::Typesetter;
 use crate::markup::escape;
 
@@ -20,18 +21,31 @@ pub(super) struct SvgCanvas<'a> {
     body: String,
     outlines: BTreeMap<GlyphId, String>,
     type_: Typesetter,
-    size_px: (u32, u32),
+    size: (u32, u32),
 }
 
 impl<'a> SvgCanvas<'a> {
-    pub(super) fn new(target: &'a mut String, title: &str, width_px: u32, height_px: u32) -> Self {
+    /// A canvas of so many units a px; `size_px` is what the drawing takes on a page.
+    pub(super) fn new(
+        target: &'a mut String,
+        title: &str,
+        size_px: (u32, u32),
+        fineness: u32,
+        background: Background,
+    ) -> Self {
         let title = escape(title);
+        let (width_px, height_px) = size_px;
+        let size = (width_px * fineness, height_px * fineness);
+        let (class, style) = match background {
+            Background::Light => (String::new(), String::new()),
+            Background::LightOrDark => (format!(" class=\"{DARKENING_CLASS}\""), darkening_style()),
+        };
         let head = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width_px}\" height=\"{height_px}\" \
-             viewBox=\"0 0 {width_px} {height_px}\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n"
+             viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\"{class}>\n<title>{title}</title>\n{style}",
+            size.0, size.1
         );
-        let size_px = (width_px, height_px);
-        Self { target, head, body: String::new(), outlines: BTreeMap::new(), type_: Typesetter::new(), size_px }
+        Self { target, head, body: String::new(), outlines: BTreeMap::new(), type_: Typesetter::new(), size }
     }
 
     fn element(&mut self, shape: &str, paint: &str) {
@@ -43,7 +57,7 @@ impl DrawingBackend for SvgCanvas<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        self.size_px
+        self.size
     }
 
     fn ensure_prepared(&mut self) -> Done {
