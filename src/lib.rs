@@ -31,6 +31,7 @@ pub mod upload;
 pub mod job;
 pub mod registry;
 pub mod chart;
+pub mod metrics;
 pub mod sample;
 pub mod local;
 pub mod backend;

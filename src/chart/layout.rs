@@ -68,7 +68,8 @@ impl<B: DrawingBackend<ErrorType = Infallible>> Layout<'_, B> {
         y = self.legend(plot, y + 3 * u, width)?;
 
         // Headroom, so that the highest point is seen to be one and marks have a place for their names.
-        let (least, most) = plot.ys().filter(|y| y.is_finite()).fold((0.0f64, 0.0f64), |(a, b), y| (a.min(y), b.max(y)));
+        let (least, most) =
+            plot.ys().filter(|y| y.is_finite()).fold((0.0f64, 0.0f64), |(a, b), y| (a.min(y), b.max(y)));
         let above = if most > 0.0 { most + (most - least) * 0.12 } else { most };
         let vertical = Axis::over(plot.ys().chain([above]), plot.y_numbers, TICK_COUNT);
         let horizontal = Axis::over(plot.xs(), plot.x_numbers, TICK_COUNT + 3);
@@ -197,7 +198,8 @@ impl<B: DrawingBackend<ErrorType = Infallible>> Layout<'_, B> {
             }
             Shape::Bars(bars) => bars.iter().filter(|bar| bar.height.is_finite()).try_for_each(|bar| {
                 let (foot, head) = (place(bar.left, 0.0), place(bar.right, bar.height));
-                self.area.draw(&Rectangle::new([(foot.0, head.1), (head.0.max(foot.0 + u), foot.1)], color.filled()))?;
+                self.area
+                    .draw(&Rectangle::new([(foot.0, head.1), (head.0.max(foot.0 + u), foot.1)], color.filled()))?;
                 let at = (i32::midpoint(foot.0, head.0), head.1 - 4 * u);
                 let style = Pos::new(HPos::Center, VPos::Bottom);
                 if bar.label.is_empty() { Ok(()) } else { self.text(&bar.label, at, TEXT_PX, INK, style) }

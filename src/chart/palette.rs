@@ -66,8 +66,7 @@ mod tests {
             let value = f64::from(value) / 255.0;
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
-        let luminance =
-            |RGBColor(r, g, b): RGBColor| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+        let luminance = |RGBColor(r, g, b): RGBColor| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }

@@ -8,6 +8,8 @@ mod interrupt;
 mod label;
 mod local;
 mod log;
+mod metrics;
+mod open;
 mod prepare;
 mod read;
 mod report;
@@ -105,6 +107,8 @@ enum Command {
     Rule(rule::RuleArgs),
     /// Bring a data set into its bucket, sending only what differs
     Upload(upload::UploadArgs),
+    /// Chart the losses of a training, and say in words what they come to
+    Metrics(metrics::MetricsArgs),
     /// Everything in order: label where asked for, prepare, validate, upload
     Run(run::RunArgs),
     /// The stand-in for S3 on this machine
@@ -124,6 +128,7 @@ impl Command {
             Self::Estimate(_) => "estimate",
             Self::Rule(_) => "rule",
             Self::Upload(_) => "upload",
+            Self::Metrics(_) => "metrics",
             Self::Run(_) => "run",
             Self::Local(_) => "local",
         }
@@ -182,6 +187,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Estimate(args) => estimate::execute(args, &session),
         Command::Rule(args) => rule::execute(&args, &session),
         Command::Upload(args) => upload::execute(args, &session),
+        Command::Metrics(args) => metrics::execute(args, &session),
         Command::Run(args) => run::execute(args, &session),
         Command::Local(command) => local::execute(command, &session),
     };

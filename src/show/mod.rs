@@ -8,6 +8,7 @@
 mod content;
 mod error;
 mod frame;
+mod metrics;
 mod readings;
 mod report;
 mod stages;

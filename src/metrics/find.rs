@@ -1,0 +1,114 @@
+//! A job's metrics files in its output. Sources disagree on their folders, so the output is listed and names are matched.
+
+use std::path::Path;
+
+use super::read::parse_series;
+use super::series::Series;
+use crate::dataset::Side;
+use crate::error::{Error, Place, Result};
+use crate::store::{ObjectStore, S3Uri};
+
+const TRAINING_FILE: &str = "step_wise_training_metrics.csv";
+const VALIDATION_FILE: &str = "validation_metrics.csv";
+
+/// Where the metrics files of a job are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricsFiles {
+    /// The losses by step.
+    pub training: S3Uri,
+    /// The losses on the records held out; there are none without validation data.
+    pub validation: Option<S3Uri>,
+}
+
+/// Finds the metrics files of a job below its output. `job_id` is the last part of the job's ARN; without it there must be
+/// one job's output only.
+///
+/// # Errors
+/// Where the service refuses, where there are none (yet), or where several might be meant.
+pub fn find_metrics(store: &ObjectStore, output: &S3Uri, job_id: Option<&str>) -> Result<MetricsFiles> {
+    let prefix = output.key.trim_matches('/');
+    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    choose(&store.list(&output.bucket, &prefix)?, output, job_id)
+}
+
+/// Reads what was found.
+pub fn read_found(store: &ObjectStore, files: &MetricsFiles) -> Result<(Series, Option<Series>)> {
+    let read = |uri: &S3Uri, side| parse_series(&store.read(uri)?, Path::new(&uri.to_string()), side);
+    let validation = files.validation.as_ref().map(|uri| read(uri, Side::Validation)).transpose()?;
+    Ok((read(&files.training, Side::Train)?, validation))
+}
+
+fn choose(keys: &[String], output: &S3Uri, job_id: Option<&str>) -> Result<MetricsFiles> {
+    let place = || Place { file: Some(output.to_string().into()), ..Place::default() };
+    let named = |name: &str| {
+        let keys =
+            keys.iter().filter(move |key| key.rsplit('/').next().is_some_and(|base| base.eq_ignore_ascii_case(name)));
+        keys.filter(|key| job_id.is_none_or(|id| key.split('/').any(|folder| is_of_job(folder, id))))
+            .collect::<Vec<_>>()
+    };
+    let training = match named(TRAINING_FILE)[..] {
+        [only] => only,
+        [] => {
+            let hint = "a job writes it when it has trained: `nova-ft job status` says how far it is; a job that failed has none.";
+            let of = job_id.map(|id| format!(" of the job {id}")).unwrap_or_default();
+            return Err(Error::input(place(), format!("there is no {TRAINING_FILE}{of}"), hint));
+        }
+        ref several => {
+            let hint = "name the job, or the folder of one job.";
+            let first = several.iter().take(3).map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
+            let what = format!("there are {} files {TRAINING_FILE}: {first}", several.len());
+            return Err(Error::input(place(), what, hint));
+        }
+    };
+    // Of the same job: of several the one that shares the most folders with the training's.
+    let shared = |key: &str| key.split('/').zip(training.split('/')).take_while(|(a, b)| a == b).count();
+    let validation = named(VALIDATION_FILE).into_iter().max_by_key(|key| shared(key));
+    let uri = |key: &str| S3Uri::new(&output.bucket, key);
+    Ok(MetricsFiles { training: uri(training), validation: validation.map(|key| uri(key)) })
+}
+
+/// Whether a folder is that of a job: Bedrock names it `model-customization-job-ID`.
+fn is_of_job(folder: &str, id: &str) -> bool {
+    folder.strip_suffix(id).is_some_and(|before| before.is_empty() || before.ends_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(keys: &[&str], job_id: Option<&str>) -> Result<MetricsFiles, String> {
+        let keys: Vec<String> = keys.iter().map(|key| format!("out/{key}")).collect();
+        choose(&keys, &S3Uri::new("bucket", "out"), job_id).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn both_documented_places_are_found_and_write_probes_are_not_metrics() {
+        for folder in ["post_fine_tuning_validation", "post_fine_tuning_validation/validation"] {
+            let job = "model-customization-job-abcdefghijkl";
+            let validation = format!("{job}/validation_artifacts/{folder}/validation_metrics.csv");
+            let training = format!("{job}/training_artifacts/step_wise_training_metrics.csv");
+            let keys = [".write_access_check_file.tmp", ".write_access_check_file.temp", &validation, &training];
+            let files = found(&keys, Some("abcdefghijkl")).unwrap();
+            assert_eq!(files.training.to_string(), format!("s3://bucket/out/{training}"));
+            assert_eq!(files.validation.unwrap().key, format!("out/{validation}"));
+        }
+    }
+
+    #[test]
+    fn the_files_are_those_of_the_job_that_is_named() {
+        let keys = [
+            "model-customization-job-aaaaaaaaaaaa/training_artifacts/step_wise_training_metrics.csv",
+            "model-customization-job-bbbbbbbbbbbb/training_artifacts/step_wise_training_metrics.csv",
+            "model-customization-job-bbbbbbbbbbbb/validation_artifacts/validation_metrics.csv",
+        ];
+        let files = found(&keys, Some("aaaaaaaaaaaa")).unwrap();
+        assert!(files.training.key.contains("aaaaaaaaaaaa") && files.validation.is_none());
+        assert!(found(&keys, Some("bbbbbbbbbbbb")).unwrap().validation.is_some());
+        assert_eq!(
+            found(&keys, Some("cccccccccccc")).unwrap_err(),
+            "s3://bucket/out: there is no step_wise_training_metrics.csv of the job cccccccccccc"
+        );
+        assert!(found(&keys, None).unwrap_err().contains("there are 2 files"));
+        assert!(found(&[], None).unwrap_err().contains("there is no step_wise_training_metrics.csv"));
+    }
+}

@@ -1,0 +1,360 @@
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::chart::Background;
+use crate::dataset::Side;
+
+/// The losses of a real job: 50 records, 3 epochs, 6 steps an epoch.
+const REAL: [f64; 18] = [
+    1.628_739_833_831_787,
+    1.346_598_148_345_947_3,
+    1.282_288_312_911_987,
+    0.908_871_173_858_642_6,
+    0.819_093_823_432_922,
+    0.603_106_796_741_485_6,
+    0.339_694_797_992_706_3,
+    0.365_708_887_577_056_9,
+    0.260_779_470_205_307,
+    0.268_491_506_576_538_1,
+    0.324_089_169_502_258_3,
+    0.142_740_696_668_624_88,
+    0.214_730_784_296_989_44,
+    0.218_006_998_300_552_37,
+    0.247_332_870_960_235_6,
+    0.123_937_815_427_780_15,
+    0.166_446_328_163_146_97,
+    0.148_351_326_584_815_98,
+];
+
+fn csv(losses: &[f64], steps_an_epoch: usize) -> String {
+    let row = |(n, loss): (usize, &f64)| format!("{},{},{loss}\n", n + 1, n / steps_an_epoch);
+    format!("step_number,epoch_number,training_loss\n{}", losses.iter().enumerate().map(row).collect::<String>())
+}
+
+fn train(text: &str) -> Result<Series, String> {
+    parse_series(text.as_bytes(), Path::new("m.csv"), Side::Train)
+        .map_err(|error| format!("{error}\nhint: {}", error.hint().unwrap_or_default()))
+}
+
+fn held_out(text: &str) -> Series {
+    parse_series(text.as_bytes(), Path::new("v.csv"), Side::Validation).unwrap()
+}
+
+fn verdict(losses: &[f64]) -> VerdictKind {
+    analyze("job", train(&csv(losses, 6)).unwrap(), None).verdict.kind
+}
+
+fn losses(of: impl Fn(f64) -> f64) -> Vec<f64> {
+    // Swings by a tenth, the same each time, as steps of eight samples do.
+    let swing = |n: i32| 1.0 + 0.1 * f64::from((n * 7) % 5 - 2) / 2.0;
+    (0..30).map(|n| of(f64::from(n) / 29.0) * swing(n)).collect()
+}
+
+#[test]
+fn the_job_on_real_labels_converged() {
+    let metrics = analyze("real", train(&csv(&REAL, 6)).unwrap(), None);
+    assert_eq!(metrics.verdict.kind, VerdictKind::Flat, "{:#?}", metrics.verdict);
+    let means: Vec<_> = metrics
+        .analysis
+        .epochs
+        .iter()
+        .map(|epoch| (epoch.epoch, epoch.count, format!("{:.4}", epoch.mean.unwrap())))
+        .collect();
+    assert_eq!(means, [(1, 6, "1.0981".into()), (2, 6, "0.2836".into()), (3, 6, "0.1865".into())]);
+    insta::assert_snapshot!(render_table(&metrics));
+}
+
+#[test]
+fn each_verdict_comes_out_for_what_it_says() {
+    assert_eq!(verdict(&losses(|_| 1.0)), VerdictKind::NotLearning);
+    assert_eq!(verdict(&losses(|x| 1.6 - 0.7 * x)), VerdictKind::NotLearning);
+    assert_eq!(verdict(&losses(|x| 1.6 - 1.4 * x)), VerdictKind::StillFalling);
+    assert_eq!(verdict(&losses(|x| 0.1 + 1.5 * (-12.0 * x).exp())), VerdictKind::Flat);
+    assert_eq!(verdict(&losses(|x| 1.0 + 2.0 * x)), VerdictKind::Diverging);
+    // Down to a tenth, then up to where it began.
+    assert_eq!(verdict(&losses(|x| if x < 0.6 { 0.1 + 1.5 * (-12.0 * x).exp() } else { 1.2 })), VerdictKind::Diverging);
+    let mut gone = losses(|x| 1.6 - 1.4 * x);
+    gone[25] = f64::NAN;
+    assert_eq!(verdict(&gone), VerdictKind::Diverging);
+    assert_eq!(verdict(&[f64::INFINITY]), VerdictKind::Diverging);
+    assert_eq!(verdict(&REAL[..9]), VerdictKind::TooFewSteps);
+    assert_ne!(verdict(&REAL[..10]), VerdictKind::TooFewSteps);
+}
+
+#[test]
+fn a_validation_loss_that_rises_while_training_falls_is_overfitting() {
+    let training = train(&csv(&REAL, 6)).unwrap();
+    let metrics = |rows: &str| {
+        analyze("job", training.clone(), Some(held_out(&format!("step_number,epoch_number,validation_loss\n{rows}"))))
+    };
+    let rising = metrics("6,0,0.70\n12,1,0.31\n18,2,0.45\n");
+    assert_eq!(rising.verdict.kind, VerdictKind::Overfitting);
+    assert_eq!(
+        rising.verdict.reasons[0],
+        "After epoch 2 the validation loss rose from 0.310 to 0.450, while that of the training fell from 0.284 to 0.187."
+    );
+    assert_eq!(metrics("6,0,0.70\n12,1,0.31\n18,2,0.33\n").verdict.kind, VerdictKind::Flat);
+    assert_eq!(metrics("6,0,0.70\n12,1,0.45\n18,2,0.31\n").verdict.kind, VerdictKind::Flat);
+    // Rows counted by themselves stand at the ends of their epochs.
+    let own = metrics("0,0,0.70\n1,1,0.31\n2,2,0.45\n");
+    let steps: Vec<_> = own.analysis.held_out.unwrap().points.iter().map(|point| point.step).collect();
+    assert_eq!(steps, [6, 12, 18]);
+}
+
+#[test]
+fn columns_are_found_by_name_in_any_case_and_order() {
+    let series =
+        train("\u{feff}Perplexity;Extra;Training Loss;EPOCH;Step\r\n\r\n2.7;x;1.0;1;0\r\n1.6;y;0.5;2;1\r\n").unwrap();
+    let rows: Vec<_> =
+        series.rows.iter().map(|row| (row.line, row.step, row.epoch, row.loss, row.perplexity)).collect();
+    assert_eq!(rows, [(3, 0, Some(1), Some(1.0), Some(2.7)), (4, 1, Some(2), Some(0.5), Some(1.6))]);
+    assert!(series.oddities.is_empty(), "{:?}", series.oddities);
+    let utf16: Vec<u8> = "\u{feff}loss\n1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let series = parse_series(&utf16, Path::new("m.csv"), Side::Train).unwrap();
+    assert_eq!((series.rows[0].step, series.rows[0].epoch, series.rows[0].loss), (1, None, Some(1.0)));
+}
+
+#[test]
+fn epochs_count_from_one_however_the_file_counts_them() {
+    let epochs = |cells: &[&str]| {
+        let rows: String = cells.iter().enumerate().map(|(n, epoch)| format!("{n},{epoch},1\n")).collect();
+        let series = train(&format!("step,epoch,loss\n{rows}")).unwrap();
+        series.rows.iter().map(|row| row.epoch).collect::<Vec<_>>()
+    };
+    assert_eq!(epochs(&["0", "0", "1"]), [Some(1), Some(1), Some(2)]);
+    assert_eq!(epochs(&["1", "1", "2"]), [Some(1), Some(1), Some(2)]);
+    assert_eq!(epochs(&["0.5", "1.0", "1.5"]), [Some(1), Some(1), Some(2)]);
+    assert_eq!(epochs(&["0", "", "1"]), [Some(1), None, Some(2)]);
+}
+
+#[test]
+fn epochs_that_the_training_file_lacks_come_from_the_validation() {
+    let rows: String = (1..=9).map(|step| format!("{step},{}\n", 2.0 - f64::from(step) / 10.0)).collect();
+    let training = train(&format!("step_number,training_loss\n{rows}")).unwrap();
+    let with = |rows: &str| {
+        let validation = held_out(&format!("step_number,epoch_number,validation_loss\n{rows}"));
+        let metrics = analyze("job", training.clone(), Some(validation));
+        metrics.analysis.epochs.iter().map(|epoch| (epoch.first_step, epoch.last_step)).collect::<Vec<_>>()
+    };
+    assert_eq!(with("3,0,1\n6,1,1\n9,2,1\n"), [(1, 3), (4, 6), (7, 9)]);
+    // Rows that do not reach the end do not tell where epochs end.
+    assert_eq!(with("0,0,1\n1,1,1\n2,2,1\n"), []);
+}
+
+#[test]
+fn what_is_odd_is_named_with_its_row_and_read_in_spite_of_it() {
+    let said = |text: &str| {
+        let series = train(text).unwrap();
+        let lines: Vec<_> = series.oddities.iter().map(ToString::to_string).collect();
+        (lines.join("; "), series.rows.iter().map(|row| (row.step, row.finite_loss())).collect::<Vec<_>>())
+    };
+    let cases = [
+        "step,loss\n1,1\n2,NaN\n3,inf\n4,1e300\n5,-inf\n",
+        "step,loss\n1,1\n2,-0.5\n",
+        "step,loss\n1,1\n2,\n3,null\n4\n",
+        "step,loss\n3,3\n1,1\n2,2\n2,2.5\n",
+        "step,epoch,loss\n0,0,4\n1,0,3\n0,1,2\n1,1,1\n",
+        "step,perplexity\n1,1\n2,0\n",
+        "step,epoch,loss\n1,0.5,2\n2,,1\n",
+    ];
+    let mut shown = String::new();
+    for case in cases {
+        let (oddities, rows) = said(case);
+        let _ = writeln!(shown, "{case}{oddities}\n{rows:?}\n");
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_cannot_be_read_says_where_and_what_to_do() {
+    let mut shown = String::new();
+    for case in [
+        "",
+        " \n\n",
+        "step_number,epoch_number,training_loss\n",
+        "step_number,epoch_number\n1,0\n",
+        "step_number,validation_loss\n1,0\n",
+        "step,loss\n1,0.5\n\n2,\"1,5\"\n",
+        "step,loss\n1.5,0.5\n",
+        "step,loss\n-1,0.5\n",
+        "step,loss\n,0.5\n",
+        "step,epoch,loss\n1,-1,0.5\n",
+        "{\"loss\": 1}\n",
+    ] {
+        let _ = writeln!(shown, "{case:?}\n{}\n", train(case).unwrap_err());
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn one_row_is_charted_and_judged_by_nothing() {
+    let metrics = analyze("job", train("step_number,training_loss\n0,1.5\n").unwrap(), None);
+    assert_eq!(metrics.verdict.kind, VerdictKind::TooFewSteps);
+    let charts = render_charts(&metrics, &ChartOptions { detail: Detail::All, ..ChartOptions::default() });
+    assert_eq!(
+        charts.iter().map(|chart| chart.name).collect::<Vec<_>>(),
+        ["training_loss_plot", "detailed_loss_trend", "detailed_distribution"]
+    );
+    for NamedChart { chart, .. } in charts {
+        assert!(chart.to_svg().contains("<title>1 step") || chart.title.starts_with("Distribution"));
+        assert!(!chart.to_png().is_empty());
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_a_gap_and_a_cross() {
+    let mut losses = REAL;
+    losses[8] = f64::NAN;
+    let metrics = analyze("job", train(&csv(&losses, 6)).unwrap(), None);
+    let svg = loss_chart(&metrics).to_svg();
+    assert!(svg.contains("<title>no number</title>"));
+    let lines = |svg: &str| svg.matches("stroke=\"#0072b2\"").count();
+    let whole = loss_chart(&analyze("job", train(&csv(&REAL, 6)).unwrap(), None)).to_svg();
+    assert_eq!((lines(&whole), lines(&svg)), (2, 3), "the swatch, and the line in one piece or two");
+    assert!(!whole.contains("no number"));
+    assert_eq!(metrics.verdict.reasons[0], "Of 18 steps, 1 loss is no number, the first at step 9.");
+}
+
+#[test]
+fn outliers_are_left_out_of_the_distribution_and_it_says_so() {
+    let mut losses = vec![0.5; 40];
+    losses.iter_mut().enumerate().for_each(|(n, loss)| *loss += f64::from(n as u32 % 7) / 100.0);
+    losses[3] = 9.0;
+    let metrics = analyze("job", train(&csv(&losses, 10)).unwrap(), None);
+    let svg = |outliers| {
+        let options = ChartOptions { detail: Detail::All, outliers };
+        let charts = render_charts(&metrics, &options);
+        charts.iter().find(|chart| chart.name == "detailed_distribution").unwrap().chart.to_svg()
+    };
+    let (without, with) = (svg(OutlierBars::LeftOut), svg(OutlierBars::Drawn));
+    assert!(without.contains("1 outlier outside") && without.contains("left out; --include-outliers draws them"));
+    assert!(with.contains("<title>outliers</title>") && !with.contains("left out"));
+    let orange = "#e69f00";
+    assert!(!without.contains(orange) && with.contains(orange));
+}
+
+#[test]
+fn a_hundred_thousand_steps_are_drawn_with_their_peaks() {
+    let mut text = String::from("step_number,epoch_number,training_loss\n");
+    for step in 0..100_000 {
+        let loss = if step == 54_321 { 3.0 } else { 0.2 + 1.5 * (-f64::from(step) / 9_000.0).exp() };
+        let _ = writeln!(text, "{step},{},{loss}", step / 25_000);
+    }
+    let start = Instant::now();
+    let metrics = analyze("long", train(&text).unwrap(), None);
+    let chart = loss_chart(&metrics);
+    let svg = chart.to_svg();
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(svg.len() < 120_000, "{} bytes", svg.len());
+    assert_eq!(metrics.verdict.kind, VerdictKind::Flat, "{:#?}", metrics.verdict);
+    // The one step of the peak is the highest place of the line.
+    let line =
+        svg.split("polyline points=\"").filter(|part| part.contains("#0072b2")).max_by_key(|part| part.len()).unwrap();
+    let places: Vec<(i32, i32)> = line
+        .split('"')
+        .next()
+        .unwrap()
+        .split(' ')
+        .map(|pair| {
+            let (x, y) = pair.split_once(',').unwrap();
+            (x.parse().unwrap(), y.parse().unwrap())
+        })
+        .collect();
+    let (first, last) = (places[0].0, places[places.len() - 1].0);
+    let peak = places.iter().min_by_key(|place| place.1).unwrap().0;
+    let share = f64::from(peak - first) / f64::from(last - first);
+    assert!((share - 0.543_21).abs() < 0.003, "{share}");
+}
+
+#[test]
+fn a_subject_cannot_write_markup_and_chinese_needs_no_font() {
+    let metrics = analyze("<script>alert(1)</script> 销售方", train(&csv(&REAL, 6)).unwrap(), None);
+    let options = ChartOptions { detail: Detail::All, ..ChartOptions::default() };
+    let html = render_html(&metrics, &options);
+    assert!(!html.contains("<script") && !html.contains("<text") && !html.contains("src="));
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; 销售方"));
+    assert_eq!(html.matches("<svg").count(), 4);
+    let svg = loss_chart(&metrics).to_svg_on(Background::LightOrDark);
+    assert!(
+        svg.contains("prefers-color-scheme: dark") && !loss_chart(&metrics).to_svg().contains("prefers-color-scheme")
+    );
+}
+
+#[test]
+fn charts_are_files_in_both_forms_and_those_of_another_training_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let validation = held_out("step_number,epoch_number,validation_loss\n6,0,0.7\n12,1,0.4\n18,2,0.3\n");
+    let options = ChartOptions { detail: Detail::All, ..ChartOptions::default() };
+    let write = |validation| {
+        let metrics = analyze("job", train(&csv(&REAL, 6)).unwrap(), validation);
+        write_charts(&render_charts(&metrics, &options), folder.path()).unwrap().len()
+    };
+    let there = || {
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!((write(Some(validation)), there().len()), (10, 10));
+    assert!(there().contains(&"detailed_training_validation.svg".to_owned()));
+    assert_eq!(write(None), 8);
+    assert_eq!(
+        there(),
+        [
+            "detailed_distribution.png",
+            "detailed_distribution.svg",
+            "detailed_epoch_means.png",
+            "detailed_epoch_means.svg",
+            "detailed_loss_trend.png",
+            "detailed_loss_trend.svg",
+            "training_loss_plot.png",
+            "training_loss_plot.svg",
+        ]
+    );
+    let png = image::open(folder.path().join("training_loss_plot.png")).unwrap();
+    assert_eq!((png.width(), png.height()), (760, 430));
+}
+
+/// Any text, and files that are nearly right.
+fn files() -> impl Strategy<Value = Vec<u8>> {
+    let cell = prop_oneof![
+        any::<f64>().prop_map(|value| value.to_string()),
+        (0u32..20).prop_map(|value| value.to_string()),
+        Just(String::new()),
+        Just("NaN".to_owned()),
+        Just("18446744073709551615".to_owned()),
+        Just("0.5".to_owned()),
+    ];
+    let row = prop::collection::vec(cell, 0..5).prop_map(|cells| cells.join(","));
+    let header =
+        prop::sample::select(vec!["step,epoch,loss", "loss", "epoch,training_loss,perplexity", "step;loss", "a,b"]);
+    let table = (header, prop::collection::vec(row, 0..30))
+        .prop_map(|(header, rows)| format!("{header}\n{}", rows.join("\n")).into_bytes());
+    prop_oneof![3 => table, 1 => prop::collection::vec(any::<u8>(), 0..200)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_file_it_is_charted_or_an_error_that_says_what_to_do(bytes in files(), other in files()) {
+        match parse_series(&bytes, Path::new("m.csv"), Side::Train) {
+            Err(error) => prop_assert!(error.hint().is_some_and(|hint| hint.ends_with('.')), "{}", error),
+            Ok(training) => {
+                prop_assert!(training.rows.windows(2).all(|pair| pair[0].step < pair[1].step));
+                let validation = parse_series(&other, Path::new("v.csv"), Side::Validation).ok();
+                let metrics = analyze("job", training, validation);
+                prop_assert!(render_table(&metrics).contains("verdict: "));
+                let options = ChartOptions { detail: Detail::All, outliers: OutlierBars::Drawn };
+                let html = render_html(&metrics, &options);
+                prop_assert!(!html.contains("NaN\"") && !html.contains("inf\""));
+            }
+        }
+    }
+}
