@@ -1,7 +1,7 @@
-//! S3: objects and their names. The only module that names the SDK of S3.
+//! S3: objects and their names. The only module that names the SDK of S3, and that asks the SDK for the AWS settings.
 
 pub(crate) mod client;
-mod fault;
+pub(crate) mod fault;
 mod listing;
 mod objects;
 mod uri;
