@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
-use crate::local::{self, LocalHandle, LocalOptions, LocalServer};
+use crate::local::{self, LocalHandle, LocalOptions, LocalServer, ReaderSource};
 use crate::store::ObjectStore;
 use crate::store::client::{self, AwsSession, S3Client};
 
@@ -51,7 +51,7 @@ impl FromStr for BackendKind {
 pub struct UnknownBackend;
 
 /// What to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct BackendOptions {
     /// The stand-in or AWS.
     pub kind: BackendKind,
@@ -68,6 +68,8 @@ pub struct BackendOptions {
     /// How long a request to AWS may go from its first byte to the answer. Default: three minutes, which carry a part of
     /// 8 MiB over 0.4 Mbit/s. The stand-in has one minute.
     pub timeout: Duration,
+    /// Who reads the photos for the stand-in's models. `aws` does not look at it.
+    pub reader: ReaderSource,
 }
 
 /// See [`BackendOptions::timeout`].
@@ -82,6 +84,7 @@ impl Default for BackendOptions {
             profile: None,
             port: None,
             timeout: TIMEOUT,
+            reader: ReaderSource::default(),
         }
     }
 }
@@ -112,6 +115,7 @@ impl Backend {
                     state_dir: options.state_dir.clone(),
                     port: options.port,
                     region: region.clone(),
+                    reader: options.reader.clone(),
                     ..LocalOptions::default()
                 };
                 let handle = LocalServer::join(&local)?;

@@ -17,6 +17,7 @@ use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::Levels;
 use crate::invoice::PhotoReader;
+use crate::local::ReaderSource;
 use crate::reader::{Models, PageCache, TextReader, Threads};
 use crate::settings::{KEYS, Origin, Settings};
 
@@ -132,11 +133,20 @@ impl<'a> Session<'a> {
 
     /// Opens the reader of invoices, with the models that are set or installed.
     pub(super) fn open_invoice_reader(&self, threads: Threads) -> Result<PhotoReader> {
-        let folder = self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")?;
-        let models = Models::find(folder.as_deref(), &[self.settings.folder(), PathBuf::new()])?;
+        let models = Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
         let text = TextReader::open(&models, threads)?;
         let cache = PageCache::new(&self.state_dir()?.join("pages"), &text.version());
         Ok(PhotoReader::new(text, Some(cache)))
+    }
+
+    /// The folder of the reader's models, where it is set.
+    fn models_dir(&self) -> Result<Option<PathBuf>> {
+        self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")
+    }
+
+    /// Where the reader's models are looked for else.
+    fn models_roots(&self) -> [PathBuf; 2] {
+        [self.settings.folder(), PathBuf::new()]
     }
 
     /// Opens the backend and says which one it is.
@@ -160,6 +170,7 @@ impl<'a> Session<'a> {
             state_dir: self.state_dir()?,
             region,
             profile,
+            reader: ReaderSource::Models { folder: self.models_dir()?, roots: self.models_roots().to_vec() },
             timeout: timeout.map_or(default.timeout, |seconds: NonZeroU32| Duration::from_secs(seconds.get().into())),
             ..default
         })
