@@ -4,10 +4,12 @@ pub(crate) mod client;
 pub(crate) mod fault;
 mod listing;
 mod objects;
+mod survey;
 mod uri;
 
 pub(crate) use listing::{ListedObject, Listing};
 pub(crate) use objects::Objects;
 pub use objects::{MULTIPART_FROM_BYTES, NewObject, ObjectStore, RemoteObject, VALIDATION_METADATA};
+pub(crate) use survey::{BucketRegion, Encryption, Sight, Survey, WriteProbe};
 pub(crate) use uri::split_uri;
 pub use uri::{S3Uri, is_bucket_name};
