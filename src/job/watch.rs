@@ -129,13 +129,12 @@ pub fn watch(
                 let is_first = seen.is_none();
                 let last = seen.take().filter(|seen| seen.is_same(&state));
                 let is_change = last.is_none();
-                let mut current = match last {
-                    Some(last) => Seen { state, ..last },
-                    None => {
-                        // A job that has stood still for long before the first look stands still since then.
-                        let since = if is_first { last_change(&state).unwrap_or(now).min(now) } else { now };
-                        Seen { state, since, report_after: options.stall_after }
-                    }
+                let mut current = if let Some(last) = last {
+                    Seen { state, ..last }
+                } else {
+                    // A job that has stood still for long before the first look stands still since then.
+                    let since = if is_first { last_change(&state).unwrap_or(now).min(now) } else { now };
+                    Seen { state, since, report_after: options.stall_after }
                 };
                 observe(&if is_change {
                     Notice::Changed(&current.state, now)
