@@ -149,13 +149,14 @@ pub fn watch(
                 }
                 seen = Some(current);
             }
-            Err(Error::Service { operation, target, code, message, hint }) if is_passing(&code) => {
-                let error = Error::Service { operation, target, code, message, hint };
+            Err(error) if passes(&error) => {
                 let since = *trouble_since.get_or_insert_with(|| {
                     observe(&Notice::Trouble(&error));
                     pace.elapsed()
                 });
-                if pace.elapsed().saturating_sub(since) >= LONGEST_TROUBLE {
+                // Who has seen nothing until the deadline knows nothing to end with.
+                let is_late = seen.is_none() && options.deadline.is_some_and(|deadline| pace.elapsed() >= deadline);
+                if is_late || pace.elapsed().saturating_sub(since) >= LONGEST_TROUBLE {
                     return Err(error);
                 }
             }
@@ -169,6 +170,11 @@ pub fn watch(
         }
         pace.pause(left.filter(|left| !left.is_zero()).map_or(options.interval, |left| left.min(options.interval)));
     }
+}
+
+/// Whether the next look may succeed.
+fn passes(error: &Error) -> bool {
+    matches!(error, Error::Service { code, .. } if is_passing(code))
 }
 
 /// What the last look showed, and since when.

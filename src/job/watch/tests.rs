@@ -171,8 +171,9 @@ fn a_job_that_nobody_has_is_an_error_that_says_where_to_look() {
 }
 
 #[test]
-fn a_service_that_is_down_from_the_first_look_on_does_not_pass_the_deadline_for_a_state() {
+fn a_service_that_is_down_from_the_first_look_to_the_deadline_is_an_error() {
     let options = WatchOptions { deadline: Some(Duration::from_mins(5)), ..WatchOptions::default() };
-    let (_, outcome, _) = watched(vec![down()], &options);
+    let (said, outcome, asked) = watched(vec![down()], &options);
     assert!(outcome.unwrap_err().to_string().contains("Unreachable"));
+    assert_eq!((said.len(), asked), (1, 11), "every half minute, and at the deadline");
 }
