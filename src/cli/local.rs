@@ -15,7 +15,7 @@ pub(super) enum LocalCommand {
     #[command(after_help = "Example:
   nova-ft local serve > stand-in.env & sleep 1; . ./stand-in.env; aws s3 ls")]
     Serve(ServeArgs),
-    /// Forget the stand-in's buckets, objects and keys
+    /// Forget the stand-in's buckets, objects, jobs, models and keys
     Reset,
 }
 
@@ -30,6 +30,7 @@ pub(super) struct ServeArgs {
 struct ServerEvent<'a> {
     event: &'static str,
     s3_endpoint: String,
+    bedrock_endpoint: String,
     access_key_id: &'a str,
     secret_access_key: &'a str,
     region: &'a str,
@@ -87,6 +88,7 @@ fn event<'a>(handle: &'a LocalHandle, region: &'a str) -> ServerEvent<'a> {
     ServerEvent {
         event: "server",
         s3_endpoint: handle.endpoint(),
+        bedrock_endpoint: handle.bedrock_endpoint(),
         access_key_id: &handle.keys().access_key_id,
         secret_access_key: handle.keys().secret_access_key.reveal(),
         region,
@@ -95,10 +97,14 @@ fn event<'a>(handle: &'a LocalHandle, region: &'a str) -> ServerEvent<'a> {
 
 /// Lines for a shell to evaluate. The variables that would lead elsewhere are taken away.
 fn exports(handle: &LocalHandle, region: &str) -> String {
-    let keys = handle.keys();
+    let (keys, bedrock) = (handle.keys(), handle.bedrock_endpoint());
     [
         "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL".to_owned(),
         format!("export AWS_ENDPOINT_URL_S3={}", handle.endpoint()),
+        format!("export AWS_ENDPOINT_URL_BEDROCK={bedrock}"),
+        format!("export AWS_ENDPOINT_URL_BEDROCK_RUNTIME={bedrock}"),
+        format!("export AWS_ENDPOINT_URL_STS={bedrock}"),
+        format!("export AWS_ENDPOINT_URL_IAM={bedrock}"),
         format!("export AWS_ACCESS_KEY_ID={}", keys.access_key_id),
         format!("export AWS_SECRET_ACCESS_KEY={}", keys.secret_access_key.reveal()),
         format!("export AWS_REGION={region}"),

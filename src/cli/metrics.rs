@@ -7,18 +7,20 @@ use serde_json::Value;
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
+use super::job::{last_job, no_such_job};
 use super::open::open;
 use super::session::Session;
+use crate::bedrock::{JobStatus, Jobs as _};
 use crate::dataset::Side;
 use crate::error::{Error, Result};
 use crate::metrics::{
     self, ChartOptions, Detail, EpochMean, Metrics, Oddity, OutlierBars, Series, find_metrics, read_found, read_series,
 };
-use crate::store::S3Uri;
+use crate::store::{ObjectStore, S3Uri, is_bucket_name};
 
 #[derive(Debug, Args)]
 pub(super) struct MetricsArgs {
-    /// Job whose metrics are looked for: the `s3://` folder of its output
+    /// Name or ARN of the job, or the s3:// folder of its output [default: the job that was created last]
     #[arg(value_name = "JOB", conflicts_with = "metrics_file")]
     job: Option<String>,
     /// Losses by step, as Bedrock writes them: step_wise_training_metrics.csv
@@ -112,19 +114,15 @@ pub(super) fn execute(args: MetricsArgs, session: &Session<'_>) -> Result<Summar
             OutlierBars::LeftOut
         },
     };
-    let (subject, training, validation) = match (&args.metrics_file, &args.job) {
-        (Some(file), _) => {
-            let training = read_series(file, Side::Train)?;
-            (training.name(), training, None)
-        }
-        (None, Some(job)) => series_of_job(job, own.value(args.region, "region")?, session)?,
-        (None, None) => return Err(nothing_to_read()),
+    let found = match &args.metrics_file {
+        Some(file) => Found::in_file(file)?,
+        None => Found::of_job(args.job, own.value(args.region, "region")?, session)?,
     };
     let validation = match &args.validation_file {
         Some(file) => Some(read_series(file, Side::Validation)?),
-        None => validation,
+        None => found.validation,
     };
-    let metrics = metrics::analyze(&subject, training, validation);
+    let metrics = metrics::analyze(&found.subject, found.training, validation);
     session.ui.page(metrics::render_table(&metrics).trim_end());
     metrics.analysis.epochs.iter().for_each(|epoch| session.ui.event(&EpochEvent::from(epoch)));
     let series = std::iter::once(&metrics.training).chain(&metrics.validation);
@@ -140,30 +138,63 @@ pub(super) fn execute(args: MetricsArgs, session: &Session<'_>) -> Result<Summar
     Ok(summary(&metrics))
 }
 
-/// The series of a job, and what to call it.
-fn series_of_job(job: &str, region: Option<String>, session: &Session<'_>) -> Result<(String, Series, Option<Series>)> {
-    let Ok(output) = job.parse::<S3Uri>() else {
-        return Err(Error::Setting {
-            origin: "JOB".to_owned(),
-            what: format!("`{job}` is not an s3:// folder"),
-            hint: "name the folder of the job's output, `s3://bucket/output/`, or a file with --metrics-file."
-                .to_owned(),
-        });
-    };
-    let backend = session.open_backend(region)?;
-    let store = backend.object_store();
-    let files = find_metrics(&store, &output, None)?;
-    session.ui.status(&format!("reading {}", files.training));
-    let (training, validation) = read_found(&store, &files)?;
-    Ok((output.to_string(), training, validation))
+/// What is charted, and what to call it.
+struct Found {
+    subject: String,
+    training: Series,
+    validation: Option<Series>,
 }
 
-fn nothing_to_read() -> Error {
-    Error::Setting {
-        origin: "--metrics-file".to_owned(),
-        what: "neither a job nor a file is named".to_owned(),
-        hint: "name a job, or the CSV file with --metrics-file.".to_owned(),
+impl Found {
+    fn in_file(file: &Path) -> Result<Self> {
+        let training = read_series(file, Side::Train)?;
+        Ok(Self { subject: training.name(), training, validation: None })
     }
+
+    /// The files of a job, of the output in a folder, or of the job that was created last.
+    fn of_job(job: Option<String>, region: Option<String>, session: &Session<'_>) -> Result<Self> {
+        if let Some(output) = job.as_deref().and_then(|job| job.parse::<S3Uri>().ok()) {
+            let store = session.open_backend(region)?.object_store();
+            return Self::below(&store, output.to_string(), &output, None, session);
+        }
+        let receipt = if job.is_none() { Some(last_job(session)?) } else { None };
+        let region = region.or_else(|| receipt.as_ref().map(|receipt| receipt.region.clone()));
+        let job = job.or(receipt.map(|receipt| receipt.job_arn)).unwrap_or_default();
+        let backend = session.open_backend(region)?;
+        let Some(state) = backend.bedrock().find_job(&job)? else { return Err(no_such_job(&job)) };
+        if !matches!(state.status, JobStatus::Completed) {
+            session.ui.warning(&format!("the job is {}: its losses may not be all there", state.status));
+        }
+        let prefix = &state.request.output_data_s3_uri;
+        let output = output_of(prefix).ok_or_else(|| {
+            Error::input(Path::new(prefix), "this is no place for a job's output", "name the file with --metrics-file.")
+        })?;
+        let id = state.job_arn.rsplit('/').next();
+        Self::below(&backend.object_store(), state.request.job_name, &output, id, session)
+    }
+
+    fn below(
+        store: &ObjectStore,
+        subject: String,
+        output: &S3Uri,
+        id: Option<&str>,
+        session: &Session<'_>,
+    ) -> Result<Self> {
+        let files = find_metrics(store, output, id)?;
+        for uri in std::iter::once(&files.training).chain(&files.validation) {
+            session.ui.status(&format!("reading {uri}"));
+        }
+        let (training, validation) = read_found(store, &files)?;
+        Ok(Self { subject, training, validation })
+    }
+}
+
+/// The prefix of a job's output; a whole bucket is one too.
+fn output_of(uri: &str) -> Option<S3Uri> {
+    uri.parse().ok().or_else(|| {
+        let bucket = uri.strip_prefix("s3://")?.trim_end_matches('/');
+        is_bucket_name(bucket).then(|| S3Uri::new(bucket, ""))
+    })
 }
 
 /// Opens the first PNG: every desktop has a viewer for it. That it cannot be opened takes nothing from the result.

@@ -17,6 +17,7 @@ use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::Levels;
 use crate::invoice::PhotoReader;
+use crate::local::ReaderSource;
 use crate::reader::{Models, PageCache, TextReader, Threads};
 use crate::settings::{KEYS, Origin, Settings};
 
@@ -114,7 +115,8 @@ impl<'a> Session<'a> {
         Error::Setting { origin, what, hint }
     }
 
-    fn clock(&self) -> Clock {
+    /// What time it is for this process.
+    pub(super) fn clock(&self) -> Clock {
         self.settings.fixed_clock().unwrap_or_default()
     }
 
@@ -132,11 +134,20 @@ impl<'a> Session<'a> {
 
     /// Opens the reader of invoices, with the models that are set or installed.
     pub(super) fn open_invoice_reader(&self, threads: Threads) -> Result<PhotoReader> {
-        let folder = self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")?;
-        let models = Models::find(folder.as_deref(), &[self.settings.folder(), PathBuf::new()])?;
+        let models = Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
         let text = TextReader::open(&models, threads)?;
         let cache = PageCache::new(&self.state_dir()?.join("pages"), &text.version());
         Ok(PhotoReader::new(text, Some(cache)))
+    }
+
+    /// The folder of the reader's models, where it is set.
+    fn models_dir(&self) -> Result<Option<PathBuf>> {
+        self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")
+    }
+
+    /// Where the reader's models are looked for else.
+    fn models_roots(&self) -> [PathBuf; 2] {
+        [self.settings.folder(), PathBuf::new()]
     }
 
     /// Opens the backend and says which one it is.
@@ -144,6 +155,11 @@ impl<'a> Session<'a> {
         let backend = Backend::open(&self.backend_options(region)?)?;
         self.ui.backend(backend.kind(), &backend.describe());
         Ok(backend)
+    }
+
+    /// Opens the backend for a result that nothing may stand before.
+    pub(super) fn open_backend_unsaid(&self, region: Option<String>) -> Result<Backend> {
+        Backend::open(&self.backend_options(region)?)
     }
 
     /// Opens the backend on a port, for others to use.
@@ -160,6 +176,7 @@ impl<'a> Session<'a> {
             state_dir: self.state_dir()?,
             region,
             profile,
+            reader: ReaderSource::Models { folder: self.models_dir()?, roots: self.models_roots().to_vec() },
             timeout: timeout.map_or(default.timeout, |seconds: NonZeroU32| Duration::from_secs(seconds.get().into())),
             ..default
         })
@@ -179,18 +196,45 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Where the answer is no, or nobody is there to answer.
     pub(super) fn ask_before_photos_leave(&self, backend: &Backend, what: &str, yes: Yes) -> Result<()> {
-        if backend.kind() == BackendKind::Local || yes.yes {
+        if backend.kind() == BackendKind::Local {
+            return Ok(());
+        }
+        let question = Question {
+            text: format!("{what} will leave this machine; storage in S3 costs money. Go on?"),
+            unasked: "photos would leave this machine, and nobody is there to be asked",
+            outcome: "nothing was sent",
+            hint: "give --yes to send the photos without being asked.",
+        };
+        self.ask(&question, yes)
+    }
+
+    /// Asks before something that costs money, unless `--yes` was given.
+    ///
+    /// # Errors
+    /// Where the answer is no, or nobody is there to answer.
+    pub(super) fn confirm(&self, question: &str, outcome: &str, yes: Yes) -> Result<()> {
+        let question = Question {
+            text: question.to_owned(),
+            unasked: "this costs money, and nobody is there to be asked",
+            outcome,
+            hint: "give --yes to go on without being asked.",
+        };
+        self.ask(&question, yes)
+    }
+
+    fn ask(&self, question: &Question<'_>, yes: Yes) -> Result<()> {
+        if yes.yes {
             return Ok(());
         }
         let refused = |why: &str| Error::Setting {
             origin: "--backend aws".to_owned(),
-            what: format!("{why}: nothing was sent"),
-            hint: "give --yes to send the photos without being asked.".to_owned(),
+            what: format!("{why}: {}", question.outcome),
+            hint: question.hint.to_owned(),
         };
         if !std::io::stdin().is_terminal() {
-            return Err(refused("photos would leave this machine, and nobody is there to be asked"));
+            return Err(refused(question.unasked));
         }
-        self.ui.warning(&format!("{what} will leave this machine; storage in S3 costs money. Go on? [y/N]"));
+        self.ui.warning(&format!("{} [y/N]", question.text));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).at("read", "the answer")?;
         if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(refused("the answer was no")) }
@@ -214,6 +258,16 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Something that only the user can decide.
+struct Question<'a> {
+    text: String,
+    /// Why nothing happens where nobody can be asked.
+    unasked: &'static str,
+    /// What has become of the work where the answer is no.
+    outcome: &'a str,
+    hint: &'static str,
+}
+
 /// The beginning of a long text, for a line.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;
@@ -226,7 +280,7 @@ fn shortened(text: &str) -> String {
 /// Whether the user has agreed beforehand.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct Yes {
-    /// Do not ask before sending photos to AWS
+    /// Do not ask before sending photos to AWS, or before what costs money there
     #[arg(long)]
     pub(super) yes: bool,
 }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::server::{LocalOptions, LocalServer, SERVER_HEADER};
-use super::state::{Keys, ServerFile, StateDir, served_elsewhere, unanswered};
+use super::state::{Keys, ServerFile, StateDir, served_by_an_earlier_version, served_elsewhere, unanswered};
 use crate::error::{Error, Result};
 
 /// How often a process that stands by looks whether the server is gone.
@@ -30,16 +30,34 @@ pub struct LocalHandle {
 
 /// What the guardian's thread and the handle both see.
 struct Shared {
-    endpoint: Mutex<String>,
+    endpoints: Mutex<Endpoints>,
     /// The server, once this process has it.
     server: Mutex<Option<LocalServer>>,
 }
 
+/// Where the stand-in answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Endpoints {
+    s3: String,
+    bedrock: String,
+}
+
+impl Endpoints {
+    fn of(server: &LocalServer) -> Self {
+        Self { s3: server.endpoint(), bedrock: server.bedrock_endpoint() }
+    }
+}
+
 impl LocalHandle {
-    /// Where the stand-in answers now, `http://127.0.0.1:PORT`. It changes only if a server dies and another program takes
-    /// its port.
+    /// Where the stand-in's S3 answers now, `http://127.0.0.1:PORT`. It changes only if a server dies and another program
+    /// takes its port.
     pub fn endpoint(&self) -> String {
-        locked(&self.shared.endpoint).clone()
+        locked(&self.shared.endpoints).s3.clone()
+    }
+
+    /// Where its Bedrock, STS and IAM answer now; as [`Self::endpoint`].
+    pub fn bedrock_endpoint(&self) -> String {
+        locked(&self.shared.endpoints).bedrock.clone()
     }
 
     /// The keys that requests must be signed with; they never change.
@@ -83,18 +101,20 @@ fn join_within(options: &LocalOptions, patience: Duration) -> Result<LocalHandle
     loop {
         if let Some(lock) = state.try_lock()? {
             let server = LocalServer::serve(options, &state, lock, state.keys()?)?;
-            let (endpoint, keys) = (server.endpoint(), server.keys().clone());
-            let shared = Shared { endpoint: Mutex::new(endpoint), server: Mutex::new(Some(server)) };
+            let (endpoints, keys) = (Endpoints::of(&server), server.keys().clone());
+            let shared = Shared { endpoints: Mutex::new(endpoints), server: Mutex::new(Some(server)) };
             return Ok(LocalHandle { shared: Arc::new(shared), keys, guardian: None });
         }
         // The file may be of a server that is dead, or not written yet: believe only an answer.
         if let Some(file) = state.read_server()?
             && answers(&file)
         {
-            if options.port.is_some_and(|port| file.port() != Some(port)) {
+            if options.port.is_some_and(|port| file.s3_port() != Some(port)) {
                 return Err(served_elsewhere(&state, &file.s3_endpoint));
             }
-            let shared = Arc::new(Shared { endpoint: Mutex::new(file.s3_endpoint), server: Mutex::new(None) });
+            let Some(bedrock) = file.bedrock_endpoint else { return Err(served_by_an_earlier_version(&state)) };
+            let endpoints = Endpoints { s3: file.s3_endpoint, bedrock };
+            let shared = Arc::new(Shared { endpoints: Mutex::new(endpoints), server: Mutex::new(None) });
             let guardian = Guardian::start(options.clone(), state, file.keys.clone(), shared.clone())?;
             return Ok(LocalHandle { shared, keys: file.keys, guardian: Some(guardian) });
         }
@@ -108,7 +128,7 @@ fn join_within(options: &LocalOptions, patience: Duration) -> Result<LocalHandle
 /// Whether the server of this file, and no other program, answers on its port.
 fn answers(file: &ServerFile) -> bool {
     let ask = || -> Option<bool> {
-        let port = file.port()?;
+        let port = file.s3_port()?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT).ok()?;
         stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;
@@ -136,7 +156,7 @@ impl Guardian {
         let guard = move || {
             while stopped.recv_timeout(GUARD_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 if let Some(server) = take_over(&options, &state, &keys) {
-                    *locked(&shared.endpoint) = server.endpoint();
+                    *locked(&shared.endpoints) = Endpoints::of(&server);
                     *locked(&shared.server) = Some(server);
                     return;
                 }
@@ -171,9 +191,8 @@ fn take_over(options: &LocalOptions, state: &StateDir, keys: &Keys) -> Option<Lo
 /// Learns of another process that took over on another port.
 fn follow(state: &StateDir, keys: &Keys, shared: &Shared) {
     let Ok(Some(file)) = state.read_server() else { return };
-    let mut endpoint = locked(&shared.endpoint);
-    if file.keys == *keys && file.s3_endpoint != *endpoint {
-        *endpoint = file.s3_endpoint;
+    if let (true, Some(bedrock)) = (file.keys == *keys, file.bedrock_endpoint) {
+        *locked(&shared.endpoints) = Endpoints { s3: file.s3_endpoint, bedrock };
     }
 }
 

@@ -1,4 +1,5 @@
-//! The local stand-in for AWS: an S3 service on 127.0.0.1 whose objects are files in a folder (`.nova-ft`).
+//! The local stand-in for AWS on 127.0.0.1: S3, whose objects are files in a folder (`.nova-ft`), and on a second port (a
+//! bucket may be called `model`) Bedrock, STS and IAM.
 //!
 //! One process serves a folder at a time: the one that holds its `lock`. [`LocalServer::join`] makes that invisible: it
 //! serves, or connects to the process that does and takes its place, on the same port with the same keys, when it is
@@ -11,6 +12,7 @@ mod bedrock;
 mod disk;
 mod entropy;
 mod join;
+mod listen;
 mod photos;
 mod s3;
 mod server;

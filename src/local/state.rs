@@ -12,7 +12,7 @@ use crate::error::{Error, IoContext, Place, Result};
 use crate::settings::Secret;
 
 /// The layout of `server.json`; a file with a higher number was written by a later nova-ft.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KEY_ID_PREFIX: &str = "NOVAFTLOCAL";
 
 /// The throw-away credentials of a stand-in. They open nothing but the port of this machine that they were made for.
@@ -41,14 +41,25 @@ pub(super) struct ServerFile {
     pub(super) pid: u32,
     /// `http://127.0.0.1:PORT`.
     pub(super) s3_endpoint: String,
+    /// The same for Bedrock, STS and IAM; `None` where a nova-ft serves that had S3 alone.
+    pub(super) bedrock_endpoint: Option<String>,
     pub(super) keys: Keys,
 }
 
 impl ServerFile {
-    /// The port of the endpoint.
-    pub(super) fn port(&self) -> Option<u16> {
-        self.s3_endpoint.rsplit_once(':')?.1.parse().ok()
+    /// The port of S3.
+    pub(super) fn s3_port(&self) -> Option<u16> {
+        port_of(&self.s3_endpoint)
     }
+
+    /// The port of Bedrock.
+    pub(super) fn bedrock_port(&self) -> Option<u16> {
+        port_of(self.bedrock_endpoint.as_deref()?)
+    }
+}
+
+fn port_of(endpoint: &str) -> Option<u16> {
+    endpoint.rsplit_once(':')?.1.parse().ok()
 }
 
 /// `server.json` as it is written; the only place where the secret leaves its wrapper.
@@ -57,6 +68,9 @@ struct ServerJson {
     version: u32,
     pid: u32,
     s3_endpoint: String,
+    /// Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bedrock_endpoint: Option<String>,
     access_key_id: String,
     secret_access_key: String,
 }
@@ -106,6 +120,21 @@ impl StateDir {
     /// The folder of buckets and objects.
     pub(super) fn s3_path(&self) -> PathBuf {
         self.dir.join("s3")
+    }
+
+    /// The folder of jobs, custom models and deployments.
+    pub(super) fn bedrock_path(&self) -> PathBuf {
+        self.dir.join("bedrock")
+    }
+
+    /// The user's own file of roles.
+    pub(super) fn roles_path(&self) -> PathBuf {
+        self.dir.join("roles.json")
+    }
+
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.dir
     }
 
     /// The lock, or `None` while another process (or another server of this one) has it.
@@ -161,6 +190,7 @@ impl StateDir {
         Ok(Some(ServerFile {
             pid: json.pid,
             s3_endpoint: json.s3_endpoint,
+            bedrock_endpoint: json.bedrock_endpoint,
             keys: Keys { access_key_id: json.access_key_id, secret_access_key: Secret::new(json.secret_access_key) },
         }))
     }
@@ -180,6 +210,7 @@ impl StateDir {
             version: VERSION,
             pid: server.pid,
             s3_endpoint: server.s3_endpoint.clone(),
+            bedrock_endpoint: server.bedrock_endpoint.clone(),
             access_key_id: server.keys.access_key_id.clone(),
             secret_access_key: server.keys.secret_access_key.reveal().to_owned(),
         };
@@ -215,7 +246,7 @@ pub struct Reset {
     pub removed: Vec<PathBuf>,
 }
 
-/// Forgets a stand-in: its buckets, objects, address and keys. What nova-ft did not make stays, and so does the empty
+/// Forgets a stand-in: its buckets, objects, jobs, models, address and keys. What nova-ft did not make stays, and so does the empty
 /// lock file. A folder that does not exist is already forgotten.
 ///
 /// # Errors
@@ -228,7 +259,7 @@ pub fn reset(state_dir: &Path) -> Result<Reset> {
     let Some(_lock) = state.try_lock()? else { return Err(in_use(&state)) };
     state.sweep()?;
     let mut removed = Vec::new();
-    for path in [state.s3_path(), state.server_path()] {
+    for path in [state.s3_path(), state.bedrock_path(), state.server_path()] {
         let outcome = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         match outcome {
             Ok(()) => removed.push(path),
@@ -254,6 +285,15 @@ pub(super) fn unanswered(state: &StateDir) -> Error {
         Place::file(state.lock_path()),
         format!("{} holds this folder, but its stand-in does not answer", holder(state)),
         "wait until it has started or stop that process; or name another folder with --state-dir.",
+    )
+}
+
+/// The error of someone who finds a nova-ft that serves S3 and nothing else.
+pub(super) fn served_by_an_earlier_version(state: &StateDir) -> Error {
+    Error::input(
+        Place::file(state.lock_path()),
+        format!("{} serves this folder, and is an earlier version of nova-ft without Bedrock", holder(state)),
+        "stop that process first, or name another folder with --state-dir.",
     )
 }
 

@@ -111,4 +111,46 @@ mod tests {
         assert!(found(&keys, None).unwrap_err().contains("there are 2 files"));
         assert!(found(&[], None).unwrap_err().contains("there is no step_wise_training_metrics.csv"));
     }
+
+    #[test]
+    fn the_files_of_a_job_are_read_from_its_bucket() {
+        use crate::backend::{Backend, BackendOptions};
+        use crate::block_on::block_on;
+        use crate::store::{NewObject, Objects as _};
+        let dir = tempfile::tempdir().unwrap();
+        let options = BackendOptions { state_dir: dir.path().join("state"), ..BackendOptions::default() };
+        let backend = Backend::open(&options).unwrap();
+        backend.ensure_bucket("bucket").unwrap();
+        let store = backend.object_store();
+        let put = |key: &str, text: &str| {
+            let file = dir.path().join("object");
+            std::fs::write(&file, text).unwrap();
+            let object = NewObject {
+                uri: S3Uri::new("bucket", key),
+                sha256: crate::images::hash_bytes(text.as_bytes()),
+                size_bytes: text.len() as u64,
+                content_type: "text/csv".to_owned(),
+                metadata: std::collections::BTreeMap::new(),
+            };
+            block_on(store.put(&file, &object)).unwrap().unwrap();
+        };
+        let job = "out/model-customization-job-abcdefghijkl";
+        put(
+            &format!("{job}/training_artifacts/step_wise_training_metrics.csv"),
+            "step_number,training_loss\n0,2\n1,1\n",
+        );
+        put(&format!("{job}/validation_artifacts/x/validation_metrics.csv"), "step_number,validation_loss\n1,1.5\n");
+        put("out/.write_access_check_file.tmp", "");
+        // A prefix that begins with the same letters is another's.
+        put("out2/training_artifacts/step_wise_training_metrics.csv", "training_loss\n9\n");
+        for (output, id) in [("out/", None), ("out", Some("abcdefghijkl")), (job, None)] {
+            let files = find_metrics(&store, &S3Uri::new("bucket", output), id).unwrap();
+            let (training, validation) = read_found(&store, &files).unwrap();
+            assert_eq!(training.losses().collect::<Vec<_>>(), [(0, 2.0), (1, 1.0)]);
+            assert_eq!(validation.unwrap().losses().collect::<Vec<_>>(), [(1, 1.5)]);
+            assert!(training.source.starts_with("s3:"), "{}", training.source.display());
+        }
+        let nothing = find_metrics(&store, &S3Uri::new("bucket", "elsewhere"), None).unwrap_err();
+        assert!(nothing.hint().unwrap().contains("nova-ft job status"), "{nothing}");
+    }
 }

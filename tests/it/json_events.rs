@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::{Project, Said, interrupt_after};
+use crate::job::{JOB, with_job};
 use nova_ft::dataset::FolderLock;
 use serde_json::Value;
 
@@ -54,6 +55,19 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["upload", "--json", "--dry-run"]));
     check(project.run(&["run", "--json"]));
     check(project.run(&["estimate", "output/dataset/train.jsonl", "--json"]));
+    check(project.run(&["job", "create", "--json", "--dry-run"]));
+    check(project.run(&["job", "create", "--json", "--epoch-count", "9"]));
+    check(project.run(&["job", "create", "--json"]));
+    check(project.run(&["job", "create", "--json"]));
+    check(project.run(&["job", "status", "--json"]));
+    check(project.run(&["job", "list", "--json"]));
+    check(project.run(&["job", "stop", "--json"]));
+    check(project.run(&["job", "watch", "--json", "--interval", "1s", "--deadline", "1s", "--stall-after", "1s"]));
+    check(project.run(&["job", "policy", "--json"]));
+    let watch = ["--backend", "aws", "job", "watch", JOB, "--json", "--interval", "1s", "--deadline", "1s"];
+    check(with_job("InProgress", "NotStarted", None).run(&watch));
+    let nobody = with_job("InProgress", "NotStarted", None).env("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:1");
+    check(nobody.run(&watch));
     check(project.run(&["rule", "--all", "--json"]));
     check(project.run(&["rule", "IMG001", "--json"]));
     check(project.run(&["local", "reset", "--json"]));
@@ -64,11 +78,13 @@ fn every_event_of_every_command_fits_the_schema() {
     project.write("bad.jsonl", "{\n\"messages\": []}\n\nx\n");
     check(project.run(&["validate", "bad.jsonl", "--json", "--fix", "out.jsonl"]));
     check(project.run(&["validate", "bad.jsonl", "--json", "--report-file", "report.json"]));
+    project.write("m.csv", "step_number,epoch_number,training_loss\n1,0,2.0\n2,0,NaN\n");
+    check(project.run(&["metrics", "--metrics-file", "m.csv", "--json"]));
     check(project.run(&["--json", "--help"]));
     let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
     let expected = [
-        "backend", "error", "estimate", "file", "finding", "fixed", "help", "object", "removed", "rule", "summary",
-        "written",
+        "backend", "epoch", "error", "estimate", "file", "finding", "fixed", "help", "job", "object", "oddity",
+        "policy", "removed", "request", "rule", "stall", "summary", "trouble", "written",
     ];
     assert_eq!(kinds, expected);
 }

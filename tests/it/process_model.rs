@@ -125,7 +125,10 @@ fn ctrl_c_is_how_serving_ends_and_it_says_what_stays() {
     let project = Project::with_photos(8);
     let ended = interrupt_after(project.spawn(&["local", "serve"]), "stop with Ctrl-C").exits(0);
     assert!(ended.stderr.ends_with("# stopped; its objects stay in .nova-ft\n"), "{}", ended.all());
-    assert!(ended.stdout.contains("export AWS_ENDPOINT_URL_S3=http://127.0.0.1:"), "{}", ended.all());
+    for service in ["S3", "BEDROCK", "BEDROCK_RUNTIME", "STS", "IAM"] {
+        let line = format!("export AWS_ENDPOINT_URL_{service}=http://127.0.0.1:");
+        assert!(ended.stdout.contains(&line), "{}", ended.all());
+    }
     let _ = project.run(&["local", "reset"]).exits(0);
 }
 

@@ -31,12 +31,27 @@ fn the_second_connects_and_takes_over_on_the_same_port_with_the_same_keys_and_ob
     let s3 = client(&second);
     block_on(s3.create_bucket().bucket("bucket").send()).unwrap().unwrap();
     let endpoint = first.endpoint();
+    let bedrock_endpoint = first.bedrock_endpoint();
+    assert_ne!(endpoint, bedrock_endpoint);
     drop(first);
     // No waiting: the SDK's own retries bridge the gap.
     let buckets = block_on(s3.list_buckets().send()).unwrap().unwrap();
     assert_eq!(buckets.buckets()[0].name(), Some("bucket"));
     assert!(second.is_serving());
-    assert_eq!(second.endpoint(), endpoint);
+    assert_eq!((second.endpoint(), second.bedrock_endpoint()), (endpoint, bedrock_endpoint));
+}
+
+#[test]
+fn an_earlier_version_that_serves_the_folder_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = LocalServer::start(&options(&dir)).unwrap();
+    let state = StateDir::at(&options(&dir).state_dir);
+    let file = state.read_server().unwrap().unwrap();
+    state.write_server(&ServerFile { bedrock_endpoint: None, ..file }).unwrap();
+    let error = LocalServer::join(&options(&dir)).unwrap_err();
+    assert!(error.to_string().ends_with("is an earlier version of nova-ft without Bedrock"), "{error}");
+    drop(first);
+    assert!(LocalServer::join(&options(&dir)).unwrap().is_serving());
 }
 
 #[test]
@@ -76,12 +91,18 @@ fn when_the_port_is_taken_the_new_one_is_announced_and_followed() {
     let squatter = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let taken = format!("http://{}", squatter.local_addr().unwrap());
     let state = StateDir::at(&options(&dir).state_dir);
-    let file = ServerFile { pid: 1, s3_endpoint: taken.clone(), keys: first.keys().clone() };
+    let file = ServerFile {
+        pid: 1,
+        s3_endpoint: taken.clone(),
+        bedrock_endpoint: Some(taken.clone()),
+        keys: first.keys().clone(),
+    };
     state.write_server(&file).unwrap();
     drop(first);
     wait_until("a take-over", || others.iter().any(LocalHandle::is_serving));
-    wait_until("following", || others[0].endpoint() == others[1].endpoint());
-    assert_ne!(others[0].endpoint(), taken);
+    let endpoints = |number: usize| (others[number].endpoint(), others[number].bedrock_endpoint());
+    wait_until("following", || endpoints(0) == endpoints(1));
+    assert!(endpoints(0).0 != taken && endpoints(0).1 != taken);
     for other in &others {
         block_on(client(other).list_buckets().send()).unwrap().unwrap();
     }
@@ -133,7 +154,8 @@ fn a_holder_of_the_lock_that_does_not_answer_is_named() {
     let stranger =
         LocalServer::start(&LocalOptions { state_dir: dir.path().join("other"), ..options.clone() }).unwrap();
     let keys = state.keys().unwrap();
-    state.write_server(&ServerFile { pid: 1, s3_endpoint: stranger.endpoint(), keys }).unwrap();
+    let (s3_endpoint, bedrock_endpoint) = (stranger.endpoint(), Some(stranger.bedrock_endpoint()));
+    state.write_server(&ServerFile { pid: 1, s3_endpoint, bedrock_endpoint, keys }).unwrap();
     let _lock = state.try_lock().unwrap().unwrap();
     let error = join_within(&options, Duration::from_millis(100)).unwrap_err();
     let expected = format!("process {} holds this folder, but its stand-in does not answer", std::process::id());

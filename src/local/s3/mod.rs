@@ -9,9 +9,11 @@ mod files;
 mod listing;
 mod multipart;
 mod objects;
+mod own;
 mod region;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, Bucket, BucketLocationConstraint,
@@ -44,11 +46,11 @@ pub(super) fn blob_metadata_path(root: &Path, blob: &str) -> PathBuf {
     blobs::metadata_path(&root.join(BLOBS_FOLDER), blob)
 }
 
-/// The buckets and objects of one folder.
-#[derive(Debug)]
+/// The buckets and objects of one folder; a clone is another handle to them.
+#[derive(Debug, Clone)]
 pub(super) struct LocalS3 {
-    catalog: Catalog,
-    blobs: Blobs,
+    catalog: Arc<Catalog>,
+    blobs: Arc<Blobs>,
     region: String,
 }
 
@@ -59,7 +61,7 @@ impl LocalS3 {
         let catalog = Catalog::open(root, clock)?;
         let blobs = Blobs::open(&root.join(BLOBS_FOLDER))?;
         blobs.sweep(&catalog.blobs())?;
-        Ok(Self { catalog, blobs, region: region.to_owned() })
+        Ok(Self { catalog: Arc::new(catalog), blobs: Arc::new(blobs), region: region.to_owned() })
     }
 }
 

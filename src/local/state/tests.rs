@@ -1,7 +1,12 @@
 use super::*;
 
 fn server(state: &StateDir) -> ServerFile {
-    ServerFile { pid: 7, s3_endpoint: "http://127.0.0.1:4242".to_owned(), keys: state.keys().unwrap() }
+    ServerFile {
+        pid: 7,
+        s3_endpoint: "http://127.0.0.1:4242".to_owned(),
+        bedrock_endpoint: Some("http://127.0.0.1:4243".to_owned()),
+        keys: state.keys().unwrap(),
+    }
 }
 
 #[test]
@@ -12,7 +17,7 @@ fn what_is_written_to_server_json_is_read_back_and_only_its_owner_may_read_it() 
     state.write_server(&written).unwrap();
     assert_eq!(state.read_server().unwrap(), Some(written.clone()));
     assert_eq!(state.keys().unwrap(), written.keys);
-    assert_eq!(written.port(), Some(4242));
+    assert_eq!((written.s3_port(), written.bedrock_port()), (Some(4242), Some(4243)));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -37,9 +42,22 @@ fn a_damaged_server_json_counts_as_missing_and_a_later_version_is_an_error() {
         std::fs::write(state.server_path(), text).unwrap();
         assert_eq!(state.read_server().unwrap(), None, "{text:?}");
     }
-    std::fs::write(state.server_path(), "{\"version\":2}").unwrap();
+    std::fs::write(state.server_path(), "{\"version\":3}").unwrap();
     let error = state.read_server().unwrap_err();
     assert!(error.to_string().ends_with("a later version of nova-ft wrote this file"), "{error}");
+}
+
+#[test]
+fn a_server_json_of_the_version_before_bedrock_keeps_its_keys_and_its_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = StateDir::create(dir.path()).unwrap();
+    let text = r#"{"version":1,"pid":7,"s3_endpoint":"http://127.0.0.1:4242","access_key_id":"NOVAFTLOCAL1","secret_access_key":"s"}"#;
+    std::fs::write(state.server_path(), text).unwrap();
+    let file = state.read_server().unwrap().unwrap();
+    assert_eq!((file.s3_port(), file.bedrock_port()), (Some(4242), None));
+    assert_eq!(state.keys().unwrap().access_key_id, "NOVAFTLOCAL1");
+    state.write_server(&file).unwrap();
+    assert_eq!(state.read_server().unwrap(), Some(file));
 }
 
 #[test]
@@ -59,6 +77,8 @@ fn reset_deletes_only_what_nova_ft_made_and_not_while_someone_serves() {
     let dir = tempfile::tempdir().unwrap();
     let state = StateDir::create(dir.path()).unwrap();
     std::fs::create_dir_all(state.s3_path().join("buckets")).unwrap();
+    std::fs::create_dir_all(state.bedrock_path().join("jobs")).unwrap();
+    std::fs::write(state.roles_path(), "{}").unwrap();
     std::fs::write(dir.path().join("mine.txt"), "keep").unwrap();
     state.write_server(&server(&state)).unwrap();
 
@@ -68,8 +88,8 @@ fn reset_deletes_only_what_nova_ft_made_and_not_while_someone_serves() {
     drop(lock);
 
     let reset_once = reset(dir.path()).unwrap();
-    assert_eq!(reset_once.removed, [state.s3_path(), state.server_path()]);
-    assert!(dir.path().join("mine.txt").exists());
+    assert_eq!(reset_once.removed, [state.s3_path(), state.bedrock_path(), state.server_path()]);
+    assert!(dir.path().join("mine.txt").exists() && state.roles_path().exists());
     assert_eq!(reset(dir.path()).unwrap(), Reset::default());
     assert_eq!(reset(&dir.path().join("never")).unwrap(), Reset::default());
 }
@@ -121,7 +141,7 @@ fn a_start_sweeps_away_what_a_killed_process_was_writing_and_nothing_else() {
     writer.wait().unwrap();
     assert_eq!(half_written(), 1);
     start();
-    assert_eq!(names(), [".tmp", ".tmp-notes", ".tmpAbC1234", "lock", "s3", "server.json", "writing"]);
+    assert_eq!(names(), [".tmp", ".tmp-notes", ".tmpAbC1234", "bedrock", "lock", "s3", "server.json", "writing"]);
 }
 
 #[test]
