@@ -22,7 +22,7 @@ const LINE_PX: i32 = 19;
 const SWATCH_PX: i32 = 24;
 /// Room at the top of the plot for the names of marks.
 const MARK_TEXT_PX: i32 = 12;
-/// Wider bars look like a flag.
+/// Marks of the vertical axis; the horizontal one has room for more.
 const TICK_COUNT: usize = 6;
 
 /// The inner rectangle, in units.

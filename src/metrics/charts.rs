@@ -1,13 +1,14 @@
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::analysis::{EpochMean, Metrics};
-use super::verdict::figure;
+use super::verdict::{figure, many};
 use crate::atomic;
 use crate::chart::{
     AxisNumbers, Background, Bar, Chart, Hue, Layer, Mark, Marker, Plot, Point, Shape, Stroke, thin_out,
 };
 use crate::error::Result;
-use crate::wording::{counted, grouped, visible};
+use crate::wording::{grouped, visible};
 
 /// Strips of the drawing: no more than these can be told apart on it.
 const COLUMNS: usize = 640;
@@ -111,15 +112,10 @@ pub fn loss_chart(metrics: &Metrics) -> Chart {
 fn trend_plot(metrics: &Metrics) -> Plot {
     let mut plot = by_step(metrics, format!("Training loss and its trend: {}", visible(&metrics.subject)));
     let window = metrics.analysis.trend_reach * 2 + 1;
-    plot.captions.push(format!("trend: centred moving mean of {}, taken twice", counted(window, "step")));
+    plot.captions.push(format!("trend: centred moving mean of {}, taken twice", many(window, "step")));
     plot.layers.push(training_line(metrics, "loss of each step", Hue::Sky));
     // A trend across a gap would be a guess.
-    let losses = metrics
-        .analysis
-        .trend
-        .iter()
-        .map(|point| (point.step, point.loss))
-        .collect::<std::collections::HashMap<_, _>>();
+    let losses = metrics.analysis.trend.iter().map(|point| (point.step, point.loss)).collect::<HashMap<_, _>>();
     let points: Vec<Point> = metrics
         .training
         .rows
@@ -135,7 +131,7 @@ fn trend_plot(metrics: &Metrics) -> Plot {
 /// What the charts by step have in common: axes, epochs, the figures.
 fn by_step(metrics: &Metrics, title: String) -> Plot {
     let analysis = &metrics.analysis;
-    let mut figures = vec![counted(analysis.step_count, "step")];
+    let mut figures = vec![many(analysis.step_count, "step")];
     if let (Some(first), Some(last), Some(lowest)) = (analysis.first, analysis.last, analysis.lowest) {
         let [first, last, low] = [first.loss, last.loss, lowest.loss].map(figure);
         figures.push(format!("first {first}, last {last}, lowest {low} (step {})", grouped(lowest.step)));
@@ -233,13 +229,13 @@ fn distribution_plot(metrics: &Metrics, outliers: OutlierBars) -> Plot {
             (0, _) => "no outliers (no loss lies more than 1.5 interquartile ranges beyond the quartiles)".to_owned(),
             (count, OutlierBars::LeftOut) => format!(
                 "{} outside {} to {} (1.5 interquartile ranges) left out; --include-outliers draws them",
-                counted(count, "outlier"),
+                many(count, "outlier"),
                 figure(low),
                 figure(high)
             ),
             (count, OutlierBars::Drawn) => format!(
                 "{} outside {} to {} (1.5 interquartile ranges)",
-                counted(count, "outlier"),
+                many(count, "outlier"),
                 figure(low),
                 figure(high)
             ),
@@ -258,12 +254,10 @@ fn distribution_plot(metrics: &Metrics, outliers: OutlierBars) -> Plot {
         plot.layers.push(Layer { name: name.to_owned(), hue, shape: Shape::Bars(bars) });
     };
     if outliers == OutlierBars::Drawn && count > 0 {
-        // Below, since a bin may hold both.
-        push(
-            "outliers",
-            Hue::Orange,
-            &losses.iter().copied().filter(|loss| bins.shares(*loss, &outside)).collect::<Vec<_>>(),
-        );
+        // Below the others, since a bin may hold both.
+        let theirs: BTreeSet<usize> = outside.iter().map(|loss| bins.place(*loss)).collect();
+        let stacked: Vec<f64> = losses.iter().copied().filter(|loss| theirs.contains(&bins.place(*loss))).collect();
+        push("outliers", Hue::Orange, &stacked);
     }
     push("steps", Hue::Blue, &inside);
     plot
@@ -298,11 +292,6 @@ impl Bins {
 
     fn place(&self, value: f64) -> usize {
         (((value - self.low) / self.width).max(0.0) as usize).min(self.count - 1)
-    }
-
-    /// Whether a bin holds one of `others` too.
-    fn shares(&self, value: f64, others: &[f64]) -> bool {
-        others.iter().any(|other| self.place(*other) == self.place(value))
     }
 
     fn count(&self, values: &[f64]) -> Vec<Bar> {

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use super::analysis::{EpochMean, Metrics, StepLoss};
 use super::charts::{ChartOptions, render_charts};
-use super::verdict::figure;
+use super::verdict::{figure, many};
 use crate::chart::Background;
 use crate::markup::escape;
-use crate::wording::{counted, grouped, visible};
+use crate::wording::{grouped, visible};
 
 /// Epochs that a table lists; of more the first and the last.
 const MOST_ROWS: usize = 24;
@@ -80,9 +80,9 @@ pub(crate) fn render_words(metrics: &Metrics) -> String {
 
 fn headline(metrics: &Metrics) -> String {
     let mut line =
-        format!("Training loss of {}: {}", visible(&metrics.subject), counted(metrics.analysis.step_count, "step"));
+        format!("Training loss of {}: {}", visible(&metrics.subject), many(metrics.analysis.step_count, "step"));
     if !metrics.analysis.epochs.is_empty() {
-        let _ = write!(line, ", {}", counted(metrics.analysis.epochs.len(), "epoch"));
+        let _ = write!(line, ", {}", many(metrics.analysis.epochs.len(), "epoch"));
     }
     line
 }
@@ -134,7 +134,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
             _ => format!(": {named}"),
         };
         let (low, high) = (figure(outliers.low), figure(outliers.high));
-        lines.push(format!("{} beyond {low} to {high}{names}", counted(outliers.steps.len(), "outlier")));
+        lines.push(format!("{} outside {low} to {high}{names}", many(outliers.steps.len(), "outlier")));
     }
     if let Some(held_out) = &analysis.held_out {
         let points = held_out.points.iter().map(|point| at(StepLoss { step: point.step, loss: point.loss }));

@@ -80,7 +80,8 @@ pub(super) fn trend_reach(count: usize) -> usize {
 }
 
 /// The smoothed trend: a centred moving mean, taken twice, so that near values count for more than far ones. Near the ends the
-/// window shrinks on both sides alike, so that the trend neither lags nor is bent. Gaps count for nothing.
+/// window shrinks on both sides alike, so that the trend neither lags nor is bent; to a quarter and no further, where the last
+/// of many values alone would be noise. Gaps count for nothing.
 pub(super) fn smooth(values: &[Option<f64>], reach: usize) -> Vec<Option<f64>> {
     moving_mean(&moving_mean(values, reach), reach)
 }
@@ -97,8 +98,9 @@ fn moving_mean(values: &[Option<f64>], reach: usize) -> Vec<Option<f64>> {
         sums.push((sum, count));
     }
     let mean_at = |at: usize| {
-        let reach = reach.min(at).min(values.len() - 1 - at);
-        let ((low, before), (high, after)) = (sums[at - reach], sums[at + reach + 1]);
+        let last = values.len() - 1;
+        let reach = reach.min(at).min(last - at).max(reach / 4);
+        let ((low, before), (high, after)) = (sums[at.saturating_sub(reach)], sums[(at + reach).min(last) + 1]);
         (after > before).then(|| (high - low) / f64::from(after - before))
     };
     (0..values.len()).map(|at| values[at].and_then(|_| mean_at(at))).collect()
@@ -135,10 +137,18 @@ mod tests {
     #[test]
     fn the_trend_keeps_a_straight_line_to_its_ends_and_looks_past_gaps() {
         let line: Vec<_> = (0..50).map(|n| Some(f64::from(n) * 2.0)).collect();
-        for (value, smoothed) in line.iter().zip(smooth(&line, 5)) {
+        for (value, smoothed) in line.iter().zip(smooth(&line, 3)) {
             assert!((value.unwrap() - smoothed.unwrap()).abs() < 1e-9);
         }
         let smoothed = smooth(&[Some(1.0), None, Some(3.0), Some(3.0), Some(9.0)], 1);
         assert_eq!((smoothed[0], smoothed[1], smoothed[2]), (Some(1.0), None, Some(4.0)));
+    }
+
+    #[test]
+    fn the_trend_of_many_values_does_not_end_at_the_last_one() {
+        let mut values = vec![Some(1.0); 1_000];
+        values[999] = Some(11.0);
+        let end = smooth(&values, trend_reach(1_000))[999].unwrap();
+        assert!(end < 1.5, "{end}");
     }
 }

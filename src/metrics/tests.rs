@@ -95,7 +95,7 @@ fn a_validation_loss_that_rises_while_training_falls_is_overfitting() {
     assert_eq!(rising.verdict.kind, VerdictKind::Overfitting);
     assert_eq!(
         rising.verdict.reasons[0],
-        "After epoch 2 the validation loss rose from 0.310 to 0.450, while that of the training fell from 0.284 to 0.187."
+        "After epoch 2 the validation loss rose from 0.310 to 0.450, while that of the training fell from 0.284 to 0.186."
     );
     assert_eq!(metrics("6,0,0.70\n12,1,0.31\n18,2,0.33\n").verdict.kind, VerdictKind::Flat);
     assert_eq!(metrics("6,0,0.70\n12,1,0.45\n18,2,0.31\n").verdict.kind, VerdictKind::Flat);

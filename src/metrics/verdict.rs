@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::analysis::{Analysis, START_STEPS};
-use crate::wording::counted;
+use crate::wording::grouped;
 
 /// Fewer steps than these say nothing: the last third would be three points, whose line has one degree of freedom.
 pub const FEWEST_STEPS: usize = 10;
@@ -96,6 +96,11 @@ pub(super) fn figure(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// A number with its noun, the thousands apart: `18 steps`, `100,000 steps`.
+pub(super) fn many(count: usize, one: &str) -> String {
+    format!("{} {one}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
+}
+
 fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0).replace('-', "−")
 }
@@ -120,14 +125,17 @@ fn decide(analysis: &Analysis) -> (VerdictKind, Option<String>) {
     if let Some(step) = analysis.first_away {
         let losses = match analysis.away_count {
             1 => "1 loss is".to_owned(),
-            count => format!("{count} losses are"),
+            count => format!("{} losses are", grouped(count as u64)),
         };
-        let steps = counted(analysis.step_count, "step");
-        return (VerdictKind::Diverging, Some(format!("Of {steps}, {losses} no number, the first at step {step}.")));
+        let steps = many(analysis.step_count, "step");
+        return (
+            VerdictKind::Diverging,
+            Some(format!("Of {steps}, {losses} no number, the first at step {}.", grouped(step))),
+        );
     }
     let count = analysis.step_count_with_loss();
     let (Some(start), Some(end), true) = (analysis.start, analysis.end, count >= FEWEST_STEPS) else {
-        let what = format!("{} with a loss; a verdict takes {FEWEST_STEPS}.", counted(count, "step"));
+        let what = format!("{} with a loss; a verdict takes {FEWEST_STEPS}.", many(count, "step"));
         return (VerdictKind::TooFewSteps, Some(what));
     };
     if let Some(sentence) = grown(analysis, start, end) {
@@ -189,7 +197,7 @@ fn overfitted(analysis: &Analysis) -> Option<String> {
 fn level_sentence(analysis: &Analysis) -> Option<String> {
     let (start, end) = analysis.start.zip(analysis.end)?;
     let share = if start > 0.0 { format!(", {} of", percent(end / start)) } else { ", beside".to_owned() };
-    let steps = counted(analysis.step_count_with_loss().min(START_STEPS), "step");
+    let steps = many(analysis.step_count_with_loss().min(START_STEPS), "step");
     Some(format!(
         "The mean of {} is {}{share} the start ({}, the mean of the first {steps}).",
         analysis.end_of,
@@ -212,8 +220,8 @@ fn tail_sentence(analysis: &Analysis) -> Option<String> {
     };
     Some(format!(
         "Over the last third (steps {} to {}) the line through the losses changes by {sign}{}, {sure} (t = {t}; ±{limit:.1} is the limit).",
-        tail.first_step,
-        tail.last_step,
+        grouped(tail.first_step),
+        grouped(tail.last_step),
         figure(change),
     ))
 }
