@@ -154,8 +154,9 @@ impl Found {
     /// The files of a job, of the output in a folder, or of the job that was created last.
     fn of_job(job: Option<String>, region: Option<String>, session: &Session<'_>) -> Result<Self> {
         if let Some(output) = job.as_deref().and_then(|job| job.parse::<S3Uri>().ok()) {
-            let store = session.open_backend(region)?.object_store();
-            return Self::below(&store, output.to_string(), &output, None, session);
+            // The stand-in may be in this process, and ends with the backend.
+            let backend = session.open_backend(region)?;
+            return Self::below(&backend.object_store(), output.to_string(), &output, None, session);
         }
         let receipt = if job.is_none() { Some(last_job(session)?) } else { None };
         let region = region.or_else(|| receipt.as_ref().map(|receipt| receipt.region.clone()));

@@ -323,7 +323,11 @@ fn validation_plot(metrics: &Metrics) -> Plot {
     };
     let last = points.last();
     let gap = last.and_then(|last| Some((last.loss, last.training?)));
-    let of_training = if by_epoch { "training (mean of the epoch)" } else { "training (trend)" };
+    let of_training = if by_epoch && !metrics.analysis.epochs.is_empty() {
+        "training (mean of the epoch)"
+    } else {
+        "training (trend)"
+    };
     Plot {
         title: format!("Training against validation: {}", visible(&metrics.subject)),
         captions: gap

@@ -106,11 +106,13 @@ fn percent(share: f64) -> String {
 }
 
 pub(super) fn judge(analysis: &Analysis) -> Verdict {
-    let level = level_sentence(analysis);
-    let tail = tail_sentence(analysis);
-    let gap = gap_sentence(analysis);
     let (kind, decided) = decide(analysis);
-    let reasons = decided.into_iter().chain(level).chain(tail).chain(gap);
+    let more: [fn(&Analysis) -> Option<String>; 3] = match kind {
+        // Of so few, means are not worth a sentence.
+        VerdictKind::TooFewSteps => [|_| None; 3],
+        _ => [level_sentence, tail_sentence, gap_sentence],
+    };
+    let reasons = decided.into_iter().chain(more.iter().filter_map(|sentence| sentence(analysis)));
     let mut distinct: Vec<String> = Vec::new();
     for reason in reasons {
         if !distinct.contains(&reason) {

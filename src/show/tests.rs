@@ -261,3 +261,22 @@ fn labels_beside_their_photos_are_a_table_with_the_worst_first_and_no_markup_of_
         "{html}"
     );
 }
+
+#[test]
+fn a_training_shows_its_chart_its_verdict_and_its_epochs() {
+    let rows: String = (1..=12).map(|step| format!("{step},{},{}\n", (step - 1) / 6, 2.0 / f64::from(step))).collect();
+    let csv = format!("step_number,epoch_number,training_loss\n{rows}");
+    let file = std::path::Path::new("m.csv");
+    let series = crate::metrics::parse_series(csv.as_bytes(), file, crate::dataset::Side::Train).unwrap();
+    let content = crate::metrics::analyze("<b>销售方</b>", series, None).content();
+    let html = content.html.unwrap();
+    assert!(html.starts_with(
+        "<img alt=\"Training loss: &lt;b&gt;销售方&lt;/b&gt;\" width=\"760\" src=\"data:image/png;base64,"
+    ));
+    assert!(
+        html.contains("<b>still falling</b>") && html.contains("<th style=\"text-align:right\">mean</th>"),
+        "{html}"
+    );
+    assert!(!html.contains("<b>销售方"));
+    assert!(content.text.contains("verdict: still falling\n"), "{}", content.text);
+}
