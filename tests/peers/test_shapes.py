@@ -7,11 +7,15 @@ import json
 import unittest
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import boto3
 import botocore.awsrequest
 import botocore.config
+import botocore.loaders
+import botocore.model
+import botocore.validate
 
 from exchanges import Exchange, check_exchange
 from shapes import expression
@@ -287,6 +291,22 @@ class Checker(unittest.TestCase):
         self.assertIsNotNone(expression(r"[\p{L}\p{N}]+").fullmatch("发票2"))
         self.assertIsNone(expression(r"[\p{L}\p{N}]+").fullmatch("发票 2"))
 
+    def test_what_botocore_s_own_validator_refuses_is_found_here_too(self) -> None:
+        """Requests damaged at random; the validator knows what is missing, unknown, of another type, too short or low."""
+        random = Random(7)
+        refused = 0
+        for _ in range(600):
+            exchange, request = random.choice([(CREATE, JOB), (TALKED, TALK)])
+            damaged = damage(json.loads(json.dumps(request)), random)
+            found = check_exchange(replace(exchange, request_body=json.dumps(damaged).encode()))
+            assert found.operation is not None
+            model = botocore.model.ServiceModel(BY_BOTOCORE[found.operation.api.name]).operation_model(found.operation.name)
+            report = botocore.validate.ParamValidator().validate({**damaged, **found.operation.labels}, model.input_shape)
+            if report.has_errors():
+                refused += 1
+                self.assertTrue(found.request_faults, f"{report.generate_report()}: {damaged}")
+        self.assertGreater(refused, 200, "too few were damaged enough")
+
     def test_what_botocore_sends_passes(self) -> None:
         """Every operation that the stand-in has, as botocore's serializer writes it. Nothing goes out."""
         page: dict[str, Any] = {"maxResults": 5, "nameContains": "peers", "sortBy": "CreationTime", "sortOrder": "Ascending"}
@@ -323,6 +343,30 @@ class Checker(unittest.TestCase):
                 checked = check_exchange(exchange)
                 self.assertEqual([str(fault) for fault in checked.request_faults], [])
                 self.assertEqual(checked.operation and checked.operation.name.lower(), method.replace("_", ""))
+
+
+BY_BOTOCORE = {name: botocore.loaders.Loader().load_service_model(name, "service-2") for name in ("bedrock", "bedrock-runtime")}
+
+
+def damage(value: Any, random: Random) -> Any:
+    """The value with one thing changed somewhere in it."""
+    inner = value
+    while True:
+        places = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
+        place = random.choice(places)
+        if isinstance(inner[place], (dict, list)) and inner[place] and random.random() < 0.7:
+            inner = inner[place]
+            continue
+        match random.randrange(4):
+            case 0:
+                del inner[place]
+            case 1:
+                inner[place] = random.choice(["", 0, -1, 1.5, True, [], {}, "x" * 3000])
+            case 2 if isinstance(inner, dict):
+                inner["another"] = inner[place]
+            case _:
+                inner[place] = [inner[place]]
+        return value
 
 
 class Stopped(Exception):
