@@ -17,6 +17,7 @@ from amazon import AwsCli, Boto3, Client, Refusal, pages, wait_for_deployment, w
 from program import StandIn
 from project import ACCOUNT, BASE_MODEL, BUCKET, PREFIX, ROLE_ARN, Project, give_readings, job_options, s3_uri
 
+OTHER_BUCKET = "elsewhere-of-peers"
 INFERENCE_MODEL = "us.amazon.nova-lite-v1:0"
 # Roles of the stand-in's account that are not as the default: one for another service, and one that is not there.
 OTHER_SERVICE = f"arn:aws:iam::{ACCOUNT}:role/for-sagemaker"
@@ -32,7 +33,7 @@ NAME_OF_VALIDATION = "validation_metrics.csv"
 
 
 def setUpModule() -> None:
-    global PROJECT, BOTO3, AWS_CLI
+    global PROJECT, BOTO3, AWS_CLI, PHOTO
     folder = Path(unittest.enterModuleContext(tempfile.TemporaryDirectory()))
     PROJECT = Project(folder)
     PROJECT.write_sample()
@@ -42,6 +43,8 @@ def setUpModule() -> None:
     PROJECT.prepare()
     PROJECT.run("upload")
     BOTO3, AWS_CLI = Boto3(stand_in.login), AwsCli(stand_in.login, folder)
+    BOTO3.call("s3", "CreateBucket", Bucket=OTHER_BUCKET)
+    PHOTO = min((folder / "photos").iterdir()).read_bytes()
 
 
 def job(name: str, **changes: Any) -> dict[str, Any]:
@@ -355,6 +358,55 @@ OBSERVED = {
         "ValidationException", "Could not validate GetObject permissions to access Amazon S3 bucket",
     ),
 }
+
+
+def other_image(text: str, uri: str) -> str:
+    """The records with another image in the first of them."""
+    first, _, rest = text.partition("\n")
+    record = json.loads(first)
+    image_of(record)["source"]["s3Location"]["uri"] = uri
+    return f"{json.dumps(record, ensure_ascii=False)}\n{rest}"
+
+
+# Data sets that have the right shape, so that AWS takes the job, and fails it when it looks into them.
+FAILURES: dict[str, tuple[Callable[[str], str], str]] = {
+    "a reserved word in a label": (lambda text: text.replace('公司"}', '公司User:"}', 1), "User:"),
+    "seven samples": (lambda text: "".join(text.splitlines(True)[:7]), "minimum of 8"),
+    "an image that is not there": (lambda text: other_image(text, s3_uri("images/never.jpg")), "images/never.jpg"),
+    "an image of another bucket": (lambda text: other_image(text, put("elsewhere.jpg", PHOTO, OTHER_BUCKET)), OTHER_BUCKET),
+    "half an image": (lambda text: other_image(text, put("half.jpg", PHOTO[: len(PHOTO) // 2])), "half.jpg"),
+    "no image at all": (lambda text: other_image(text, put("text.jpg", "no image")), "text.jpg"),
+}
+
+
+class Failures(unittest.TestCase):
+    def test_a_job_on_a_bad_data_set_fails_in_its_validation_and_says_why(self) -> None:
+        for n, (what, (change, reason)) in enumerate(FAILURES.items()):
+            with self.subTest(what):
+                name = f"fails-{n}"
+                changes = changed_records(f"{name}/train.jsonl", change)
+                BOTO3.call("bedrock", "CreateModelCustomizationJob", **job(name, **changes))
+                failed = wait_for_job(BOTO3, name)
+                self.assertEqual(failed["status"], "Failed")
+                self.assertIn(reason, failed["failureMessage"])
+                phases = {phase: found["status"] for phase, found in failed["statusDetails"].items()}
+                self.assertIn("Failed", phases.values())
+                self.assertNotEqual(phases.get("trainingDetails"), "Completed")
+                self.assertNotIn("outputModelArn", failed)
+                self.assertEqual(BOTO3.call("bedrock", "ListCustomModels", nameContains=name)["modelSummaries"], [])
+
+    def test_a_data_set_of_another_shape_is_refused_at_once(self) -> None:
+        for n, change in enumerate([
+            lambda text: text.replace("\n", "\n\n", 1),
+            lambda text: json.dumps({"prompt": "谁?", "completion": "我"}) + "\n" + text,
+            lambda text: text.replace('"assistant"', '"user"', 1),
+            lambda text: text.replace("{", "{,", 1),
+            lambda text: json.dumps(json.loads(text.splitlines()[0]), indent=1) + "\n" + text,
+        ]):
+            with self.subTest(n), self.assertRaises(Refusal) as caught:
+                BOTO3.call("bedrock", "CreateModelCustomizationJob", **job("shape", **changed_records("shape/train.jsonl", change)))
+            self.assertEqual(caught.exception.code, "ValidationException")
+            self.assertIn("Unable to parse S3 file", caught.exception.message)
 
 
 class Refusals(unittest.TestCase):
