@@ -13,7 +13,7 @@ pub(in crate::local) struct Fault {
 }
 
 impl Fault {
-    fn new(code: &'static str, status: u16, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, status: u16, message: impl Into<String>) -> Self {
         Self { code, status, message: message.into() }
     }
 
@@ -40,5 +40,33 @@ impl Fault {
     /// The stand-in's own trouble.
     pub(in crate::local) fn internal(message: impl Into<String>) -> Self {
         Self::new("InternalServerException", 500, message)
+    }
+
+    /// A model that does not answer yet; SDKs ask again by themselves.
+    pub(in crate::local) fn model_not_ready(message: impl Into<String>) -> Self {
+        Self::new("ModelNotReadyException", 429, message)
+    }
+
+    /// More tags than a resource may have.
+    pub(super) fn too_many_tags(message: impl Into<String>) -> Self {
+        Self::new("TooManyTagsException", 400, message)
+    }
+
+    /// A body that is no JSON of the operation's shape.
+    pub(super) fn serialization(message: impl Into<String>) -> Self {
+        Self::new("SerializationException", 400, message)
+    }
+
+    /// What no operation listens to.
+    pub(super) fn unknown_operation() -> Self {
+        Self::new("UnknownOperationException", 404, "The requested operation is not recognized by the service.")
+    }
+}
+
+impl From<crate::error::Error> for Fault {
+    /// The stand-in's own trouble with its files.
+    fn from(error: crate::error::Error) -> Self {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self::internal(format!("The local stand-in failed: {error}{cause}"))
     }
 }

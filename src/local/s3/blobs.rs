@@ -203,7 +203,7 @@ pub(super) async fn refuse_after_reading(body: Option<StreamingBlob>, reason: S3
 }
 
 /// A request to s3s-fs, which looks at nothing but the input and the trailers.
-fn request<T>(input: T, trailing_headers: Option<TrailingHeaders>) -> S3Request<T> {
+pub(super) fn request<T>(input: T, trailing_headers: Option<TrailingHeaders>) -> S3Request<T> {
     S3Request {
         input,
         method: Method::GET,

@@ -9,6 +9,7 @@ mod files;
 mod listing;
 mod multipart;
 mod objects;
+mod own;
 mod region;
 
 use std::path::{Path, PathBuf};

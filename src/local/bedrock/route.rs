@@ -1,0 +1,47 @@
+//! Which operation a request is for.
+
+use hyper::http::request::Parts;
+
+use super::Bedrock;
+use super::fault::Fault;
+use super::foundation;
+use super::listing::Query;
+use super::percent;
+use super::reply::Reply;
+use super::runtime::Call;
+
+impl Bedrock {
+    /// Answers a request to Bedrock's control plane or runtime.
+    pub(super) fn route(&self, region: &str, parts: &Parts, body: &[u8]) -> Result<Reply, Fault> {
+        // An ARN in the path is one segment, with its slashes encoded.
+        let segments: Option<Vec<_>> = parts.uri.path().split('/').skip(1).map(percent::decode).collect();
+        let segments = segments.ok_or_else(Fault::unknown_operation)?;
+        let segments: Vec<_> = segments.iter().map(String::as_str).collect();
+        let query = percent::pairs(parts.uri.query().unwrap_or_default());
+        let query = Query(query.ok_or_else(|| Fault::validation("The query cannot be decoded."))?);
+        match (parts.method.as_str(), segments.as_slice()) {
+            ("POST", ["model-customization-jobs"]) => self.create_job(region, body),
+            ("GET", ["model-customization-jobs"]) => self.list_jobs(region, &query),
+            ("GET", ["model-customization-jobs", id]) => self.get_job(region, id),
+            ("POST", ["model-customization-jobs", id, "stop"]) => self.stop_job(region, id),
+            ("GET", ["foundation-models"]) => foundation::list(region, &query).map(Reply::ok),
+            ("GET", ["foundation-models", id]) => foundation::get(region, id).map(Reply::ok),
+            ("GET", ["custom-models"]) => self.list_models(region, &query),
+            ("GET", ["custom-models", id]) => self.get_model(region, id),
+            ("DELETE", ["custom-models", id]) => self.delete_model(region, id),
+            ("POST", ["model-customization", "custom-model-deployments"]) => self.create_deployment(region, body),
+            ("GET", ["model-customization", "custom-model-deployments"]) => self.list_deployments(region, &query),
+            ("GET", ["model-customization", "custom-model-deployments", id]) => self.get_deployment(region, id),
+            ("PATCH", ["model-customization", "custom-model-deployments", id]) => {
+                self.update_deployment(region, id, body)
+            }
+            ("DELETE", ["model-customization", "custom-model-deployments", id]) => self.delete_deployment(region, id),
+            ("POST", ["tagResource"]) => self.tag(body),
+            ("POST", ["untagResource"]) => self.untag(body),
+            ("POST", ["listTagsForResource"]) => self.list_tags(body),
+            ("POST", ["model", id, "converse"]) => self.ask(region, id, body, Call::Converse),
+            ("POST", ["model", id, "invoke"]) => self.ask(region, id, body, Call::Invoke),
+            _ => Err(Fault::unknown_operation()),
+        }
+    }
+}

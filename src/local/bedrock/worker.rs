@@ -1,0 +1,450 @@
+//! The thread that works on jobs, one after the other: validation, data processing, training.
+//!
+//! What a job has reached is on disk. A process that ends in the middle leaves the job as it is, and the next one that
+//! serves the folder goes on from the phase that was under way. Training begins anew then; it comes to the same bytes, as it
+//! depends on the request and the data alone.
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use sha2::{Digest as _, Sha256};
+
+use super::dataset::{self, ImageFormat, Picture};
+use super::fault::Fault;
+use super::foundation::Nova;
+use super::objects::{self, Location};
+use super::record::{CustomModel, Job, JobStatus, Phase, PhaseStatus, Phases};
+use super::{Bedrock, hyperparameters};
+use crate::error::{Error, Result};
+use crate::images::{Format, header_of_bytes};
+use crate::local::tuning::{self, Loss, Ranker, Sample, training_csv, validation_csv};
+use crate::reader::Page;
+
+/// How many photos are read at once: the reader of one photo uses one core.
+const READERS: usize = 2;
+/// Training and validation data together may not have more samples (F§1.4).
+const MAX_SAMPLES: usize = 20_000;
+const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
+const MIN_SIDE_PX: u32 = 25;
+const MAX_SIDE_PX: u32 = 8000;
+const TRAINING_METRICS: &str = "training_artifacts/step_wise_training_metrics.csv";
+const VALIDATION_METRICS: &str = "validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv";
+/// The longest message that the service model allows.
+const MAX_FAILURE_CHARS: usize = 2048;
+
+/// The thread. Dropping it ends it at its next breath and waits for that.
+pub(in crate::local) struct Worker {
+    bedrock: Arc<Bedrock>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts it.
+    pub(in crate::local) fn start(bedrock: Arc<Bedrock>) -> Result<Self> {
+        let own = bedrock.clone();
+        let thread = std::thread::Builder::new().name("nova-ft-jobs".to_owned()).spawn(move || work(&own));
+        let thread = thread.map_err(|source| Error::System { action: "start the thread of jobs".into(), source })?;
+        Ok(Self { bedrock, thread: Some(thread) })
+    }
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.bedrock.ending.store(true, Ordering::Release);
+        self.bedrock.shelf.notify();
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread has been reported already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Why work on a job ended before its end.
+enum Cut {
+    /// This process stops serving.
+    Ending,
+    /// Somebody stopped the job.
+    Stopped,
+    /// The data are not what they should be, in the words of the job's failure message.
+    Failed(String),
+}
+
+impl From<Fault> for Cut {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault.message)
+    }
+}
+
+fn work(bedrock: &Bedrock) {
+    while let Some(job) = next_job(bedrock) {
+        let id = job.id.clone();
+        let run = Run { bedrock, id: &id, region: &job.region };
+        let outcome = run.all_phases(&job);
+        if run.end(outcome).is_err() {
+            // The disk takes nothing: it may later.
+            drop(bedrock.shelf.wait(bedrock.shelf.lock()));
+        }
+        bedrock.shelf.lock().running = None;
+    }
+}
+
+/// The next job to work on, when there is one; `None` when the process stops serving.
+fn next_job(bedrock: &Bedrock) -> Option<Job> {
+    let mut state = bedrock.shelf.lock();
+    loop {
+        if bedrock.ending.load(Ordering::Acquire) {
+            return None;
+        }
+        let waiting = state.jobs.values().filter(|job| !job.status.is_final());
+        // One that is being stopped takes no time.
+        let next = waiting.min_by_key(|job| (job.status != JobStatus::Stopping, job.sequence)).cloned();
+        if let Some(job) = next {
+            state.running = Some(job.id.clone());
+            return Some(job);
+        }
+        state = bedrock.shelf.wait(state);
+    }
+}
+
+/// The samples of a job.
+#[derive(Default)]
+struct Data {
+    training: Vec<dataset::Sample>,
+    validation: Vec<dataset::Sample>,
+}
+
+impl Data {
+    fn samples(&self) -> impl Iterator<Item = &dataset::Sample> {
+        self.training.iter().chain(&self.validation)
+    }
+
+    /// The picture that a sample is trained on: its first.
+    fn first_pictures(&self) -> Vec<&Picture> {
+        let mut pictures = BTreeMap::new();
+        for picture in self.samples().filter_map(|sample| sample.pictures.first()) {
+            pictures.entry(&picture.location.key).or_insert(picture);
+        }
+        pictures.into_values().collect()
+    }
+}
+
+/// The work on one job.
+struct Run<'a> {
+    bedrock: &'a Bedrock,
+    id: &'a str,
+    region: &'a str,
+}
+
+impl Run<'_> {
+    fn all_phases(&self, job: &Job) -> Result<Outcome, Cut> {
+        self.go_on()?;
+        let done = |phase: &Phase| phase.status == PhaseStatus::Completed;
+        // A phase that was completed before is not shown again, but what it came to is needed.
+        let data = if done(&job.phases.validation_details) {
+            self.read_data(job)?
+        } else {
+            self.phase(|phases| &mut phases.validation_details, || self.validate(job))?
+        };
+        let pages = if done(&job.phases.data_processing_details) {
+            self.read_photos(&data)?
+        } else {
+            self.phase(|phases| &mut phases.data_processing_details, || self.read_photos(&data))?
+        };
+        self.enter(|phases| &mut phases.training_details)?;
+        self.train(job, &data, &pages)
+    }
+
+    /// Shows a phase as under way, and as completed after its work.
+    fn phase<T>(
+        &self,
+        phase: impl Fn(&mut Phases) -> &mut Phase,
+        work: impl FnOnce() -> Result<T, Cut>,
+    ) -> Result<T, Cut> {
+        self.enter(&phase)?;
+        let result = work()?;
+        let now = self.bedrock.now();
+        self.bedrock.shelf.update_job(self.id, |job| {
+            phase(&mut job.phases).set(PhaseStatus::Completed, now);
+            job.modified = now;
+        })?;
+        self.go_on()?;
+        Ok(result)
+    }
+
+    fn enter(&self, phase: impl Fn(&mut Phases) -> &mut Phase) -> Result<(), Cut> {
+        let now = self.bedrock.now();
+        self.bedrock.shelf.update_job(self.id, |job| {
+            // Whoever stopped it between two phases is heard below.
+            if job.status == JobStatus::InProgress {
+                phase(&mut job.phases).set(PhaseStatus::InProgress, now);
+                job.modified = now;
+            }
+        })?;
+        self.go_on()
+    }
+
+    /// Whether there is a reason not to.
+    fn go_on(&self) -> Result<(), Cut> {
+        if self.bedrock.ending.load(Ordering::Acquire) {
+            return Err(Cut::Ending);
+        }
+        let state = self.bedrock.shelf.lock();
+        match state.jobs.get(self.id).map(|job| job.status) {
+            Some(JobStatus::InProgress) => Ok(()),
+            _ => Err(Cut::Stopped),
+        }
+    }
+
+    /// Reads the data sets.
+    fn read_data(&self, job: &Job) -> Result<Data, Cut> {
+        let nova = nova_of(job)?;
+        let mut data = Data { training: self.read_samples(&job.spec.training_uri, nova)?, validation: Vec::new() };
+        if let Some(uri) = &job.spec.validation_uri {
+            data.validation = self.read_samples(uri, nova)?;
+        }
+        Ok(data)
+    }
+
+    fn read_samples(&self, uri: &str, nova: Nova) -> Result<Vec<dataset::Sample>, Cut> {
+        let location =
+            Location::parse(uri).ok_or_else(|| Cut::Failed(format!("Provided S3 location is invalid: {uri}")))?;
+        let (file, _) = objects::open(&self.bedrock.s3, &location)?;
+        let mut samples = Vec::new();
+        let mut too_many = false;
+        let outcome = dataset::read(&location, BufReader::new(file), nova, |sample| {
+            if let Some(objection) = &sample.objection {
+                let (bucket, key, line) = (&location.bucket, &location.key, sample.line);
+                return Err(Fault::validation(format!(
+                    "Invalid data in s3://{bucket}/{key}, line {line}: {objection}"
+                )));
+            }
+            too_many = samples.len() == MAX_SAMPLES;
+            samples.push(sample);
+            if too_many { Err(Fault::validation("too many")) } else { Ok(()) }
+        });
+        if too_many {
+            return Err(Cut::Failed(too_many_samples()));
+        }
+        outcome?;
+        Ok(samples)
+    }
+
+    /// What is wrong with the data sets is found here, before any work on them.
+    fn validate(&self, job: &Job) -> Result<Data, Cut> {
+        let data = self.read_data(job)?;
+        let (count, nova) = (data.training.len(), nova_of(job)?);
+        if count < nova.min_samples {
+            let message = format!(
+                "The number of training samples {count} is below the minimum of {} for this model.",
+                nova.min_samples
+            );
+            return Err(Cut::Failed(message));
+        }
+        if count + data.validation.len() > MAX_SAMPLES {
+            return Err(Cut::Failed(too_many_samples()));
+        }
+        if job.spec.validation_uri.is_some() && data.validation.is_empty() {
+            return Err(Cut::Failed("The validation data has no samples.".to_owned()));
+        }
+        for picture in data.samples().flat_map(|sample| &sample.pictures) {
+            self.go_on()?;
+            self.check_picture(picture)?;
+        }
+        Ok(data)
+    }
+
+    /// A picture is there, of the size and format that the record says, and its header can be read.
+    fn check_picture(&self, picture: &Picture) -> Result<(), Cut> {
+        let Location { bucket, key } = &picture.location;
+        let wrong = |what: &str| Cut::Failed(format!("Invalid image s3://{bucket}/{key}: {what}"));
+        let bytes = objects::read(&self.bedrock.s3, &picture.location, MAX_IMAGE_BYTES)?;
+        let bytes = bytes.ok_or_else(|| wrong("it is larger than 10 MB"))?;
+        let header = header_of_bytes(&bytes).map_err(|fault| wrong(&fault.to_string()))?;
+        let declared = match picture.format {
+            ImageFormat::Png => Format::Png,
+            ImageFormat::Jpeg => Format::Jpeg,
+            ImageFormat::Gif => Format::Gif,
+            ImageFormat::Webp => Format::WebP,
+        };
+        if header.format != declared {
+            return Err(wrong(&format!("the record calls {} `{declared}`", header.format.noun())));
+        }
+        let sides = [header.width_px, header.height_px];
+        if sides.iter().any(|side| !(MIN_SIDE_PX..=MAX_SIDE_PX).contains(side)) {
+            return Err(wrong(&format!("its sides must have between {MIN_SIDE_PX} and {MAX_SIDE_PX} pixels")));
+        }
+        Ok(())
+    }
+
+    /// Reads each photo once, a few at a time.
+    fn read_photos(&self, data: &Data) -> Result<BTreeMap<String, Page>, Cut> {
+        let pictures = data.first_pictures();
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let pages = Mutex::new(Ok(BTreeMap::new()));
+        let read = || {
+            while let Some(picture) = pictures.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if failed.load(Ordering::Relaxed) {
+                    return;
+                }
+                let page = self.go_on().and_then(|()| self.read_photo(picture));
+                let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
+                match (page, &mut *pages) {
+                    (Ok(page), Ok(pages)) => {
+                        pages.insert(picture.location.key.clone(), page);
+                    }
+                    (Err(cut), Ok(_)) => {
+                        failed.store(true, Ordering::Relaxed);
+                        *pages = Err(cut);
+                    }
+                    (_, Err(_)) => {}
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = (1..READERS.min(pictures.len())).map(|_| scope.spawn(read)).collect();
+            read();
+            drop(readers);
+        });
+        pages.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_photo(&self, picture: &Picture) -> Result<Page, Cut> {
+        let Location { bucket, key } = &picture.location;
+        let bytes = objects::read(&self.bedrock.s3, &picture.location, MAX_IMAGE_BYTES)?;
+        let bytes = bytes.ok_or_else(|| objects::unreadable(&picture.location))?;
+        let page = self.bedrock.photos.read(&bytes);
+        page.map_err(|error| {
+            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            Cut::Failed(format!("Unable to process the image s3://{bucket}/{key}: {}{hint}", error.with_causes()))
+        })
+    }
+
+    /// Trains, and writes what comes of it.
+    fn train(&self, job: &Job, data: &Data, pages: &BTreeMap<String, Page>) -> Result<Outcome, Cut> {
+        let hyperparameters = hyperparameters::read(&job.spec.hyper_parameters)?;
+        let base = match &job.spec.base_custom_model {
+            Some(model) => self.bedrock.shelf.weights(model)?,
+            None => Arc::new(Ranker::naive()),
+        };
+        let samples = |samples: &[dataset::Sample]| -> Vec<_> {
+            samples.iter().map(|sample| sample_with_page(sample, pages)).collect()
+        };
+        let (training, validation) = (samples(&data.training), samples(&data.validation));
+        let mut cut = None;
+        let tuned =
+            tuning::train(&base, &training, &validation, hyperparameters, seed_of(job), &mut |_: &Loss| match self
+                .go_on()
+            {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(reason) => {
+                    cut = Some(reason);
+                    ControlFlow::Break(())
+                }
+            });
+        let tuned = match (tuned, cut) {
+            (Some(tuned), None) => tuned,
+            (_, reason) => return Err(reason.unwrap_or(Cut::Ending)),
+        };
+        self.write_metrics(job, TRAINING_METRICS, training_csv(&tuned.training))?;
+        if !tuned.validation.is_empty() {
+            self.write_metrics(job, VALIDATION_METRICS, validation_csv(&tuned.validation))?;
+        }
+        self.bedrock.shelf.write_weights(&job.model_id, &tuned.ranker)?;
+        let last = |losses: &[Loss]| losses.last().map(|loss| loss.loss);
+        Ok(Outcome { training_loss: last(&tuned.training), validation_loss: last(&tuned.validation) })
+    }
+
+    fn write_metrics(&self, job: &Job, path: &str, text: String) -> Result<(), Cut> {
+        let output = Location::parse(&job.spec.output_uri);
+        let output = output.ok_or_else(|| Cut::Failed("Provided S3 location is invalid".to_owned()))?;
+        let object = output.join(&format!("model-customization-job-{}/{path}", job.id));
+        let written = self.bedrock.s3.write_object(&object.bucket, &object.key, "text/csv", text.into_bytes());
+        Ok(written.map_err(|_| objects::unwritable(&object))?)
+    }
+
+    /// Writes down how the work on a job ended.
+    fn end(&self, outcome: Result<Outcome, Cut>) -> Result<(), Fault> {
+        let now = self.bedrock.now();
+        let ended = |job: &mut Job, status: JobStatus, phase: PhaseStatus| {
+            (job.status, job.modified, job.ended) = (status, now, Some(now));
+            if let Some(current) = job.phases.current() {
+                current.set(phase, now);
+            }
+        };
+        let shelf = &self.bedrock.shelf;
+        match outcome {
+            Ok(outcome) => {
+                let mut state = shelf.lock();
+                let sequence = state.next_sequence();
+                let Some(mut job) = state.jobs.get(self.id).cloned() else { return Ok(()) };
+                let model = CustomModel {
+                    id: job.model_id.clone(),
+                    sequence,
+                    region: self.region.to_owned(),
+                    spec: job.spec.clone(),
+                    job_arn: job.arn(),
+                    created: now,
+                    training_loss: outcome.training_loss,
+                    validation_loss: outcome.validation_loss,
+                    tags: job.spec.model_tags.clone(),
+                };
+                (job.training_loss, job.validation_loss) = (outcome.training_loss, outcome.validation_loss);
+                ended(&mut job, JobStatus::Completed, PhaseStatus::Completed);
+                shelf.write(&model)?;
+                shelf.write(&job)?;
+                state.models.insert(model.id.clone(), model);
+                state.jobs.insert(job.id.clone(), job);
+            }
+            Err(Cut::Ending) => {}
+            Err(Cut::Stopped) => {
+                shelf.update_job(self.id, |job| ended(job, JobStatus::Stopped, PhaseStatus::Stopped))?;
+            }
+            Err(Cut::Failed(message)) => {
+                shelf.update_job(self.id, |job| {
+                    ended(job, JobStatus::Failed, PhaseStatus::Failed);
+                    job.failure = Some(message.chars().take(MAX_FAILURE_CHARS).collect());
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a finished training says of itself.
+struct Outcome {
+    training_loss: Option<f64>,
+    validation_loss: Option<f64>,
+}
+
+fn nova_of(job: &Job) -> Result<Nova, Cut> {
+    Nova::of_tuning_id(&job.spec.base)
+        .ok_or_else(|| Cut::Failed("The provided model identifier is invalid.".to_owned()))
+}
+
+fn too_many_samples() -> String {
+    format!("The number of training and validation samples is above the maximum of {MAX_SAMPLES}.")
+}
+
+/// A record without a picture is a page without lines.
+fn sample_with_page(sample: &dataset::Sample, pages: &BTreeMap<String, Page>) -> Sample {
+    let page = sample.pictures.first().and_then(|picture| pages.get(&picture.location.key));
+    Sample { page: page.cloned().unwrap_or_default(), label: sample.label.clone() }
+}
+
+/// The seed of the training: the same for the same model, hyperparameters and places of data.
+fn seed_of(job: &Job) -> u64 {
+    let spec = &job.spec;
+    let said = (&spec.base, &spec.hyper_parameters, &spec.training_uri, &spec.validation_uri);
+    let digest = Sha256::digest(format!("{said:?}"));
+    digest.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte))
+}

@@ -1,0 +1,63 @@
+//! The stand-in's own way to its objects, for the services beside S3.
+
+use std::fs::File;
+
+use s3s::dto::{PutObjectInput, StreamingBlob};
+use s3s::{S3ErrorCode, S3Result};
+
+use super::LocalS3;
+use super::blobs::request;
+use crate::block_on::block_on;
+
+impl LocalS3 {
+    /// The Region of a bucket; `None` where there is none of that name.
+    pub(in crate::local) fn bucket_region(&self, bucket: &str) -> Option<String> {
+        self.catalog.bucket(bucket).ok().map(|bucket| bucket.region)
+    }
+
+    /// An object's bytes and how many they are; `None` where it does not exist.
+    ///
+    /// # Errors
+    /// What the system says of a file that cannot be opened.
+    pub(in crate::local) fn open_object(&self, bucket: &str, key: &str) -> std::io::Result<Option<(File, u64)>> {
+        loop {
+            let Ok(record) = self.catalog.record(bucket, key) else { return Ok(None) };
+            match File::open(self.blobs.path(&record.blob)) {
+                Ok(file) => return Ok(Some((file, record.size_bytes))),
+                // Replaced between the look at the record and the opening: look again.
+                Err(_) if self.catalog.record(bucket, key).is_ok_and(|now| now.blob != record.blob) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Writes an object. To be called from a thread that may block.
+    ///
+    /// # Errors
+    /// The code and message that S3 would give.
+    pub(in crate::local) fn write_object(
+        &self,
+        bucket: &str,
+        key: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<(), String> {
+        let input = PutObjectInput {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            content_length: i64::try_from(bytes.len()).ok(),
+            content_type: Some(content_type.to_owned()),
+            body: Some(StreamingBlob::from(s3s::Body::from(bytes))),
+            ..PutObjectInput::default()
+        };
+        let put = self.put(request(input, None));
+        let outcome: S3Result<_> = match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => runtime.block_on(put),
+            Err(_) => block_on(put).map_err(|error| error.to_string())?,
+        };
+        outcome.map(|_| ()).map_err(|error| {
+            let code: &S3ErrorCode = error.code();
+            format!("{}: {}", code.as_str(), error.message().unwrap_or_default())
+        })
+    }
+}
