@@ -10,7 +10,7 @@ use super::organisation::is_fragment;
 use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract};
 use crate::error::{Error, Result};
 use crate::exact::exact_form;
-use crate::images::PictureLoader;
+use crate::images::{LoadedPicture, PictureLoader};
 use crate::reader::{EngineError, Page, PageCache, Point, Quad, QuarterTurn, TextLine, TextReader, sort_for_reading};
 
 /// The longer side of a picture as it is read, px: print of 2 mm on a sheet of 24 cm is 34 px high then.
@@ -41,6 +41,36 @@ impl PhotoReader {
     /// A reader that keeps its pages in `cache`.
     pub fn new(text: TextReader, cache: Option<PageCache>) -> Self {
         Self { text, pictures: PictureLoader::new(LONGEST_SIDE_PX), cache }
+    }
+
+    /// Reads a photo in memory. `name` is what errors call it.
+    ///
+    /// # Errors
+    /// Where the bytes cannot be decoded.
+    pub fn read_bytes(&self, name: &Path, bytes: &[u8], scope: Scope) -> Result<Reading> {
+        let loaded = self.pictures.load_bytes(bytes).map_err(|fault| fault.into_error(name))?;
+        self.read_loaded(name, loaded, scope)
+    }
+
+    fn read_loaded(&self, photo: &Path, loaded: LoadedPicture, scope: Scope) -> Result<Reading> {
+        let pixels_sha256 = loaded.pixels_sha256;
+        let extent = scope.to_string();
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&pixels_sha256, &extent));
+        let page = if let Some(page) = known {
+            page
+        } else {
+            let factor = loaded.width_px as f32 / loaded.picture.width().max(1) as f32;
+            let page = self.page(loaded.picture, scope).map_err(|error| {
+                Error::input(photo, error.to_string(), "report this photo: the networks should take every picture.")
+            })?;
+            let page = in_photo(page, factor, loaded.width_px, loaded.height_px);
+            if let Some(cache) = &self.cache {
+                cache.put(&pixels_sha256, &extent, &page);
+            }
+            page
+        };
+        let invoice = extract(&page);
+        Ok(Reading { pixels_sha256, page, invoice })
     }
 
     fn page(&self, picture: RgbImage, scope: Scope) -> Result<Page, EngineError> {
@@ -270,25 +300,7 @@ impl InvoiceReader for PhotoReader {
     }
 
     fn read(&self, photo: &Path, scope: Scope) -> Result<Reading> {
-        let loaded = self.pictures.load(photo)?;
-        let pixels_sha256 = loaded.pixels_sha256;
-        let extent = scope.to_string();
-        let known = self.cache.as_ref().and_then(|cache| cache.get(&pixels_sha256, &extent));
-        let page = if let Some(page) = known {
-            page
-        } else {
-            let factor = loaded.width_px as f32 / loaded.picture.width().max(1) as f32;
-            let page = self.page(loaded.picture, scope).map_err(|error| {
-                Error::input(photo, error.to_string(), "report this photo: the networks should take every picture.")
-            })?;
-            let page = in_photo(page, factor, loaded.width_px, loaded.height_px);
-            if let Some(cache) = &self.cache {
-                cache.put(&pixels_sha256, &extent, &page);
-            }
-            page
-        };
-        let invoice = extract(&page);
-        Ok(Reading { pixels_sha256, page, invoice })
+        self.read_loaded(photo, self.pictures.load(photo)?, scope)
     }
 }
 

@@ -40,7 +40,7 @@ const UNKNOWN_SIZE: ImageSize = ImageSize { width_px: 4_032, height_px: 3_024 };
 pub const LEAST_IMAGE_TOKENS: u64 = 230;
 
 /// What a photo counts at inference with Nova 1, by the line through the examples.
-fn published_tokens(size: ImageSize) -> u64 {
+pub(crate) fn published_tokens(size: ImageSize) -> u64 {
     let side = |px: u32| u64::from(px.clamp(1, MAX_IMAGE_PX));
     let (short, long) = (side(size.width_px.min(size.height_px)), side(size.width_px.max(size.height_px)));
     // How far a ratio is from the photo's, on the common denominator.

@@ -11,6 +11,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 
+pub(crate) use image::published_tokens;
 pub use image::{ImageSize, LEAST_IMAGE_TOKENS, nova_1_image_tokens, nova_2_image_tokens};
 pub use text::{TURN_TOKENS, text_tokens};
 

@@ -11,6 +11,7 @@
 //! rest; those are worded here.
 
 mod constraints;
+mod conversation;
 mod converse;
 mod create;
 mod custom_models;
@@ -27,6 +28,7 @@ mod patterns;
 mod percent;
 mod record;
 mod reply;
+mod request;
 mod roles;
 mod route;
 mod runtime;
