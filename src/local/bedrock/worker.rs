@@ -322,7 +322,7 @@ impl Run<'_> {
         let Location { bucket, key } = &picture.location;
         let bytes = objects::read(&self.bedrock.s3, &picture.location, MAX_IMAGE_BYTES)?;
         let bytes = bytes.ok_or_else(|| objects::unreadable(&picture.location))?;
-        let page = self.bedrock.photos.read(&bytes);
+        let page = self.bedrock.photos.read(&format!("s3://{bucket}/{key}"), &bytes);
         page.map_err(|error| {
             let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
             Cut::Failed(format!("Unable to process the image s3://{bucket}/{key}: {}{hint}", error.with_causes()))
