@@ -126,7 +126,7 @@ def give_readings(project: Project) -> None:
     kept = program().parent.parent / "peers"
     photos = sorted((project.folder / "photos").iterdir())
     names = [str(path.relative_to(project.folder)) for path in photos]
-    project.run("--state-dir", str(kept), "read", "--scope", "page", *names)
+    project.run("--state-dir", str(kept), "read", "--scope", "fields", *names)
     shutil.copytree(kept / "pages", project.state_dir / "pages", dirs_exist_ok=True)
 
 
