@@ -34,8 +34,7 @@ const KINDS: [&str; 12] = [
     "searchResult",
 ];
 /// The members of a request in Nova's own format.
-const NATIVE: [&str; 6] =
-    ["schemaVersion", "messages", "system", "inferenceConfig", "toolConfig", "reasoningConfig"];
+const NATIVE: [&str; 6] = ["schemaVersion", "messages", "system", "inferenceConfig", "toolConfig", "reasoningConfig"];
 
 /// An image of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Where a job's data lie, and what AWS says when they do not.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 
@@ -27,6 +28,12 @@ impl Location {
         let folder = self.key.trim_end_matches('/');
         let key = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
         Self { bucket: self.bucket.clone(), key }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
     }
 }
 

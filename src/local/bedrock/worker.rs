@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
@@ -24,8 +24,6 @@ use crate::images::{Format, header_of_bytes};
 use crate::local::tuning::{self, Loss, Ranker, Sample, training_csv, validation_csv};
 use crate::reader::Page;
 
-/// How many photos are read at once: the reader of one photo uses one core.
-const READERS: usize = 2;
 /// Training and validation data together may not have more samples (F§1.4).
 const MAX_SAMPLES: usize = 20_000;
 const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
@@ -82,6 +80,14 @@ enum Cut {
 impl From<Fault> for Cut {
     fn from(fault: Fault) -> Self {
         Self::Failed(fault.message)
+    }
+}
+
+impl From<Error> for Cut {
+    /// A photo that cannot be read, or a reader that is not there.
+    fn from(error: Error) -> Self {
+        let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        Self::Failed(format!("Unable to process the images: {}{hint}", error.with_causes()))
     }
 }
 
@@ -288,45 +294,20 @@ impl Run<'_> {
 
     /// Reads each photo once, a few at a time.
     fn read_photos(&self, data: &Data) -> Result<BTreeMap<String, Page>, Cut> {
+        let photos = &self.bedrock.photos;
         let pictures = data.first_pictures();
-        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let pages = Mutex::new(Ok(BTreeMap::new()));
-        let read = || {
-            while let Some(picture) = pictures.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if failed.load(Ordering::Relaxed) {
-                    return;
-                }
-                let page = self.go_on().and_then(|()| self.read_photo(picture));
-                let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
-                match (page, &mut *pages) {
-                    (Ok(page), Ok(pages)) => {
-                        pages.insert(picture.location.key.clone(), page);
-                    }
-                    (Err(cut), Ok(_)) => {
-                        failed.store(true, Ordering::Relaxed);
-                        *pages = Err(cut);
-                    }
-                    (_, Err(_)) => {}
-                }
-            }
+        let uris: Vec<_> = pictures.iter().map(|picture| picture.location.to_string()).collect();
+        let locations: BTreeMap<_, _> =
+            uris.iter().map(String::as_str).zip(pictures.iter().map(|picture| &picture.location)).collect();
+        let load = |uri: &str| -> Result<Vec<u8>, Cut> {
+            let location = locations.get(uri).ok_or_else(|| Cut::Failed(format!("{uri} is no image of the job")))?;
+            let bytes = objects::read(&self.bedrock.s3, location, MAX_IMAGE_BYTES)?;
+            Ok(bytes.ok_or_else(|| objects::unreadable(location))?)
         };
-        std::thread::scope(|scope| {
-            let readers: Vec<_> = (1..READERS.min(pictures.len())).map(|_| scope.spawn(read)).collect();
-            read();
-            drop(readers);
-        });
-        pages.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn read_photo(&self, picture: &Picture) -> Result<Page, Cut> {
-        let Location { bucket, key } = &picture.location;
-        let bytes = objects::read(&self.bedrock.s3, &picture.location, MAX_IMAGE_BYTES)?;
-        let bytes = bytes.ok_or_else(|| objects::unreadable(&picture.location))?;
-        let page = self.bedrock.photos.read(&format!("s3://{bucket}/{key}"), &bytes);
-        page.map_err(|error| {
-            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            Cut::Failed(format!("Unable to process the image s3://{bucket}/{key}: {}{hint}", error.with_causes()))
-        })
+        let names: Vec<_> = uris.iter().map(String::as_str).collect();
+        let pages = photos.read_all(&names, &load, &|| self.go_on().is_err())?;
+        let Some(pages) = pages else { return Err(self.go_on().err().unwrap_or(Cut::Ending)) };
+        Ok(pictures.iter().map(|picture| picture.location.key.clone()).zip(pages).collect())
     }
 
     /// Trains, and writes what comes of it.
