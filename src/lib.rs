@@ -22,6 +22,8 @@ pub mod invoice;
 pub mod readings;
 pub mod tokens;
 pub mod store;
+pub mod bedrock;
+pub mod identity;
 pub mod labels;
 pub mod audit;
 pub mod dataset;

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::bedrock::BedrockClient;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
+use crate::identity::IdentityClient;
 use crate::local::{self, LocalHandle, LocalOptions, LocalServer, ReaderSource};
 use crate::store::ObjectStore;
 use crate::store::client::{self, AwsSession, S3Client};
@@ -193,12 +195,37 @@ impl Backend {
         ObjectStore::new(self.s3_client())
     }
 
+    /// Its Bedrock. Each client has its own connections; take one for each piece of work.
+    pub fn bedrock(&self) -> BedrockClient {
+        match &self.inner {
+            Inner::Local { handle, .. } => {
+                let keys = handle.keys();
+                let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
+                BedrockClient::local(&handle.bedrock_endpoint(), id, secret, &self.region)
+            }
+            Inner::Aws { session, .. } => BedrockClient::aws(session),
+        }
+    }
+
+    /// Its STS and IAM.
+    pub fn identity(&self) -> IdentityClient {
+        match &self.inner {
+            Inner::Local { handle, .. } => {
+                let keys = handle.keys();
+                let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
+                IdentityClient::local(&handle.bedrock_endpoint(), id, secret, &self.region)
+            }
+            Inner::Aws { session, .. } => IdentityClient::aws(session),
+        }
+    }
+
     /// The line that every command prints first.
     pub fn describe(&self) -> String {
         match &self.inner {
             Inner::Local { handle, state_dir } => local_line(&handle.endpoint(), state_dir),
             Inner::Aws { session, profile } => {
-                aws_line(&self.region, session.s3_endpoint.as_deref(), profile.as_deref())
+                let endpoints = (session.s3_endpoint.as_deref(), session.bedrock_endpoint.as_deref());
+                aws_line(&self.region, endpoints, profile.as_deref())
             }
         }
     }
@@ -224,7 +251,9 @@ fn local_line(endpoint: &str, state_dir: &Path) -> String {
     format!("backend: local (S3 stand-in at {endpoint}, state in {})", state_dir.display())
 }
 
-fn aws_line(region: &str, endpoint: Option<&str>, profile: Option<&str>) -> String {
+/// `endpoints` are those of S3 and of Bedrock.
+fn aws_line(region: &str, endpoints: (Option<&str>, Option<&str>), profile: Option<&str>) -> String {
+    let (endpoint, bedrock) = endpoints;
     let mut line = match endpoint {
         Some(endpoint) if !is_amazon_endpoint(endpoint) => {
             format!("backend: aws, endpoint {} (not Amazon's), region {region}", without_user(endpoint))
@@ -232,6 +261,11 @@ fn aws_line(region: &str, endpoint: Option<&str>, profile: Option<&str>) -> Stri
         Some(endpoint) => format!("backend: aws, endpoint {}, region {region}", without_user(endpoint)),
         None => format!("backend: aws, region {region}"),
     };
+    if let Some(bedrock) = bedrock.filter(|bedrock| Some(*bedrock) != endpoint && !is_amazon_endpoint(bedrock)) {
+        line.push_str(", Bedrock at ");
+        line.push_str(&without_user(bedrock));
+        line.push_str(" (not Amazon's)");
+    }
     if let Some(profile) = profile {
         line.push_str(", profile ");
         line.push_str(profile);

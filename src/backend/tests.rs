@@ -169,10 +169,10 @@ fn aws_without_a_region_is_a_clear_error() {
 fn the_first_line_says_where_requests_go_and_shows_no_password() {
     insta::assert_snapshot!(
         [
-            aws_line("us-east-1", None, None),
-            aws_line("us-east-1", None, Some("work")),
-            aws_line("us-east-1", Some("https://s3.us-east-1.amazonaws.com"), None),
-            aws_line("us-east-1", Some("http://user:canary@minio.example:9000/path"), None),
+            aws_line("us-east-1", (None, None), None),
+            aws_line("us-east-1", (None, None), Some("work")),
+            aws_line("us-east-1", (Some("https://s3.us-east-1.amazonaws.com"), None), None),
+            aws_line("us-east-1", (Some("http://user:canary@minio.example:9000/path"), None), None),
         ]
         .join("\n"),
         @"

@@ -5,6 +5,7 @@ mod estimate;
 mod event;
 mod exit;
 mod interrupt;
+mod job;
 mod label;
 mod local;
 mod log;
@@ -105,6 +106,9 @@ enum Command {
     Rule(rule::RuleArgs),
     /// Bring a data set into its bucket, sending only what differs
     Upload(upload::UploadArgs),
+    /// Fine-tuning jobs: create, status, watch, list, stop, policy
+    #[command(subcommand)]
+    Job(job::JobCommand),
     /// Everything in order: label where asked for, prepare, validate, upload
     Run(run::RunArgs),
     /// The stand-in for S3 on this machine
@@ -124,6 +128,7 @@ impl Command {
             Self::Estimate(_) => "estimate",
             Self::Rule(_) => "rule",
             Self::Upload(_) => "upload",
+            Self::Job(_) => "job",
             Self::Run(_) => "run",
             Self::Local(_) => "local",
         }
@@ -182,6 +187,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Estimate(args) => estimate::execute(args, &session),
         Command::Rule(args) => rule::execute(&args, &session),
         Command::Upload(args) => upload::execute(args, &session),
+        Command::Job(command) => job::execute(command, &session),
         Command::Run(args) => run::execute(args, &session),
         Command::Local(command) => local::execute(command, &session),
     };

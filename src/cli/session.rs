@@ -115,7 +115,8 @@ impl<'a> Session<'a> {
         Error::Setting { origin, what, hint }
     }
 
-    fn clock(&self) -> Clock {
+    /// What time it is for this process.
+    pub(super) fn clock(&self) -> Clock {
         self.settings.fixed_clock().unwrap_or_default()
     }
 
@@ -156,6 +157,11 @@ impl<'a> Session<'a> {
         Ok(backend)
     }
 
+    /// Opens the backend for a result that nothing may stand before.
+    pub(super) fn open_backend_unsaid(&self, region: Option<String>) -> Result<Backend> {
+        Backend::open(&self.backend_options(region)?)
+    }
+
     /// Opens the backend on a port, for others to use.
     pub(super) fn open_backend_at(&self, port: Option<u16>) -> Result<Backend> {
         Backend::open(&BackendOptions { port, ..self.backend_options(None)? })
@@ -190,18 +196,45 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Where the answer is no, or nobody is there to answer.
     pub(super) fn ask_before_photos_leave(&self, backend: &Backend, what: &str, yes: Yes) -> Result<()> {
-        if backend.kind() == BackendKind::Local || yes.yes {
+        if backend.kind() == BackendKind::Local {
+            return Ok(());
+        }
+        let question = Question {
+            text: format!("{what} will leave this machine; storage in S3 costs money. Go on?"),
+            unasked: "photos would leave this machine, and nobody is there to be asked",
+            outcome: "nothing was sent",
+            hint: "give --yes to send the photos without being asked.",
+        };
+        self.ask(&question, yes)
+    }
+
+    /// Asks before something that costs money, unless `--yes` was given.
+    ///
+    /// # Errors
+    /// Where the answer is no, or nobody is there to answer.
+    pub(super) fn confirm(&self, question: &str, outcome: &str, yes: Yes) -> Result<()> {
+        let question = Question {
+            text: question.to_owned(),
+            unasked: "this costs money, and nobody is there to be asked",
+            outcome,
+            hint: "give --yes to go on without being asked.",
+        };
+        self.ask(&question, yes)
+    }
+
+    fn ask(&self, question: &Question<'_>, yes: Yes) -> Result<()> {
+        if yes.yes {
             return Ok(());
         }
         let refused = |why: &str| Error::Setting {
             origin: "--backend aws".to_owned(),
-            what: format!("{why}: nothing was sent"),
-            hint: "give --yes to send the photos without being asked.".to_owned(),
+            what: format!("{why}: {}", question.outcome),
+            hint: question.hint.to_owned(),
         };
         if !std::io::stdin().is_terminal() {
-            return Err(refused("photos would leave this machine, and nobody is there to be asked"));
+            return Err(refused(question.unasked));
         }
-        self.ui.warning(&format!("{what} will leave this machine; storage in S3 costs money. Go on? [y/N]"));
+        self.ui.warning(&format!("{} [y/N]", question.text));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).at("read", "the answer")?;
         if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(refused("the answer was no")) }
@@ -225,6 +258,16 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Something that only the user can decide.
+struct Question<'a> {
+    text: String,
+    /// Why nothing happens where nobody can be asked.
+    unasked: &'static str,
+    /// What has become of the work where the answer is no.
+    outcome: &'a str,
+    hint: &'static str,
+}
+
 /// The beginning of a long text, for a line.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;
@@ -237,7 +280,7 @@ fn shortened(text: &str) -> String {
 /// Whether the user has agreed beforehand.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct Yes {
-    /// Do not ask before sending photos to AWS
+    /// Do not ask before sending photos to AWS, or before what costs money there
     #[arg(long)]
     pub(super) yes: bool,
 }

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -52,6 +52,8 @@ pub(super) struct Ui {
     log: Mutex<Option<Log>>,
     bar: Mutex<Option<ProgressBar>>,
     work: Mutex<Option<(String, Instant)>>,
+    /// What to do after Ctrl-C.
+    interrupt_hint: Mutex<String>,
 }
 
 /// What became of stdout.
@@ -61,6 +63,8 @@ struct Out {
     failure: Option<io::Error>,
 }
 
+/// How often what is live moves.
+const LIVE_TICK: Duration = Duration::from_millis(250);
 const INTERRUPTED: &str = "run the same command again, it goes on where it stopped";
 
 impl Ui {
@@ -73,6 +77,7 @@ impl Ui {
             log: Mutex::default(),
             bar: Mutex::default(),
             work: Mutex::default(),
+            interrupt_hint: Mutex::new(INTERRUPTED.to_owned()),
         }
     }
 
@@ -88,6 +93,35 @@ impl Ui {
     /// From here on everything said is also written to the log.
     pub(super) fn start_log(&self, log: Log) {
         *lock(&self.log) = Some(log);
+    }
+
+    /// What Ctrl-C leaves behind, and how to return.
+    pub(super) fn set_interrupt_hint(&self, hint: String) {
+        *lock(&self.interrupt_hint) = hint;
+    }
+
+    /// Text that stays below everything else and is written anew; only on a terminal.
+    pub(super) fn live(&self, text: &str) {
+        if self.verbosity == Verbosity::Quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let mut bar = lock(&self.bar);
+        let bar = bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
+            if let Ok(style) = ProgressStyle::with_template("{msg}\n{spinner} watching, {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(LIVE_TICK);
+            bar
+        });
+        bar.set_message(visible_lines(text));
+    }
+
+    /// Takes that text away.
+    pub(super) fn end_live(&self) {
+        if let Some(bar) = lock(&self.bar).take() {
+            bar.finish_and_clear();
+        }
     }
 
     fn log(&self, text: &str) {
@@ -247,13 +281,14 @@ impl Ui {
             return false;
         }
         // Before stdout, whose reader may have stopped reading.
-        let _ = writeln!(io::stderr().lock(), "\ninterrupted: {INTERRUPTED}");
+        let hint = visible(&lock(&self.interrupt_hint));
+        let _ = writeln!(io::stderr().lock(), "\ninterrupted: {hint}");
         let mut out = lock(&self.out);
         if self.is_closed.swap(true, Ordering::SeqCst) {
             return false;
         }
         if self.is_json() {
-            let event = InterruptedEvent { event: "interrupted", hint: INTERRUPTED };
+            let event = InterruptedEvent { event: "interrupted", hint: &hint };
             out.write(&serde_json::to_string(&event).unwrap_or_default());
             out.write(&summary(Some(command), Exit::Interrupted, Map::new()));
         }

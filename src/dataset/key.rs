@@ -48,6 +48,11 @@ impl ObjectKeys {
         if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
 
+    /// The beginning of all photos' keys, with a slash at its end.
+    pub fn photo_folder(&self) -> String {
+        self.file(&format!("{PHOTO_FOLDER}/"))
+    }
+
     /// The key of a photo: `name` is its path below the photo folder, `extension` what its bytes are.
     pub fn photo(&mut self, name: &str, extension: &str, sha256: &Digest) -> String {
         let (stem, old) = match name.rsplit_once('.') {

@@ -1,18 +1,37 @@
-//! The customization job: its request, checked together with the data before anything is sent.
+//! The customization job: its request, checked together with the data before anything is sent; sending and watching it.
 //!
-//! [`check_request`] looks at the JSON that `aws bedrock create-model-customization-job --cli-input-json` takes. Nothing here
-//! asks a service.
+//! [`check_request`] looks at the JSON that `aws bedrock create-model-customization-job --cli-input-json` takes and asks no
+//! service. [`JobSpec`] is what a job is asked to do; [`preflight`] asks the services what they would refuse; [`submit`] sends
+//! it, once; [`watch`] looks at it until it is over.
 
 mod base_model;
+mod facts;
 mod fix;
 mod names;
+mod policy;
+mod preflight;
+mod receipt;
+pub mod render;
 mod request;
 pub mod rules;
+mod span;
+mod spec;
+mod submit;
+#[cfg(test)]
+mod testing;
+mod watch;
 
 use std::path::Path;
 
 pub use base_model::tuning_id;
 pub use fix::{FixRequestOptions, fix_request};
+pub use policy::Policies;
+pub use preflight::{PreflightOptions, S3Check, Services, WriteCheck, check_offline, preflight};
+pub use receipt::{JOB_FILE, JobReceipt};
+pub use span::Span;
+pub use spec::{DEFAULT_JOB_NAME, DEFAULT_LEARNING_RATE, JobSpec, default_warmup_steps};
+pub use submit::{Found, Submitted, find_same, submit};
+pub use watch::{Notice, Outcome, Pace, Stall, WallPace, WatchOptions, watch};
 
 use crate::error::Result;
 use crate::finding::Finding;
@@ -86,7 +105,7 @@ mod tests {
             train_count in 0_usize..30_000,
         ) {
             let value: Value = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let request = Request { file: "job.json".into(), value };
+            let request = Request { file: Some("job.json".into()), value };
             let findings = findings_of(&request, &DataFacts { train_count, ..DataFacts::default() });
             prop_assert!(!findings.is_empty());
             // Every pointer leads to what the finding is about.

@@ -12,7 +12,8 @@ use crate::finding::{Finding, Rule};
 /// A request as the rules see it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Request {
-    pub(super) file: PathBuf,
+    /// Where it stands; one that is about to be sent has no file.
+    pub(super) file: Option<PathBuf>,
     pub(super) value: Value,
 }
 
@@ -59,7 +60,7 @@ impl Request {
     /// The request in a file's bytes.
     pub(super) fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Box<Finding>> {
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        serde_json::from_slice(text).map(|value| Self { file: file.to_path_buf(), value }).map_err(|error| {
+        serde_json::from_slice(text).map(|value| Self { file: Some(file.to_path_buf()), value }).map_err(|error| {
             // The parser's words end in the place, which stands before them here.
             let message = error.to_string();
             let what = message.split(" at line ").next().unwrap_or_default();
@@ -70,7 +71,7 @@ impl Request {
 
     /// A finding at a member.
     pub(super) fn finding(&self, rule: &'static Rule, pointer: &str, message: impl Into<String>) -> Finding {
-        let place = Place::file(&self.file);
+        let place = Place { file: self.file.clone(), ..Place::default() };
         let place = if pointer.is_empty() { place } else { place.member(pointer) };
         Finding::new(rule, place, message)
     }

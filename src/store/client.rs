@@ -1,4 +1,5 @@
-//! S3 clients: one for the stand-in that knows nothing of this machine's AWS settings, one for AWS that follows them.
+//! S3 clients: one for the stand-in that knows nothing of this machine's AWS settings, one for AWS that follows them; and
+//! the settings that the clients of the other services share with them.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{Config, Credentials, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::Builder as HttpBuilder;
@@ -29,8 +30,8 @@ const LOCAL_ATTEMPTS: u32 = 16;
 /// The oldest Region: a bucket there is created by naming none.
 const UNNAMED_REGION: &str = "us-east-1";
 
-/// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
-pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> S3Client {
+/// The settings of every client of the stand-in at `endpoint`. They come from no environment variable and no file.
+pub(crate) fn local_config(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> SdkConfig {
     let credentials = Credentials::new(access_key_id, secret_access_key.reveal(), None, None, "the local stand-in");
     let retry = RetryConfig::standard()
         .with_max_attempts(LOCAL_ATTEMPTS)
@@ -38,19 +39,29 @@ pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_ke
         .with_max_backoff(Duration::from_secs(1));
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).read_timeout(Duration::from_mins(1)).build();
-    let config = Config::builder()
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
         .region(Region::new(region.to_owned()))
-        .credentials_provider(credentials)
-        .force_path_style(true)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry)
-        // The SDK's budget of retries is meant for a service in trouble; here all requests fail together for a moment.
-        .retry_partition(RetryPartition::custom("nova-ft-local").token_bucket(TokenBucket::unlimited()).build())
         .timeout_config(timeouts)
+        .http_client(HttpBuilder::new().build_http())
+        .build()
+}
+
+/// The SDK's budget of retries is meant for a service in trouble; here all requests fail together for a moment.
+pub(crate) fn local_partition() -> RetryPartition {
+    RetryPartition::custom("nova-ft-local").token_bucket(TokenBucket::unlimited()).build()
+}
+
+/// A client of the stand-in's S3.
+pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> S3Client {
+    let config = aws_sdk_s3::config::Builder::from(&local_config(endpoint, access_key_id, secret_access_key, region))
+        .force_path_style(true)
+        .retry_partition(local_partition())
         // A take-over looks like a stalled stream.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(HttpBuilder::new().build_http())
         .build();
     S3Client::from_conf(config)
 }
@@ -63,6 +74,8 @@ pub(crate) struct AwsSession {
     pub(crate) region: String,
     /// Where S3 is, if `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile says so.
     pub(crate) s3_endpoint: Option<String>,
+    /// Where Bedrock is, if `AWS_ENDPOINT_URL_BEDROCK`, `AWS_ENDPOINT_URL` or the profile says so.
+    pub(crate) bedrock_endpoint: Option<String>,
 }
 
 // By hand: the configuration holds the sections of the credentials file.
@@ -97,8 +110,13 @@ impl AwsSession {
                     .to_owned(),
             });
         };
-        let s3_endpoint = s3_endpoint(&config);
-        Ok(Self { config, region, s3_endpoint })
+        let (s3_endpoint, bedrock_endpoint) = (endpoint_of(&config, "S3"), endpoint_of(&config, "Bedrock"));
+        Ok(Self { config, region, s3_endpoint, bedrock_endpoint })
+    }
+
+    /// The settings for a client of another service, with a fresh pool of connections.
+    pub(crate) fn config(&self) -> SdkConfig {
+        self.config.to_builder().http_client(https_client()).build()
     }
 
     /// A client of S3.
@@ -114,12 +132,12 @@ impl AwsSession {
     }
 }
 
-/// The endpoint that the SDK will use for S3, found in the way and order that the SDK finds it.
-fn s3_endpoint(config: &SdkConfig) -> Option<String> {
-    let key =
-        ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
-    let of_s3 = config.service_config().and_then(|services| services.load_config(key));
-    of_s3.or_else(|| config.endpoint_url().map(str::to_owned))
+/// The endpoint that the SDK will use for a service, found in the way and order that the SDK finds it.
+fn endpoint_of(config: &SdkConfig, service_id: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+    let key = key.build().ok()?;
+    let of_service = config.service_config().and_then(|services| services.load_config(key));
+    of_service.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 /// TLS by rustls with ring, named here so that no other crate's choice of features changes it.

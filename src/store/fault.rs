@@ -31,8 +31,18 @@ pub(crate) fn service_error<E>(operation: &'static str, target: String, error: &
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    let (code, message) = read_fault(error);
+    let hint = hint(&code).to_owned();
+    Error::Service { operation, target, code, message, hint }
+}
+
+/// Code and message of whatever went wrong, of any service.
+pub(crate) fn read_fault<E>(error: &SdkError<E, HttpResponse>) -> (String, String)
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
     let causes = chain(error);
-    let (code, message) = match error {
+    match error {
         // However the SDK files it, nothing was sent.
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if causes.contains("credentials") => {
             ("NoCredentials".to_owned(), no_credentials(&causes))
@@ -53,9 +63,7 @@ where
             Some(status) if status >= 400 => (code_of_status(Some(status)).to_owned(), no_reason(error)),
             _ => ("NoAnswer".to_owned(), causes),
         },
-    };
-    let hint = hint(&code).to_owned();
-    Error::Service { operation, target, code, message, hint }
+    }
 }
 
 /// What an answer without a body means: HEAD has none.
@@ -94,7 +102,8 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     texts.join(": ")
 }
 
-pub(super) fn hint(code: &str) -> &'static str {
+/// What to do about a code of S3, or of the way to any service.
+pub(crate) fn hint(code: &str) -> &'static str {
     match code {
         "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
         "AccessDenied" | "AllAccessDisabled" => {

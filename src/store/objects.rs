@@ -82,7 +82,7 @@ pub(crate) trait Objects: Send + Sync {
 /// Access to S3, or to the stand-in: made by [`Backend::object_store`](crate::backend::Backend::object_store).
 #[derive(Debug, Clone)]
 pub struct ObjectStore {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl ObjectStore {

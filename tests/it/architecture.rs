@@ -59,7 +59,7 @@ fn code_of(text: &str) -> String {
 }
 
 #[test]
-fn only_store_names_the_sdk_of_s3_and_only_settings_and_clock_ask_the_machine() {
+fn each_sdk_is_named_in_one_place_and_only_settings_and_clock_ask_the_machine() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
@@ -76,6 +76,9 @@ fn only_store_names_the_sdk_of_s3_and_only_settings_and_clock_ask_the_machine() 
         };
         only("aws_sdk_s3", &["store"]);
         only("aws_config", &["store"]);
+        only("aws_sdk_bedrock", &["bedrock/"]);
+        only("aws_sdk_sts", &["identity/"]);
+        only("aws_sdk_iam", &["identity/"]);
         only("SystemTime::now", &["clock"]);
         only("env::var", &["settings"]);
     }

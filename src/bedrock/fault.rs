@@ -1,0 +1,129 @@
+//! The one place where an answer of Bedrock becomes an error of ours.
+
+use aws_sdk_bedrock::config::http::HttpResponse;
+use aws_sdk_bedrock::error::{ProvideErrorMetadata, SdkError};
+
+use crate::error::Error;
+use crate::store::fault::{self, read_fault};
+
+/// What went wrong, and what to do next.
+pub(super) fn bedrock_error<E>(operation: &'static str, target: &str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let (code, message) = read_fault(error);
+    let hint = hint(&code, &message).to_owned();
+    Error::Service { operation, target: target.to_owned(), code, message, hint }
+}
+
+/// A request that this crate could not even form.
+pub(super) fn malformed(operation: &'static str, target: &str, error: &dyn std::error::Error) -> Error {
+    Error::Service {
+        operation,
+        target: target.to_owned(),
+        code: "BadRequest".to_owned(),
+        message: error.to_string(),
+        hint: String::new(),
+    }
+}
+
+/// Messages that were seen, and what each asks for: most refusals have the same code.
+const BY_MESSAGE: &[(&str, &str)] = &[
+    (
+        "model identifier is invalid",
+        "name an id for tuning, amazon.nova-lite-v1:0:300k; ids for inference (us.amazon.…) and other vendors' are refused.",
+    ),
+    (
+        "Could not assume provided IAM role",
+        "the role's trust policy must name bedrock.amazonaws.com: `nova-ft job policy` prints the one that fits.",
+    ),
+    ("Cross-account pass role", "name a role of the account whose credentials are in use."),
+    (
+        "invalid data schema/format",
+        "`nova-ft validate` names the records at fault; mend them, upload again, and create the job again.",
+    ),
+    (
+        "Unable to parse",
+        "`nova-ft validate` names the records at fault; mend them, upload again, and create the job again.",
+    ),
+    (
+        "must be in .jsonl format",
+        "name the object of the records itself, s3://bucket/…/train.jsonl, and not its folder.",
+    ),
+    ("GetObject permissions", "the role may not read it: `nova-ft job policy` prints the permissions that it needs."),
+    ("PutObject", "the role may not write there: `nova-ft job policy` prints the permissions that it needs."),
+    ("on-demand throughput", "name an inference profile (us.amazon.…), or the ARN of a deployment for a tuned model."),
+];
+
+fn hint(code: &str, message: &str) -> &'static str {
+    if let Some((_, hint)) = BY_MESSAGE.iter().find(|(part, _)| message.contains(part)) {
+        return hint;
+    }
+    match code {
+        "ConflictException" => {
+            "the name is in use, or the state does not allow it: see `nova-ft job list`, or give another --job-name."
+        }
+        "AccessDeniedException" => {
+            "the credentials in use may not do this: `nova-ft job policy` prints what they need."
+        }
+        "ResourceNotFoundException" => "check name, ARN and Region; `nova-ft job list` names the jobs.",
+        "ServiceQuotaExceededException" => {
+            "wait until other jobs are done, or ask for a higher quota in the Service Quotas console."
+        }
+        "TooManyTagsException" => "a resource has at most 50 tags.",
+        "ThrottlingException"
+        | "ServiceUnavailableException"
+        | "InternalServerException"
+        | "ModelNotReadyException"
+        | "ModelTimeoutException" => "the service is busy: run the same command again.",
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidSignatureException" => {
+            "the credentials are not valid here: see AWS_PROFILE and the keys."
+        }
+        _ => fault::hint(code),
+    }
+}
+
+/// Whether the same request may succeed later without anything being changed.
+pub(crate) fn is_passing(code: &str) -> bool {
+    matches!(
+        code,
+        "ThrottlingException"
+            | "ServiceUnavailableException"
+            | "InternalServerException"
+            | "Unreachable"
+            | "TimedOut"
+            | "NoAnswer"
+            | "SlowDown"
+            | "InternalError"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusals_that_were_seen_say_what_to_do() {
+        let cases = [
+            ("The provided model identifier is invalid.", "amazon.nova-lite-v1:0:300k"),
+            ("Could not assume provided IAM role. Please make sure that the role can be assumed", "job policy"),
+            ("Cross-account pass role is not allowed", "role of the account"),
+            ("Unable to parse S3 file due to invalid data schema/format: s3://b/t.jsonl", "nova-ft validate"),
+            ("Provided S3 location is invalid: training data must be in .jsonl format", "not its folder"),
+            ("Could not validate GetObject permissions to access Amazon S3 bucket: b at key t", "job policy"),
+            ("Invocation with on-demand throughput isn't supported", "inference profile"),
+        ];
+        for (message, part) in cases {
+            assert!(hint("ValidationException", message).contains(part), "{message}");
+        }
+        assert_eq!(hint("ValidationException", "something new"), "");
+        assert!(hint("ConflictException", "").contains("--job-name"));
+        assert!(hint("NoCredentials", "").contains("AWS_PROFILE"));
+    }
+
+    #[test]
+    fn a_refusal_does_not_pass_and_a_lost_connection_does() {
+        assert!(is_passing("ThrottlingException") && is_passing("Unreachable") && is_passing("TimedOut"));
+        assert!(!is_passing("ValidationException") && !is_passing("NoCredentials") && !is_passing("ConflictException"));
+    }
+}

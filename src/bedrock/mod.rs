@@ -1,0 +1,21 @@
+//! Bedrock: customization jobs, the models they make, their deployments, and conversations with a model. The only module that
+//! names the SDKs of Bedrock.
+//!
+//! Each trait is what one stage needs of the service, so that a test can stand in for it; [`BedrockClient`] has them all.
+
+mod client;
+mod converse;
+mod fault;
+mod job;
+mod jobs;
+mod models;
+mod moment;
+#[cfg(test)]
+mod tests;
+
+pub use client::BedrockClient;
+pub use converse::{Conversation, Converse, Piece, Reply};
+pub(crate) use fault::is_passing;
+pub use job::{CreateJob, JobFilter, JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus};
+pub use jobs::Jobs;
+pub use models::{CustomModel, Deployment, DeploymentStatus, FoundationModel, Models, NewDeployment};

@@ -1,0 +1,218 @@
+//! The calls on models and their deployments.
+
+use std::fmt;
+
+use aws_sdk_bedrock::types::{CustomModelSummary, FoundationModelSummary};
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+
+use super::BedrockClient;
+use super::fault::bedrock_error;
+use super::job::words;
+use super::moment::moment;
+use crate::block_on::block_on;
+use crate::error::{Error, Result};
+
+/// A model of Amazon's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundationModel {
+    /// Its id.
+    pub model_id: String,
+    /// Its ARN.
+    pub model_arn: String,
+    /// `ACTIVE` or `LEGACY`, where the service says so.
+    pub lifecycle: Option<String>,
+}
+
+impl FoundationModel {
+    pub(super) fn of(summary: &FoundationModelSummary) -> Self {
+        Self {
+            model_id: summary.model_id().to_owned(),
+            model_arn: summary.model_arn().to_owned(),
+            lifecycle: summary.model_lifecycle().map(|lifecycle| lifecycle.status().as_str().to_owned()),
+        }
+    }
+}
+
+/// A model that was tuned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomModel {
+    /// Its ARN.
+    pub model_arn: String,
+    /// Its name.
+    pub model_name: String,
+    /// The job that made it, where the service says so.
+    pub job_arn: Option<String>,
+    /// What it was tuned from.
+    pub base_model_arn: Option<String>,
+    /// When it was made.
+    pub created: Option<OffsetDateTime>,
+    /// `Active`, `Creating` or `Failed`, where the service says so.
+    pub status: Option<String>,
+}
+
+words! {
+    /// How a deployment stands.
+    DeploymentStatus {
+        /// Not ready yet.
+        Creating,
+        /// It answers.
+        Active,
+        /// It never will.
+        Failed,
+    }
+}
+
+/// A deployment to make.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewDeployment {
+    /// Its name.
+    pub name: String,
+    /// The model to deploy.
+    pub model_arn: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Of two requests with the same token the service runs one.
+    pub client_request_token: String,
+}
+
+/// A tuned model that answers on demand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its ARN, by which the model is asked.
+    pub deployment_arn: String,
+    /// Its name.
+    pub name: String,
+    /// The model behind it.
+    pub model_arn: String,
+    /// How it stands.
+    pub status: DeploymentStatus,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// When it was created.
+    pub created: Option<OffsetDateTime>,
+}
+
+/// What is done with tuned models.
+pub trait Models {
+    /// The model of a name or an ARN, if there is one.
+    fn find_model(&self, model: &str) -> Result<Option<CustomModel>>;
+    /// The models whose name holds a text.
+    fn list_models(&self, name_contains: Option<&str>) -> Result<Vec<CustomModel>>;
+    /// Deletes a model.
+    fn delete_model(&self, model: &str) -> Result<()>;
+    /// Deploys a model; returns the deployment's ARN.
+    fn create_deployment(&self, deployment: &NewDeployment) -> Result<String>;
+    /// The deployment of a name or an ARN, if there is one.
+    fn find_deployment(&self, deployment: &str) -> Result<Option<Deployment>>;
+    /// The deployments of a model, or all.
+    fn list_deployments(&self, model_arn: Option<&str>) -> Result<Vec<Deployment>>;
+    /// Ends a deployment.
+    fn delete_deployment(&self, deployment: &str) -> Result<()>;
+}
+
+/// `None` for what is not there.
+fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(Error::Service { code, .. }) if code == "ResourceNotFoundException" => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+impl Models for BedrockClient {
+    fn find_model(&self, model: &str) -> Result<Option<CustomModel>> {
+        let answer = block_on(self.control.get_custom_model().model_identifier(model).send())?;
+        let answer = if_there(answer.map_err(|error| bedrock_error("GetCustomModel", model, &error)))?;
+        Ok(answer.map(|answer| CustomModel {
+            model_arn: answer.model_arn().to_owned(),
+            model_name: answer.model_name().to_owned(),
+            job_arn: answer.job_arn().map(str::to_owned),
+            base_model_arn: answer.base_model_arn().map(str::to_owned),
+            created: moment(answer.creation_time()),
+            status: answer.model_status().map(|status| status.as_str().to_owned()),
+        }))
+    }
+
+    fn list_models(&self, name_contains: Option<&str>) -> Result<Vec<CustomModel>> {
+        block_on(async {
+            let call = self.control.list_custom_models().set_name_contains(name_contains.map(str::to_owned));
+            let mut pages = call.into_paginator().send();
+            let mut models = Vec::new();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| bedrock_error("ListCustomModels", "models", &error))?;
+                models.extend(page.model_summaries().iter().map(custom_model));
+            }
+            Ok(models)
+        })?
+    }
+
+    fn delete_model(&self, model: &str) -> Result<()> {
+        let answer = block_on(self.control.delete_custom_model().model_identifier(model).send())?;
+        answer.map_err(|error| bedrock_error("DeleteCustomModel", model, &error))?;
+        Ok(())
+    }
+
+    fn create_deployment(&self, deployment: &NewDeployment) -> Result<String> {
+        let call = self
+            .control
+            .create_custom_model_deployment()
+            .model_deployment_name(&deployment.name)
+            .model_arn(&deployment.model_arn)
+            .set_description(deployment.description.clone())
+            .client_request_token(&deployment.client_request_token);
+        let answer = block_on(call.send())?;
+        let answer = answer.map_err(|error| bedrock_error("CreateCustomModelDeployment", &deployment.name, &error))?;
+        Ok(answer.custom_model_deployment_arn)
+    }
+
+    fn find_deployment(&self, deployment: &str) -> Result<Option<Deployment>> {
+        let call = self.control.get_custom_model_deployment().custom_model_deployment_identifier(deployment);
+        let answer = block_on(call.send())?;
+        let answer = answer.map_err(|error| bedrock_error("GetCustomModelDeployment", deployment, &error));
+        Ok(if_there(answer)?.map(|answer| Deployment {
+            deployment_arn: answer.custom_model_deployment_arn().to_owned(),
+            name: answer.model_deployment_name().to_owned(),
+            model_arn: answer.model_arn().to_owned(),
+            status: DeploymentStatus::from(answer.status().as_str()),
+            failure: answer.failure_message().map(str::to_owned),
+            created: moment(answer.created_at()),
+        }))
+    }
+
+    fn list_deployments(&self, model_arn: Option<&str>) -> Result<Vec<Deployment>> {
+        block_on(async {
+            let call = self.control.list_custom_model_deployments().set_model_arn_equals(model_arn.map(str::to_owned));
+            let mut pages = call.into_paginator().send();
+            let mut deployments = Vec::new();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|error| bedrock_error("ListCustomModelDeployments", "deployments", &error))?;
+                deployments.extend(page.model_deployment_summaries().iter().map(|summary| Deployment {
+                    deployment_arn: summary.custom_model_deployment_arn().to_owned(),
+                    name: summary.custom_model_deployment_name().to_owned(),
+                    model_arn: summary.model_arn().to_owned(),
+                    status: DeploymentStatus::from(summary.status().as_str()),
+                    failure: summary.failure_message().map(str::to_owned),
+                    created: moment(summary.created_at()),
+                }));
+            }
+            Ok(deployments)
+        })?
+    }
+
+    fn delete_deployment(&self, deployment: &str) -> Result<()> {
+        let call = self.control.delete_custom_model_deployment().custom_model_deployment_identifier(deployment);
+        block_on(call.send())?.map_err(|error| bedrock_error("DeleteCustomModelDeployment", deployment, &error))?;
+        Ok(())
+    }
+}
+
+fn custom_model(summary: &CustomModelSummary) -> CustomModel {
+    CustomModel {
+        model_arn: summary.model_arn().to_owned(),
+        model_name: summary.model_name().to_owned(),
+        job_arn: None,
+        base_model_arn: Some(summary.base_model_arn().to_owned()),
+        created: moment(summary.creation_time()),
+        status: summary.model_status().map(|status| status.as_str().to_owned()),
+    }
+}

@@ -1,0 +1,275 @@
+use clap::Args;
+
+use super::event::{DocumentEvent, JobEvent};
+use super::receipt_folder;
+use super::spec::{Resolved, SpecArgs};
+use crate::backend::{Backend, BackendKind};
+use crate::bedrock::{CreateJob, JobState, JobStatus, Jobs as _};
+use crate::cli::Summary;
+use crate::cli::event::PathEvent;
+use crate::cli::exit::Exit;
+use crate::cli::session::{LevelArgs, Session, Yes};
+use crate::cli::ui::with_causes;
+use crate::dataset::{TRAIN_FILE, VALIDATION_FILE};
+use crate::error::{Error, Result};
+use crate::estimate::{self, EstimateOptions};
+use crate::finding::{Levels, Report, render::render_text};
+use crate::job::{
+    Found, JOB_FILE, JobReceipt, JobSpec, PreflightOptions, S3Check, Services, Submitted, WriteCheck, check_offline,
+    find_same, preflight, render, submit,
+};
+use crate::progress::Silent;
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Print the request as JSON, and what is wrong with it on stderr; send and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not look for the files in S3
+    #[arg(long)]
+    skip_s3_check: bool,
+    /// Look at nothing beforehand, and let the service refuse what it refuses
+    #[arg(long)]
+    skip_preflight: bool,
+    #[command(flatten)]
+    yes: Yes,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+/// How the request is looked at before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Whole,
+    WithoutS3,
+    Skip,
+}
+
+pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary> {
+    let look = match (args.skip_preflight, args.skip_s3_check) {
+        (true, _) => Look::Skip,
+        (_, true) => Look::WithoutS3,
+        _ => Look::Whole,
+    };
+    let levels = session.levels(args.levels)?;
+    if args.dry_run {
+        session.say_settings();
+        let resolved = args.spec.resolve(session)?;
+        return dry_run(&resolved, look, levels, session);
+    }
+    session.start_log()?;
+    let resolved = args.spec.resolve(session)?;
+    let request = resolved.spec.request();
+    let backend = session.open_backend(resolved.region.clone())?;
+    if let Some((_, manifest)) = &resolved.dataset {
+        backend.check_account(&manifest.account_id)?;
+    }
+    let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
+    let services = Services::new(&bedrock, &identity, &objects);
+    match find_same(&request, &services) {
+        Ok(Found::Same(job)) => return adopt(&job, &request, &backend, session),
+        Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
+        Ok(_) => {}
+        // Whoever may create jobs need not be allowed to look at them; what the preflight says of that is enough.
+        Err(Error::Service { code, .. }) if code == "AccessDeniedException" => {}
+        Err(error) => return Err(error),
+    }
+    let report = if look == Look::Skip {
+        session.ui.warning("this request is sent without a look at it");
+        Report::new(levels)
+    } else {
+        let options = preflight_options(&resolved, backend.region(), backend.kind(), look, levels);
+        preflight(&resolved.spec, &services, &options, session.ui)?
+    };
+    session.ui.step_report(&report);
+    if report.has_errors() {
+        session.ui.result("no job was created: the request has errors");
+        return Ok(crate::cli::validate::counts(Summary::new(Exit::No), &report));
+    }
+    ask(&resolved, &request, &backend, session, args.yes)?;
+    let submitted = submit(&request, &services)?;
+    keep_receipt(submitted.job_arn(), &request, &backend, session);
+    let (word, action) = match submitted {
+        Submitted::Created(_) => ("created", "created"),
+        Submitted::Adopted(_) => ("found", "found"),
+    };
+    session.ui.result(&format!("{word} {}", submitted.job_arn()));
+    session.ui.event(&JobEvent::of(action, &unseen(&submitted, &request)));
+    say_what_next(&backend, session);
+    let summary = crate::cli::validate::counts(Summary::new(Exit::Done), &report);
+    Ok(summary.with("job_arn", submitted.job_arn()).with("status", JobStatus::InProgress.to_string()))
+}
+
+fn preflight_options(
+    resolved: &Resolved,
+    region: &str,
+    kind: BackendKind,
+    look: Look,
+    levels: Levels,
+) -> PreflightOptions {
+    PreflightOptions {
+        region: region.to_owned(),
+        is_local: kind == BackendKind::Local,
+        s3: if look == Look::Whole { S3Check::Ask } else { S3Check::Skip },
+        write: WriteCheck::Put,
+        train_count: resolved.train_count(),
+        levels,
+    }
+}
+
+/// The request, and on stderr what is wrong with it. The stand-in is not started for it; AWS is asked where it answers.
+fn dry_run(resolved: &Resolved, look: Look, levels: Levels, session: &Session<'_>) -> Result<Summary> {
+    let document = resolved.spec.request().to_json();
+    let offline = || check_offline(&resolved.spec, resolved.train_count(), &levels);
+    let report = match (session.backend_kind()?, look) {
+        (_, Look::Skip) => Report::new(levels.clone()),
+        (BackendKind::Local, _) => {
+            session
+                .ui
+                .status("dry run: the request alone is checked; the stand-in is not started, and nothing is sent");
+            offline()
+        }
+        (BackendKind::Aws, look) => match ask_aws(resolved, look, levels.clone(), session) {
+            Ok(report) => report,
+            Err(error) => {
+                session.ui.warning(&format!("the request alone is checked, no service: {}", with_causes(&error)));
+                offline()
+            }
+        },
+    };
+    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    if session.ui.is_json() {
+        session.ui.report(&report);
+        session.ui.event(&DocumentEvent::request(&document));
+    } else {
+        if !report.findings().is_empty() {
+            session.ui.complaint(&render_text(&report, None));
+        }
+        session.ui.print(&text);
+    }
+    let summary = crate::cli::validate::counts(Summary::new(Exit::answer(!report.has_errors())), &report);
+    Ok(summary.with("dry_run", true))
+}
+
+fn ask_aws(resolved: &Resolved, look: Look, levels: Levels, session: &Session<'_>) -> Result<Report> {
+    let backend = session.open_backend_unsaid(resolved.region.clone())?;
+    session.ui.status(&backend.describe());
+    session.ui.status(
+        "dry run: the services are asked, and nothing is sent or written; whether the output can be is not tried",
+    );
+    let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
+    let options = preflight_options(resolved, backend.region(), backend.kind(), look, levels);
+    let options = PreflightOptions { write: WriteCheck::Skip, ..options };
+    preflight(&resolved.spec, &Services::new(&bedrock, &identity, &objects), &options, session.ui)
+}
+
+/// The job is there already: it is the one.
+fn adopt(job: &JobState, request: &CreateJob, backend: &Backend, session: &Session<'_>) -> Result<Summary> {
+    keep_receipt(&job.job_arn, request, backend, session);
+    session.ui.result(&format!("found {}, {}", job.job_arn, job.status));
+    session.ui.event(&JobEvent::of("found", job));
+    session.ui.status("this job was created earlier with the same options and data; it is not created again");
+    if let Some(failure) = &job.failure {
+        session.ui.result(&format!("failure: {failure}"));
+    }
+    if !job.status.is_over() {
+        say_what_next(backend, session);
+    }
+    Ok(super::conclude(job, session))
+}
+
+fn taken(job: &JobState, differences: &[String]) -> Error {
+    Error::Setting {
+        origin: "--job-name".to_owned(),
+        what: format!("{} has this name, with another {}", job.job_arn, differences.join(", ")),
+        hint: "give another --job-name.".to_owned(),
+    }
+}
+
+/// What a job of which only the ARN is known is.
+fn unseen(submitted: &Submitted, request: &CreateJob) -> JobState {
+    JobState {
+        job_arn: submitted.job_arn().to_owned(),
+        request: request.clone(),
+        base_model_arn: request.base_model_identifier.clone(),
+        output_model_arn: None,
+        status: JobStatus::InProgress,
+        phases: Vec::new(),
+        failure: None,
+        created: None,
+        changed: None,
+        ended: None,
+        training_loss: None,
+        validation_losses: Vec::new(),
+    }
+}
+
+/// Remembers the job for the commands that name none. The job is there, so that this fails is only a warning.
+fn keep_receipt(job_arn: &str, request: &CreateJob, backend: &Backend, session: &Session<'_>) {
+    let receipt = JobReceipt {
+        backend: backend.kind().to_string(),
+        region: backend.region().to_owned(),
+        job_arn: job_arn.to_owned(),
+        job_name: request.job_name.clone(),
+        custom_model_name: request.custom_model_name.clone(),
+        base_model_identifier: request.base_model_identifier.clone(),
+        output_s3_uri: request.output_data_s3_uri.clone(),
+    };
+    let folder = receipt_folder(session);
+    match receipt.write(&folder) {
+        Ok(()) => {
+            let path = folder.join(JOB_FILE);
+            session.ui.detail(&format!("wrote {}", path.display()));
+            session.ui.event(&PathEvent::written("job", &path));
+        }
+        Err(error) => session.ui.warning(&format!("the next commands must name the job: {}", with_causes(&error))),
+    }
+}
+
+fn say_what_next(backend: &Backend, session: &Session<'_>) {
+    session.ui.status(match backend.kind() {
+        BackendKind::Local => {
+            "training goes on only while a nova-ft process lives: `nova-ft job watch`, or `nova-ft local serve`"
+        }
+        BackendKind::Aws => "`nova-ft job watch` shows how it goes; it goes on without",
+    });
+}
+
+/// Says what the job will do and cost, and asks; the stand-in costs nothing.
+fn ask(resolved: &Resolved, request: &CreateJob, backend: &Backend, session: &Session<'_>, yes: Yes) -> Result<()> {
+    if backend.kind() == BackendKind::Local {
+        return Ok(());
+    }
+    session.ui.status(&format!("job {} tunes {}", request.job_name, request.base_model_identifier));
+    session.ui.status(&format!("  on {} as {}", request.training_data_s3_uri, request.role_arn));
+    session.ui.status(&format!(
+        "  into the model {}, metrics below {}",
+        request.custom_model_name, request.output_data_s3_uri
+    ));
+    session.ui.status(&format!("  cost: {}", cost(resolved)));
+    session.confirm("Create the job?", "no job was created", yes)
+}
+
+/// What is known of the cost, as a sentence.
+fn cost(resolved: &Resolved) -> String {
+    let unknown = "not known: `nova-ft estimate` reckons it from the file of the records".to_owned();
+    let (Some((folder, _)), Some(model)) = (&resolved.dataset, resolved.spec.model()) else { return unknown };
+    let JobSpec { epoch_count, validation_data_s3_uri, .. } = &resolved.spec;
+    let options = EstimateOptions {
+        file: folder.join(TRAIN_FILE),
+        validation: validation_data_s3_uri.as_ref().map(|_| folder.join(VALIDATION_FILE)).filter(|file| file.is_file()),
+        model,
+        epoch_count: *epoch_count,
+        ..EstimateOptions::default()
+    };
+    let Ok(estimate) = estimate::estimate(&options, &Silent) else { return unknown };
+    let Some(row) = estimate.of_chosen() else { return unknown };
+    let (low, high) = (row.training.low, row.training.high + row.validation.high);
+    let (currency, date) = (&estimate.currency, row.prices.training.date);
+    format!(
+        "{low:.2} to {high:.2} {currency} for training, and {:.2} {currency} a month as long as the model is kept (prices of {date})",
+        row.prices.storage.amount
+    )
+}

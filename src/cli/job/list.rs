@@ -1,0 +1,51 @@
+use clap::Args;
+
+use super::event::JobEvent;
+use crate::bedrock::{JobFilter, JobStatus, Jobs as _};
+use crate::cli::Summary;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::error::{Error, Result};
+use crate::job::render;
+
+/// Jobs that are listed where nothing says how many.
+const LIMIT: usize = 20;
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only jobs that stand so: InProgress, Completed, Failed, Stopping, Stopped
+    #[arg(long, value_name = "STATUS")]
+    status: Option<JobStatus>,
+    /// Only jobs whose name holds this
+    #[arg(long, value_name = "TEXT")]
+    name_contains: Option<String>,
+    /// At most so many [default: 20]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Region of the jobs
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+}
+
+pub(super) fn execute(args: ListArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log()?;
+    let own = session.settings.command("job");
+    let limit = own.value(args.limit, "limit")?.unwrap_or(LIMIT);
+    if limit == 0 {
+        return Err(Error::Setting {
+            origin: "--limit".to_owned(),
+            what: "no job would be listed".to_owned(),
+            hint: "name a number from 1 on.".to_owned(),
+        });
+    }
+    let backend = session.open_backend(own.value(args.region, "region")?)?;
+    let filter = JobFilter { status: args.status, name_contains: args.name_contains, limit };
+    let jobs = backend.bedrock().list_jobs(&filter)?;
+    if jobs.is_empty() {
+        session.ui.result("no jobs");
+    } else {
+        session.ui.page(render::list(&jobs).trim_end());
+    }
+    jobs.iter().for_each(|job| session.ui.event(&JobEvent::row(job)));
+    Ok(Summary::new(Exit::Done).with("jobs", jobs.len()))
+}

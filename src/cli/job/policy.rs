@@ -1,0 +1,61 @@
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::event::DocumentEvent;
+use super::spec::{Resolved, SpecArgs};
+use crate::backend::BackendKind;
+use crate::cli::Summary;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::dataset::{Manifest, ObjectKeys};
+use crate::error::Result;
+use crate::finding::limits::TUNING_REGION;
+use crate::job::Policies;
+use crate::local::ACCOUNT_ID;
+
+#[derive(Debug, Args)]
+pub(super) struct PolicyArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Account of role and buckets, 12 digits [default: the data set's]
+    #[arg(long, value_name = "ACCOUNT")]
+    account_id: Option<String>,
+}
+
+pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary> {
+    session.say_settings();
+    let own = session.settings.command("job");
+    let account: Option<String> = own.value(args.account_id, "account_id")?;
+    let resolved = args.spec.resolve_for_policy(account.as_deref(), session)?;
+    let of_dataset = resolved.dataset.as_ref().map(|(_, manifest)| manifest.account_id.clone());
+    let account = match account.or(of_dataset) {
+        None if session.backend_kind()? == BackendKind::Local => ACCOUNT_ID.to_owned(),
+        account => own.required(account, "account_id")?,
+    };
+    let region = resolved.region.as_deref().unwrap_or(TUNING_REGION);
+    let policies = Policies::build(&resolved.spec.request(), &photo_prefixes(&resolved), &account, region);
+    let document = policies.to_json();
+    session.ui.status("trust: the role's trust policy; role: its permissions; caller: those of whoever runs nova-ft");
+    if session.ui.is_json() {
+        session.ui.event(&DocumentEvent::policy(&document));
+    } else {
+        session.ui.print(&serde_json::to_string_pretty(&document).unwrap_or_default());
+    }
+    Ok(Summary::new(Exit::Done))
+}
+
+/// The folders of the photos: the data set's, else all that lies beside the records.
+fn photo_prefixes(resolved: &Resolved) -> BTreeSet<String> {
+    match &resolved.dataset {
+        Some((_, manifest)) => BTreeSet::from([photos_of(manifest)]),
+        None => {
+            let training = &resolved.spec.training_data_s3_uri;
+            BTreeSet::from([training.rfind('/').map_or(String::new(), |slash| training[..=slash].to_owned())])
+        }
+    }
+}
+
+fn photos_of(manifest: &Manifest) -> String {
+    format!("s3://{}/{}", manifest.s3_bucket, ObjectKeys::below(&manifest.s3_prefix).photo_folder())
+}

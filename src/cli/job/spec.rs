@@ -1,0 +1,185 @@
+//! The options that say what a job is asked to do, with what the data set knows where none is given.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::backend::BackendKind;
+use crate::cli::session::Session;
+use crate::dataset::{MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, TRAIN_FILE, VALIDATION_FILE};
+use crate::error::{Error, Result};
+use crate::job::{JobSpec, default_warmup_steps};
+use crate::local::ACCOUNT_ID;
+use crate::store::S3Uri;
+
+/// Below the data set's prefix: where the metrics go.
+const OUTPUT_FOLDER: &str = "output/";
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct SpecArgs {
+    /// Model to tune: its id for tuning, or an ARN [default: amazon.nova-lite-v1:0:300k]
+    #[arg(long, value_name = "ID")]
+    base_model_id: Option<String>,
+    /// Beginning of the job's name; 8 digits of what the job is asked to do follow [default: nova-ft-sellers]
+    #[arg(long, value_name = "NAME")]
+    job_name: Option<String>,
+    /// Name of the tuned model [default: as the job's]
+    #[arg(long, value_name = "NAME")]
+    custom_model_name: Option<String>,
+    /// Training records, s3://…/train.jsonl [default: where the data set is uploaded to]
+    #[arg(long, value_name = "URI")]
+    training_data_s3_uri: Option<String>,
+    /// Validation records, s3://…/validation.jsonl; not sent for Nova 2 Lite [default: as above]
+    #[arg(long, value_name = "URI")]
+    validation_data_s3_uri: Option<String>,
+    /// Prefix that the metrics go below [default: output/ beside the training records]
+    #[arg(long, value_name = "URI")]
+    output_s3_uri: Option<String>,
+    /// Role that Bedrock takes on; needed on AWS, and `job policy` prints what it needs
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// Region of the job
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// How often training goes through the records, 1 to 5 [default: 2]
+    #[arg(long, value_name = "N")]
+    epoch_count: Option<u32>,
+    /// Learning rate, 1e-6 to 1e-4 [default: 1e-5]
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Steps until the learning rate is reached, 0 to 100 [default: 10, less for a small training]
+    #[arg(long, value_name = "N")]
+    warmup_steps: Option<u32>,
+    /// Sent only if given: Nova's hyperparameters have none, and a few services take 1
+    #[arg(long, value_name = "N")]
+    batch_size: Option<u32>,
+    /// Folder of the data set, for the defaults [default: output/dataset]
+    #[arg(long, value_name = "DIR")]
+    input_dir: Option<PathBuf>,
+}
+
+/// What the options come to.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub(super) spec: JobSpec,
+    /// As given; the backend knows one otherwise.
+    pub(super) region: Option<String>,
+    /// The data set's folder and manifest, where the records are its own.
+    pub(super) dataset: Option<(PathBuf, Manifest)>,
+}
+
+impl Resolved {
+    /// Training records, where they were counted.
+    pub(super) fn train_count(&self) -> Option<usize> {
+        let (_, manifest) = self.dataset.as_ref()?;
+        file_of(manifest, TRAIN_FILE).map(|file| file.count)
+    }
+}
+
+fn file_of<'a>(manifest: &'a Manifest, name: &str) -> Option<&'a ManifestFile> {
+    manifest.records.iter().find(|file| file.path.file_name().is_some_and(|own| own == name))
+}
+
+/// Where a file of records of the data set is uploaded to.
+fn uri_of(manifest: &Manifest, name: &str) -> String {
+    S3Uri::new(&manifest.s3_bucket, ObjectKeys::below(&manifest.s3_prefix).file(name)).to_string()
+}
+
+fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
+    if folder.join(MANIFEST_FILE).is_file() { Manifest::read(folder).map(Some) } else { Ok(None) }
+}
+
+impl SpecArgs {
+    /// The spec, with what the settings say where no flag does, and the data set where neither does.
+    pub(super) fn resolve(self, session: &Session<'_>) -> Result<Resolved> {
+        let is_local = session.backend_kind()? == BackendKind::Local;
+        self.resolve_with(session, &|_| is_local.then(|| role_of(ACCOUNT_ID)))
+    }
+
+    /// The same for documents about a role that need not be there yet: of this account, else of the data set's.
+    pub(super) fn resolve_for_policy(self, account: Option<&str>, session: &Session<'_>) -> Result<Resolved> {
+        let is_local = session.backend_kind()? == BackendKind::Local;
+        self.resolve_with(session, &|manifest| {
+            let account = account.or(manifest.map(|manifest| manifest.account_id.as_str()));
+            account.or(is_local.then_some(ACCOUNT_ID)).map(role_of)
+        })
+    }
+
+    fn resolve_with(
+        self,
+        session: &Session<'_>,
+        role_without_one: &dyn Fn(Option<&Manifest>) -> Option<String>,
+    ) -> Result<Resolved> {
+        let own = session.settings.command("job");
+        let default = JobSpec::default();
+        let folder = match own.path(self.input_dir, "input_dir")? {
+            Some(folder) => folder,
+            None => session.dataset_dir(None)?,
+        };
+        let manifest = read_manifest(&folder)?;
+        let of_dataset = |name: &str| {
+            let manifest = manifest.as_ref()?;
+            file_of(manifest, name).map(|_| uri_of(manifest, name))
+        };
+        let training: Option<String> = own.value(self.training_data_s3_uri, "training_data_s3_uri")?;
+        let training = match training.or_else(|| of_dataset(TRAIN_FILE)) {
+            Some(training) => training,
+            None => return Err(no_records(own.required::<String>(None, "training_data_s3_uri"), &folder)),
+        };
+        let manifest = manifest.filter(|manifest| uri_of(manifest, TRAIN_FILE) == training);
+        let validation: Option<String> = own.value(self.validation_data_s3_uri, "validation_data_s3_uri")?;
+        let own_validation =
+            manifest.as_ref().and_then(|of| file_of(of, VALIDATION_FILE).map(|_| uri_of(of, VALIDATION_FILE)));
+        let is_own_validation = validation.is_none() || validation == own_validation;
+        let sha256 =
+            |name: &str| manifest.as_ref().and_then(|manifest| file_of(manifest, name)).map(|file| file.sha256);
+        let role: Option<String> = own.value(self.role_arn, "role_arn")?;
+        let role_arn = own.required(role.or_else(|| role_without_one(manifest.as_ref())), "role_arn")?;
+        let epoch_count = own.value(self.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
+        let train_count = manifest.as_ref().and_then(|manifest| file_of(manifest, TRAIN_FILE)).map(|file| file.count);
+        let output: Option<String> = own.value(self.output_s3_uri, "output_s3_uri")?;
+        let spec = JobSpec {
+            base_model_id: own.value(self.base_model_id, "base_model_id")?.unwrap_or(default.base_model_id),
+            job_name: own.value(self.job_name, "job_name")?.unwrap_or(default.job_name),
+            custom_model_name: own.value(self.custom_model_name, "custom_model_name")?,
+            training_sha256: sha256(TRAIN_FILE),
+            validation_sha256: sha256(VALIDATION_FILE).filter(|_| is_own_validation),
+            validation_data_s3_uri: validation.or(own_validation),
+            output_s3_uri: output.unwrap_or_else(|| output_beside(&training)),
+            training_data_s3_uri: training,
+            role_arn,
+            epoch_count,
+            learning_rate: own.value(self.learning_rate, "learning_rate")?.unwrap_or(default.learning_rate),
+            warmup_steps: own
+                .value(self.warmup_steps, "warmup_steps")?
+                .unwrap_or_else(|| default_warmup_steps(train_count, epoch_count)),
+            batch_size: own.value(self.batch_size, "batch_size")?,
+        };
+        let region = own.value(self.region, "region")?;
+        Ok(Resolved { spec, region, dataset: manifest.map(|manifest| (folder, manifest)) })
+    }
+}
+
+/// A role of an account; the stand-in has every role.
+fn role_of(account_id: &str) -> String {
+    format!("arn:aws:iam::{account_id}:role/nova-ft")
+}
+
+/// The folder beside the training records.
+fn output_beside(training: &str) -> String {
+    let folder = training.rfind('/').map_or("", |slash| &training[..=slash]);
+    format!("{folder}{OUTPUT_FOLDER}")
+}
+
+/// The error of a job without records says that a data set would do too.
+fn no_records(missing: Result<String>, folder: &Path) -> Error {
+    match missing {
+        Err(Error::Setting { origin, what, hint }) => {
+            let hint =
+                format!("{hint} Or run `nova-ft prepare` and `nova-ft upload`: {} has no data set.", folder.display());
+            Error::Setting { origin, what, hint }
+        }
+        Err(error) => error,
+        Ok(_) => Error::input(folder, "there is no data set", "run `nova-ft prepare` and `nova-ft upload`."),
+    }
+}

@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use clap::Args;
+
+use super::WhichJob;
+use super::event::{JobEvent, StallEvent, TroubleEvent};
+use crate::backend::BackendKind;
+use crate::cli::Summary;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::ui::with_causes;
+use crate::error::Result;
+use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
+
+/// The stand-in is on this machine and may be asked often.
+const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    #[command(flatten)]
+    job: WhichJob,
+    /// Time between two looks: 30s, 5m [default: 30s on AWS, 1s with the stand-in]
+    #[arg(long, value_name = "TIME")]
+    interval: Option<Span>,
+    /// Watch no longer than this, 72h; the job goes on
+    #[arg(long, value_name = "TIME")]
+    deadline: Option<Span>,
+    /// Say so after this time without a change, 2h; then after twice as long, and so on [default: 2h]
+    #[arg(long, value_name = "TIME")]
+    stall_after: Option<Span>,
+}
+
+pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary> {
+    session.start_log()?;
+    let own = session.settings.command("job");
+    let default = WatchOptions::default();
+    let (interval, deadline) = (own.value(args.interval, "interval")?, own.value(args.deadline, "deadline")?);
+    let stall_after = own.value(args.stall_after, "stall_after")?;
+    let (backend, job) = args.job.open(session)?;
+    let is_local = backend.kind() == BackendKind::Local;
+    let options = WatchOptions {
+        interval: interval.map_or(if is_local { LOCAL_INTERVAL } else { default.interval }, |Span(length)| length),
+        deadline: deadline.map(|Span(length)| length),
+        stall_after: stall_after.map_or(default.stall_after, |Span(length)| length),
+    };
+    session.ui.set_interrupt_hint(if is_local {
+        format!(
+            "the job is left alone and goes on while a nova-ft process lives; return with `nova-ft job watch {job}`"
+        )
+    } else {
+        format!("the job goes on; return with `nova-ft --backend aws job watch {job}`")
+    });
+    let pace = WallPace::new(session.clock());
+    let observe = |notice: &Notice<'_>| show(notice, session);
+    let outcome = watch(&backend.bedrock(), &job, &options, &pace, &observe);
+    session.ui.end_live();
+    match outcome? {
+        Outcome::Over(state) => {
+            session.ui.page(render::page(&state, pace.now()).trim_end());
+            Ok(super::conclude(&state, session))
+        }
+        Outcome::DeadlinePassed(state) => {
+            let passed = options.deadline.map_or_else(String::new, |deadline| Span(deadline).to_string());
+            session.ui.result(&format!("watched for {passed}: the job is {} and goes on", state.status));
+            Ok(super::summary(Summary::new(Exit::No), &state))
+        }
+    }
+}
+
+/// A line for each change; on a terminal a table that stays, too.
+fn show(notice: &Notice<'_>, session: &Session<'_>) {
+    let ui = session.ui;
+    match notice {
+        Notice::Changed(state, now) => {
+            ui.result(&render::line(state, *now));
+            ui.event(&JobEvent::of("state", state));
+            ui.live(render::page(state, *now).trim_end());
+        }
+        Notice::Looked(state, now) => ui.live(render::page(state, *now).trim_end()),
+        Notice::Stalled(stall) => {
+            ui.result(&render::stall(stall));
+            ui.event(&StallEvent::from(*stall));
+        }
+        Notice::Trouble(error) => {
+            ui.warning(&format!("{}; looking again", with_causes(error)));
+            ui.event(&TroubleEvent::new(Some(error)));
+        }
+        Notice::Recovered => {
+            ui.status("the service answers again");
+            ui.event(&TroubleEvent::new(None));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The IAM documents that a job needs: exactly for its buckets and prefixes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::bedrock::CreateJob;
+
+/// The documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policies {
+    /// Who may take the role on: its trust policy.
+    pub trust: Value,
+    /// What the role may do.
+    pub role: Value,
+    /// What those may do who create the job, watch it, and use the model.
+    pub caller: Value,
+}
+
+impl Policies {
+    /// For a request of this account in this Region, whose records name photos below these prefixes (`s3://bucket/prefix/`).
+    pub fn build(request: &CreateJob, photo_prefixes: &BTreeSet<String>, account_id: &str, region: &str) -> Self {
+        let records = [Some(&request.training_data_s3_uri), request.validation_data_s3_uri.as_ref()];
+        let mut read = Grants::default();
+        records.into_iter().flatten().for_each(|uri| read.add(uri));
+        photo_prefixes.iter().for_each(|prefix| read.add_below(prefix));
+        let mut write = Grants::default();
+        write.add_below(&request.output_data_s3_uri);
+        Self {
+            trust: trust(account_id, region),
+            role: document(vec![
+                statement("ReadRecordsAndPhotos", &["s3:GetObject"], json!(read.objects)),
+                statement("WriteMetrics", &["s3:GetObject", "s3:PutObject"], json!(write.objects)),
+                list_statement(&read, &write, account_id),
+            ]),
+            caller: caller(request, &read, &write, account_id, region),
+        }
+    }
+
+    /// All of them in one object.
+    pub fn to_json(&self) -> Value {
+        json!({"trust": self.trust, "role": self.role, "caller": self.caller})
+    }
+}
+
+/// Objects by ARN, and what of each bucket is listed.
+#[derive(Debug, Default)]
+struct Grants {
+    objects: BTreeSet<String>,
+    listed: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Grants {
+    /// One object.
+    fn add(&mut self, uri: &str) {
+        let Some((bucket, key)) = parts(uri) else { return };
+        self.objects.insert(format!("arn:aws:s3:::{bucket}/{key}"));
+        self.listed.entry(bucket.to_owned()).or_default().insert(key.to_owned());
+    }
+
+    /// All objects below a prefix.
+    fn add_below(&mut self, uri: &str) {
+        let Some((bucket, prefix)) = parts(uri) else { return };
+        let prefix = prefix.trim_end_matches('/');
+        let below = if prefix.is_empty() { "*".to_owned() } else { format!("{prefix}/*") };
+        self.objects.insert(format!("arn:aws:s3:::{bucket}/{below}"));
+        let listed = self.listed.entry(bucket.to_owned()).or_default();
+        if !prefix.is_empty() {
+            listed.insert(prefix.to_owned());
+        }
+        listed.insert(below);
+    }
+}
+
+/// Bucket and key; the key may be empty.
+fn parts(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("s3://")?;
+    Some(rest.split_once('/').unwrap_or((rest, "")))
+}
+
+fn document(statements: Vec<Value>) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+fn statement(sid: &str, actions: &[&str], resources: Value) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
+}
+
+fn trust(account_id: &str, region: &str) -> Value {
+    document(vec![json!({
+        "Effect": "Allow",
+        "Principal": {"Service": "bedrock.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnEquals": {"aws:SourceArn": format!("arn:aws:bedrock:{region}:{account_id}:model-customization-job/*")},
+        },
+    })])
+}
+
+/// Listing, narrowed to what is read and written.
+fn list_statement(read: &Grants, write: &Grants, account_id: &str) -> Value {
+    let buckets: BTreeSet<_> =
+        read.listed.keys().chain(write.listed.keys()).map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
+    let prefixes: BTreeSet<_> = read.listed.values().chain(write.listed.values()).flatten().collect();
+    let mut listing = statement("ListThem", &["s3:ListBucket"], json!(buckets));
+    listing["Condition"] =
+        json!({"StringLike": {"s3:prefix": prefixes}, "StringEquals": {"aws:ResourceAccount": account_id}});
+    listing
+}
+
+fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, region: &str) -> Value {
+    let own = |kind: &str| format!("arn:aws:bedrock:{region}:{account_id}:{kind}/*");
+    let mut pass = statement("PassTheRole", &["iam:PassRole"], json!([request.role_arn]));
+    pass["Condition"] = json!({"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}});
+    let id = &request.base_model_identifier;
+    let base =
+        if id.starts_with("arn:") { id.clone() } else { format!("arn:aws:bedrock:{region}::foundation-model/{id}") };
+    // What `upload` puts, and what tells whether the prefix can be written.
+    let objects: BTreeSet<_> = read.objects.union(&write.objects).collect();
+    let buckets: BTreeSet<_> =
+        read.listed.keys().chain(write.listed.keys()).map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
+    document(vec![
+        pass,
+        statement("LookAtTheRole", &["iam:GetRole"], json!([request.role_arn])),
+        statement(
+            "TuneAModel",
+            &[
+                "bedrock:CreateModelCustomizationJob",
+                "bedrock:GetModelCustomizationJob",
+                "bedrock:StopModelCustomizationJob",
+                "bedrock:TagResource",
+            ],
+            json!([base, own("model-customization-job"), own("custom-model")]),
+        ),
+        statement(
+            "UseTheModel",
+            &[
+                "bedrock:GetCustomModel",
+                "bedrock:DeleteCustomModel",
+                "bedrock:CreateCustomModelDeployment",
+                "bedrock:GetCustomModelDeployment",
+                "bedrock:DeleteCustomModelDeployment",
+                "bedrock:InvokeModel",
+            ],
+            json!([own("custom-model"), own("custom-model-deployment")]),
+        ),
+        // These know no resource.
+        statement(
+            "SeeWhatThereIs",
+            &[
+                "bedrock:ListFoundationModels",
+                "bedrock:ListModelCustomizationJobs",
+                "bedrock:ListCustomModels",
+                "bedrock:ListCustomModelDeployments",
+                "sts:GetCallerIdentity",
+            ],
+            json!("*"),
+        ),
+        statement("Objects", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], json!(objects)),
+        statement(
+            "Buckets",
+            &["s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"],
+            json!(buckets),
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::TrustPolicy;
+
+    fn policies() -> Policies {
+        let request = CreateJob {
+            role_arn: "arn:aws:iam::123456789012:role/tune".to_owned(),
+            base_model_identifier: "amazon.nova-lite-v1:0:300k".to_owned(),
+            training_data_s3_uri: "s3://data/p/train.jsonl".to_owned(),
+            validation_data_s3_uri: Some("s3://data/p/validation.jsonl".to_owned()),
+            output_data_s3_uri: "s3://metrics".to_owned(),
+            ..CreateJob::default()
+        };
+        let photos = BTreeSet::from(["s3://data/p/images/".to_owned()]);
+        Policies::build(&request, &photos, "123456789012", "us-east-1")
+    }
+
+    #[test]
+    fn the_documents_name_exactly_these_buckets_and_prefixes() {
+        insta::assert_snapshot!(serde_json::to_string_pretty(&policies().to_json()).unwrap());
+    }
+
+    #[test]
+    fn the_trust_policy_passes_our_own_check_and_no_other_accounts() {
+        let trust = TrustPolicy::parse(&policies().trust.to_string()).unwrap();
+        assert_eq!(trust.check("123456789012", "us-east-1"), Ok(()));
+        assert!(trust.check("999999999999", "us-east-1").is_err());
+        assert!(trust.check("123456789012", "us-west-2").is_err());
+    }
+}
