@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from amazon import Boto3, Refusal, wait_for_deployment, wait_for_job
+from amazon import Boto3, Refusal, wait_for, wait_for_deployment, wait_for_job
 from exchanges import Checked, Exchange, check_exchange
 from program import StandIn
 from project import ACCOUNT, BASE_MODEL, BUCKET, PREFIX, ROLE_ARN, Project, give_readings, job_options, s3_uri
@@ -54,7 +54,7 @@ NO_DEPLOYMENT = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model-deployment/00
 
 
 def setUpModule() -> None:
-    global PROJECT, PROXY, BOTO3, LOGIN
+    global PHOTO, PROJECT, PROXY, BOTO3, LOGIN
     folder = Path(unittest.enterModuleContext(tempfile.TemporaryDirectory()))
     local = Project(folder)
     local.write_sample()
@@ -65,8 +65,11 @@ def setUpModule() -> None:
     LOGIN = replace(stand_in.login, bedrock_endpoint=PROXY.endpoint)
     local.prepare()
     local.run("upload")
-    # To nova-ft the stand-in behind the proxy is somebody else's server.
-    PROJECT = Project(folder, LOGIN.variables(), backend="aws")
+    PHOTO = min((folder / "photos").iterdir())
+    # To nova-ft the stand-in behind the proxy is somebody else's server. It has no data set here: `aws` does not take
+    # one whose records name the stand-in's account.
+    (folder / "elsewhere").mkdir()
+    PROJECT = Project(folder / "elsewhere", LOGIN.variables(), backend="aws")
     BOTO3 = Boto3(LOGIN)
 
 
@@ -240,15 +243,14 @@ class Session(unittest.TestCase):
         for _ in range(2):
             PROJECT.run("job", "create", *options, "--yes")
         self.assertEqual(len(self.call("ListModelCustomizationJobs", nameContains="first")["modelCustomizationJobSummaries"]), 1)
-        PROJECT.run("job", "watch")
+        PROJECT.run("job", "watch", "--interval", "1")
         PROJECT.run("job", "status")
         PROJECT.run("job", "list", "--status", "Completed", "--name-contains", "first", "--limit", "1")
-        PROJECT.run("job", "policy")
         # Behind another one in the queue, so that it is not done before it is stopped.
         self.call("CreateModelCustomizationJob", **job("before"))
         PROJECT.run("job", "create", *job_options(job_name="second", custom_model_name="second"), "--yes")
         PROJECT.run("job", "stop")
-        PROJECT.run("job", "watch", exit_code=1)
+        PROJECT.run("job", "watch", "--interval", "1", exit_code=1)
         PROJECT.run("job", "status", "never", exit_code=2)
 
     def run_boto3(self) -> str:
@@ -288,14 +290,11 @@ class Session(unittest.TestCase):
         self.call("GetCustomModelDeployment", **name)
         self.assertEqual(wait_for_deployment(BOTO3, arn)["status"], "Active")
         first = self.call("GetCustomModel", modelIdentifier="first")["modelArn"]
-        self.call("UpdateCustomModelDeployment", **name, modelArn=first)
-        self.call("GetCustomModelDeployment", **name)
-        wait_for_deployment(BOTO3, arn)
+        self.update(first)
         self.call("ListCustomModelDeployments", maxResults=5, nameContains="ses", statusEquals="Active", sortOrder="Ascending")
 
-        key = min(path.name for path in (PROJECT.folder / "photos").iterdir())
-        stored = {"uri": s3_uri(f"images/{key}"), "bucketOwner": ACCOUNT}
-        for source in ({"bytes": (PROJECT.folder / "photos" / key).read_bytes()}, {"s3Location": stored}):
+        stored = {"uri": s3_uri(f"images/{PHOTO.name}"), "bucketOwner": ACCOUNT}
+        for source in ({"bytes": PHOTO.read_bytes()}, {"s3Location": stored}):
             image = {"image": {"format": "jpeg", "source": source}}
             self.call(
                 "Converse",
@@ -307,8 +306,15 @@ class Session(unittest.TestCase):
             )
         native = {"schemaVersion": "messages-v1", "messages": turns({"text": "谁?"}, {"image": {"format": "jpeg", "source": {"s3Location": stored}}})}
         self.call("InvokeModel", "bedrock-runtime", modelId=arn, body=json.dumps(native), contentType="application/json", accept="application/json")
+        self.update(model)
+
+    def update(self, model: str) -> None:
+        """Another model under the same ARN, from the first look until it is there."""
+        name = {"customModelDeploymentIdentifier": "session"}
         self.call("UpdateCustomModelDeployment", **name, modelArn=model)
-        wait_for_deployment(BOTO3, arn)
+        ask = lambda: {"status": self.call("GetCustomModelDeployment", **name)["updateDetails"]["updateStatus"]}
+        self.assertEqual(wait_for("the update", ask, ("Updating",))["status"], "UpdateCompleted")
+        self.assertEqual(self.call("GetCustomModelDeployment", **name)["modelArn"], model)
 
     def run_tags(self, arn: str) -> None:
         self.call("TagResource", resourceARN=arn, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": ""}])
@@ -363,6 +369,7 @@ class Session(unittest.TestCase):
         with self.assertRaises(Refusal) as caught:
             BOTO3.call("bedrock", "ListGuardrails")
         self.assertEqual((caught.exception.code, caught.exception.status), ("UnknownOperationException", 404))
+        PROXY.take()
         # Somebody's page in a browser that was led here by a name of its own.
         elsewhere = self.send("GET", "/model-customization-jobs", host="evil.example:80")
         self.assertGreaterEqual(elsewhere.status, 400)

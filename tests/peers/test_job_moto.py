@@ -1,24 +1,31 @@
 """nova-ft's `job` commands with `--backend aws` against Bedrock, IAM, STS and S3 by other people: moto, as far as it goes.
 
-moto takes any job and leaves it `InProgress`; the test plays the training. It knows no ListFoundationModels.
+moto takes any job and leaves it `InProgress`; the test plays the training. It knows no ListFoundationModels, which is
+denied here. Where its answers are none that AWS could give (the checker of shapes finds that), it is mended.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import logging
 import tempfile
 import threading
 import time
 import unittest
+import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import unquote
 
 import boto3
 import botocore.config
 import moto.bedrock.models
+from moto.bedrock.responses import BedrockResponse
+from moto.core.exceptions import JsonRESTError
 from moto.server import ThreadedMotoServer
 
 from exchanges import check_exchange
@@ -37,6 +44,38 @@ class Rfc3339(datetime):
         return self.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def mended() -> contextlib.ExitStack:
+    """moto with jobs whose ARN is one and can be asked for, whose model has the name that was asked for, and such times."""
+    job, backend = moto.bedrock.models.ModelCustomizationJob, moto.bedrock.models.BedrockBackend
+    make, get, stop = job.__init__, backend.get_model_customization_job, backend.stop_model_customization_job
+
+    def make_mended(self: Any, *arguments: Any) -> None:
+        make(self, *arguments)
+        job_id = hashlib.sha256(self.job_name.encode()).hexdigest()[:12]
+        self.job_arn = f"{self.job_arn.rpartition('/')[0]}/{self.base_model_identifier}/{job_id}"
+        self.output_model_name = self.custom_model_name
+
+    def name_of(self: Any, identifier: str) -> str:
+        arns = {job.job_arn: name for name, job in self.model_customization_jobs.items()}
+        return arns.get(unquote(identifier), identifier)
+
+    def list_foundation_models(_: Any) -> str:
+        denied = JsonRESTError("AccessDeniedException", "User is not authorized to perform bedrock:ListFoundationModels")
+        denied.code = 403
+        raise denied
+
+    stack = contextlib.ExitStack()
+    stack.enter_context(mock.patch.object(BedrockResponse, "list_foundation_models", list_foundation_models, create=True))
+    for owner, name, new in [
+        (moto.bedrock.models, "datetime", Rfc3339),
+        (job, "__init__", make_mended),
+        (backend, "get_model_customization_job", lambda self, job_identifier: get(self, name_of(self, job_identifier))),
+        (backend, "stop_model_customization_job", lambda self, job_identifier: stop(self, name_of(self, job_identifier))),
+    ]:
+        stack.enter_context(mock.patch.object(owner, name, new))
+    return stack
+
+
 def trust(service: str) -> str:
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -45,12 +84,14 @@ def trust(service: str) -> str:
 class JobsOnMoto(unittest.TestCase):
     def setUp(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # a line for each request, a page for what moto lacks
-        self.enterContext(mock.patch.object(moto.bedrock.models, "datetime", Rfc3339))
+        self.enterContext(mended())
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         self.addCleanup(server.stop)
         host, port = server.get_host_and_port()
         self.moto = f"http://{host}:{port}"
+        # What moto holds belongs to this process, not to the server.
+        urllib.request.urlopen(urllib.request.Request(f"{self.moto}/moto-api/reset", method="POST")).close()
         self.proxy = self.enterContext(RecordingProxy(self.moto))
         self.client("s3").create_bucket(Bucket=BUCKET)
         for name, service in {"nova-ft": "bedrock.amazonaws.com", "for-sagemaker": "sagemaker.amazonaws.com"}.items():
@@ -96,8 +137,9 @@ class JobsOnMoto(unittest.TestCase):
         return json.dumps(found, ensure_ascii=False)
 
     def test_a_job_is_created_once_seen_listed_and_stopped(self) -> None:
-        for _ in range(2):
-            self.create()
+        created, found = self.create(), self.create()
+        self.assertIn("ListFoundationModels", self.findings(created, "warning"), "denied, so not known")
+        self.assertEqual([event["action"] for event in (*created, *found) if event["event"] == "job"], ["created", "found"])
         [job] = self.jobs().values()
         self.assertEqual((job.role_arn, job.hyper_parameters["epochCount"]), (ROLE_ARN, "2"))
         self.assertTrue(job.training_data_config["s3Uri"].endswith("/train.jsonl"))
