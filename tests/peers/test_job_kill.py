@@ -73,9 +73,9 @@ class KilledJobs(unittest.TestCase):
         return killed
 
     def moments(self, command: str, length_s: float) -> list[float]:
-        """Moments spread over a quiet run's length, drawn from the seed: one in each part of it."""
+        """Moments spread over a quiet run's length and a little more, drawn from the seed: one in each part of it."""
         drawn = random.Random(f"{SEED} {command}")
-        return [length_s * (n + drawn.random()) / MOMENTS for n in range(MOMENTS)]
+        return [1.2 * length_s * (n + drawn.random()) / MOMENTS for n in range(MOMENTS)]
 
     def test_a_job_create_that_was_killed_is_created_once(self) -> None:
         killed = 0
