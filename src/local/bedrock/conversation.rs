@@ -74,7 +74,7 @@ impl Conversation {
         let members = object(&root, body)?;
         let mut parser = Parser { faults: Faults::new(dialect), found: Self::default(), roles: Vec::new(), inline: 0 };
         if dialect == Dialect::Invoke {
-            parser.native(members)?;
+            check_native(members)?;
         }
         parser.system(members, &root.key("system"))?;
         parser.messages(members, &root.key("messages"))?;
@@ -99,20 +99,6 @@ struct Parser {
 }
 
 impl Parser {
-    /// What only Nova's own format has.
-    fn native(&self, members: &Map<String, Value>) -> Result<(), Fault> {
-        let root = Path::default();
-        if let Some(extra) = members.keys().find(|key| !NATIVE.contains(&key.as_str())) {
-            return Err(malformed(&root, &format!("extraneous key [{extra}] is not permitted")));
-        }
-        let Some(version) = member(members, "schemaVersion") else { return Ok(()) };
-        let path = root.key("schemaVersion");
-        match text(&path, version)? {
-            "messages-v1" => Ok(()),
-            other => Err(malformed(&path, &format!("{other} is not a valid enum value"))),
-        }
-    }
-
     fn system(&mut self, members: &Map<String, Value>, path: &Path) -> Result<(), Fault> {
         let Some(system) = member(members, "system") else { return Ok(()) };
         for (index, block) in list(path, system)?.iter().enumerate() {
@@ -347,6 +333,20 @@ impl Parser {
             return Err(Fault::validation(text));
         }
         Ok(self.found)
+    }
+}
+
+/// What only Nova's own format has.
+fn check_native(members: &Map<String, Value>) -> Result<(), Fault> {
+    let root = Path::default();
+    if let Some(extra) = members.keys().find(|key| !NATIVE.contains(&key.as_str())) {
+        return Err(malformed(&root, &format!("extraneous key [{extra}] is not permitted")));
+    }
+    let Some(version) = member(members, "schemaVersion") else { return Ok(()) };
+    let path = root.key("schemaVersion");
+    match text(&path, version)? {
+        "messages-v1" => Ok(()),
+        other => Err(malformed(&path, &format!("{other} is not a valid enum value"))),
     }
 }
 

@@ -126,10 +126,9 @@ fn measure(name: &str, samples: &[Sample], least: f64) {
 #[ignore = "needs the reader's models: `make reading`"]
 fn reading_photos_of_the_sample_and_real_ones_is_learnt() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().unwrap();
-    let state_dir =
-        std::env::var_os("NOVA_FT_TEST_PAGES").map_or_else(|| folder.path().to_path_buf(), std::path::PathBuf::from);
-    let photos = Photos::new(ReaderSource::Models { folder: None, roots: vec![root.to_path_buf()] }, state_dir);
+    // A page depends on the photo and on the reader's version alone, so a second run reads nothing.
+    let pages = root.join("target/tmp/reading");
+    let photos = Photos::new(ReaderSource::Models { folder: None, roots: vec![root.to_path_buf()] }, pages);
     let sample = read_samples(&root.join("data/images"), &root.join("data/invoice_sellers.csv"), &photos);
     measure("sample", &sample, 0.9);
     let named = std::env::var_os("NOVA_FT_REAL_PHOTOS").map(std::path::PathBuf::from);

@@ -45,6 +45,7 @@ pub(in crate::local) struct Hyperparameters {
 }
 
 /// A row of the metrics.
+#[expect(clippy::struct_field_names, reason = "the columns' names")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::local) struct Loss {
     /// From 1; of a validation, the step that it was made after.
@@ -193,7 +194,9 @@ fn mean_loss<'a>(weights: &[f64], tasks: impl Iterator<Item = &'a Task>, mut gra
         tokens += task.tokens;
     }
     if let Some(gradient) = gradient {
-        gradient.iter_mut().for_each(|slope| *slope /= tokens);
+        for slope in gradient.iter_mut() {
+            *slope /= tokens;
+        }
     }
     nats / tokens
 }
