@@ -38,7 +38,7 @@ pub fn line(state: &JobState, now: OffsetDateTime) -> String {
 pub fn page(state: &JobState, now: OffsetDateTime) -> String {
     let mut out = String::new();
     let mut row = |name: &str, value: &str| {
-        let _ = writeln!(out, "{name:<17}{}", visible(value));
+        let _ = writeln!(out, "{name:<19}{}", visible(value));
     };
     row("job", &state.request.job_name);
     row("arn", &state.job_arn);

@@ -54,6 +54,15 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["upload", "--json", "--dry-run"]));
     check(project.run(&["run", "--json"]));
     check(project.run(&["estimate", "output/dataset/train.jsonl", "--json"]));
+    check(project.run(&["job", "create", "--json", "--dry-run"]));
+    check(project.run(&["job", "create", "--json", "--epoch-count", "9"]));
+    check(project.run(&["job", "create", "--json"]));
+    check(project.run(&["job", "create", "--json"]));
+    check(project.run(&["job", "status", "--json"]));
+    check(project.run(&["job", "list", "--json"]));
+    check(project.run(&["job", "stop", "--json"]));
+    check(project.run(&["job", "watch", "--json", "--interval", "1s", "--deadline", "1s", "--stall-after", "1s"]));
+    check(project.run(&["job", "policy", "--json"]));
     check(project.run(&["rule", "--all", "--json"]));
     check(project.run(&["rule", "IMG001", "--json"]));
     check(project.run(&["local", "reset", "--json"]));
@@ -67,8 +76,8 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["--json", "--help"]));
     let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
     let expected = [
-        "backend", "error", "estimate", "file", "finding", "fixed", "help", "object", "removed", "rule", "summary",
-        "written",
+        "backend", "error", "estimate", "file", "finding", "fixed", "help", "job", "object", "policy", "removed",
+        "request", "rule", "summary", "written",
     ];
     assert_eq!(kinds, expected);
 }

@@ -17,6 +17,7 @@ mod faults;
 mod faulty;
 mod fuzz_jsonl;
 mod harness;
+mod job;
 mod json_events;
 mod labels;
 mod photo_rules;

@@ -4,7 +4,7 @@ use super::event::{DocumentEvent, JobEvent};
 use super::receipt_folder;
 use super::spec::{Resolved, SpecArgs};
 use crate::backend::{Backend, BackendKind};
-use crate::bedrock::{CreateJob, JobState, JobStatus, Jobs as _};
+use crate::bedrock::{CreateJob, JobState, JobStatus};
 use crate::cli::Summary;
 use crate::cli::event::PathEvent;
 use crate::cli::exit::Exit;
@@ -16,12 +16,12 @@ use crate::estimate::{self, EstimateOptions};
 use crate::finding::{Levels, Report, render::render_text};
 use crate::job::{
     Found, JOB_FILE, JobReceipt, JobSpec, PreflightOptions, S3Check, Services, Submitted, WriteCheck, check_offline,
-    find_same, preflight, render, submit,
+    find_same, preflight, submit,
 };
 use crate::progress::Silent;
 
 #[derive(Debug, Args)]
-pub(super) struct CreateArgs {
+pub(in crate::cli) struct CreateArgs {
     #[command(flatten)]
     spec: SpecArgs,
     /// Print the request as JSON, and what is wrong with it on stderr; send and write nothing

@@ -12,7 +12,7 @@ use crate::job::render;
 const LIMIT: usize = 20;
 
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(in crate::cli) struct ListArgs {
     /// Only jobs that stand so: InProgress, Completed, Failed, Stopping, Stopped
     #[arg(long, value_name = "STATUS")]
     status: Option<JobStatus>,

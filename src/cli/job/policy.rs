@@ -15,7 +15,7 @@ use crate::job::Policies;
 use crate::local::ACCOUNT_ID;
 
 #[derive(Debug, Args)]
-pub(super) struct PolicyArgs {
+pub(in crate::cli) struct PolicyArgs {
     #[command(flatten)]
     spec: SpecArgs,
     /// Account of role and buckets, 12 digits [default: the data set's]

@@ -16,7 +16,7 @@ use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, rende
 const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
-pub(super) struct WatchArgs {
+pub(in crate::cli) struct WatchArgs {
     #[command(flatten)]
     job: WhichJob,
     /// Time between two looks: 30s, 5m [default: 30s on AWS, 1s with the stand-in]
@@ -50,6 +50,7 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
     } else {
         format!("the job goes on; return with `nova-ft --backend aws job watch {job}`")
     });
+    session.ui.status(&format!("watching {job}; Ctrl-C leaves it alone"));
     let pace = WallPace::new(session.clock());
     let observe = |notice: &Notice<'_>| show(notice, session);
     let outcome = watch(&backend.bedrock(), &job, &options, &pace, &observe);

@@ -18,7 +18,7 @@ pub(crate) mod output_not_writable;
 pub(crate) mod photos_in_another_bucket;
 pub(crate) mod photos_missing;
 pub(crate) mod preflight_unanswered;
-pub(crate) mod records_changed;
+
 pub(crate) mod records_missing;
 pub(crate) mod records_not_validated;
 pub(crate) mod records_uri_not_a_file;
@@ -30,6 +30,7 @@ pub(crate) mod role_missing;
 pub(crate) mod role_not_trusting;
 pub(crate) mod role_of_another_account;
 pub(crate) mod tag_malformed;
+pub(crate) mod uploaded_records_changed;
 pub(crate) mod validation_not_taken;
 pub(crate) mod warm_up_too_long;
 
@@ -80,7 +81,7 @@ pub(super) static PREFLIGHT_CHECKS: &[PreflightCheck] = &[
     job_name_taken::check,
     model_name_taken::check,
     records_not_validated::check,
-    records_changed::check,
+    uploaded_records_changed::check,
 ];
 
 /// The rules of this stage.
@@ -116,5 +117,5 @@ pub static RULES: &[&Rule] = &[
     &job_name_taken::JOB_NAME_TAKEN,
     &model_name_taken::MODEL_NAME_TAKEN,
     &records_not_validated::RECORDS_NOT_VALIDATED,
-    &records_changed::RECORDS_CHANGED,
+    &uploaded_records_changed::UPLOADED_RECORDS_CHANGED,
 ];
