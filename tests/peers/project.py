@@ -120,10 +120,10 @@ def models_dir() -> Path:
 def give_readings(project: Project) -> None:
     """Puts the readings of the project's photos into its state, so that no test waits for the same photo twice.
 
-    They are kept beside the program under test. The reader knows its own readings by photo and version, so an old one
-    does no harm.
+    They are kept beside the clients' packages. The reader knows its own readings by photo and version, so an old one does
+    no harm.
     """
-    kept = program().parent.parent / "peers"
+    kept = REPO / ".venv-peers" / "readings"
     photos = sorted((project.folder / "photos").iterdir())
     names = [str(path.relative_to(project.folder)) for path in photos]
     project.run("--state-dir", str(kept), "read", "--scope", "fields", *names)
