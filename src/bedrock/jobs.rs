@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_bedrock::operation::get_model_customization_job::GetModelCustomizationJobOutput;
 use aws_sdk_bedrock::types::{
     CustomizationType, FineTuningJobStatus, JobStatusDetails, ModelCustomization, ModelCustomizationJobSummary,
-    OutputDataConfig, SortJobsBy, SortOrder, StatusDetails, TrainingDataConfig, ValidationDataConfig, Validator,
+    OutputDataConfig, SortJobsBy, SortOrder, StatusDetails, TrainingDataConfig, TrainingMetrics, ValidationDataConfig,
+    Validator, ValidatorMetric,
 };
 
 use super::BedrockClient;
@@ -69,7 +70,7 @@ impl Jobs for BedrockClient {
     fn find_job(&self, job: &str) -> Result<Option<JobState>> {
         let call = self.control.get_model_customization_job().job_identifier(job);
         match block_on(call.send())? {
-            Ok(answer) => Ok(Some(state(answer))),
+            Ok(answer) => Ok(Some(state(&answer))),
             Err(error) => match bedrock_error("GetModelCustomizationJob", job, &error) {
                 Error::Service { code, .. } if code == "ResourceNotFoundException" => Ok(None),
                 // Some answer a name that nobody has in this way.
@@ -125,7 +126,7 @@ impl Jobs for BedrockClient {
     }
 }
 
-fn state(answer: GetModelCustomizationJobOutput) -> JobState {
+fn state(answer: &GetModelCustomizationJobOutput) -> JobState {
     let validators = answer.validation_data_config().map(ValidationDataConfig::validators).unwrap_or_default();
     let hyper_parameters: BTreeMap<_, _> = answer.hyper_parameters().cloned().unwrap_or_default().into_iter().collect();
     let training = answer.training_data_config().and_then(TrainingDataConfig::s3_uri);
@@ -151,8 +152,8 @@ fn state(answer: GetModelCustomizationJobOutput) -> JobState {
         created: moment(answer.creation_time()),
         changed: answer.last_modified_time().and_then(moment),
         ended: answer.end_time().and_then(moment),
-        training_loss: answer.training_metrics().and_then(|metrics| metrics.training_loss()),
-        validation_losses: answer.validation_metrics().iter().filter_map(|metric| metric.validation_loss()).collect(),
+        training_loss: answer.training_metrics().and_then(TrainingMetrics::training_loss),
+        validation_losses: answer.validation_metrics().iter().filter_map(ValidatorMetric::validation_loss).collect(),
     }
 }
 

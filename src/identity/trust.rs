@@ -156,18 +156,14 @@ pub(super) fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    while at < bytes.len() {
-        let digits = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
-        let byte = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
+    while let Some(byte) = bytes.get(at) {
+        let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        if let (b'%', Some(high), Some(low)) = (byte, digit(at + 1), digit(at + 2)) {
+            out.push((high * 16 + low) as u8);
+            at += 3;
+        } else {
+            out.push(*byte);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()
@@ -180,12 +176,12 @@ mod tests {
 
     const ACCOUNT: &str = "123456789012";
 
-    fn policy(statement: Value) -> Result<(), TrustFault> {
+    fn policy(statement: &Value) -> Result<(), TrustFault> {
         let document = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
         TrustPolicy::parse(&document)?.check(ACCOUNT, "us-east-1")
     }
 
-    fn allow(condition: Value) -> Value {
+    fn allow(condition: &Value) -> Value {
         json!([{"Effect": "Allow", "Principal": {"Service": "bedrock.amazonaws.com"}, "Action": "sts:AssumeRole",
             "Condition": condition}])
     }
@@ -194,45 +190,45 @@ mod tests {
     fn the_documented_policy_lets_a_job_in() {
         let arn = format!("arn:aws:bedrock:us-east-1:{ACCOUNT}:model-customization-job/*");
         let both = json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnEquals": {"aws:SourceArn": arn}});
-        assert_eq!(policy(allow(both)), Ok(()));
-        assert_eq!(policy(allow(json!({}))), Ok(()));
+        assert_eq!(policy(&allow(&both)), Ok(()));
+        assert_eq!(policy(&allow(&json!({}))), Ok(()));
         let lists = json!({"Effect": "Allow", "Action": ["sts:TagSession", "sts:*"],
             "Principal": {"Service": ["ec2.amazonaws.com", "bedrock.amazonaws.com"]}});
-        assert_eq!(policy(lists), Ok(()), "a single statement, and lists");
+        assert_eq!(policy(&lists), Ok(()), "a single statement, and lists");
         for like in
             ["arn:aws:bedrock:*:*:*", "*", "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon*"]
         {
-            assert_eq!(policy(allow(json!({"ArnLike": {"aws:SourceArn": like}}))), Ok(()), "{like}");
+            assert_eq!(policy(&allow(&json!({"ArnLike": {"aws:SourceArn": like}}))), Ok(()), "{like}");
         }
     }
 
     #[test]
     fn another_service_account_or_region_keeps_it_out() {
         let other = json!([{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]);
-        assert_eq!(policy(other), Err(TrustFault::ServiceMissing));
-        let key = |condition: Value| match policy(allow(condition)) {
+        assert_eq!(policy(&other), Err(TrustFault::ServiceMissing));
+        let key = |condition: &Value| match policy(&allow(condition)) {
             Err(TrustFault::Condition { key, .. }) => key,
             other => panic!("{other:?}"),
         };
-        assert_eq!(key(json!({"StringEquals": {"aws:SourceAccount": "999999999999"}})), "aws:SourceAccount");
+        assert_eq!(key(&json!({"StringEquals": {"aws:SourceAccount": "999999999999"}})), "aws:SourceAccount");
         let west = format!("arn:aws:bedrock:us-west-2:{ACCOUNT}:model-customization-job/*");
-        assert_eq!(key(json!({"ArnLike": {"aws:SourceArn": west}})), "aws:SourceArn");
+        assert_eq!(key(&json!({"ArnLike": {"aws:SourceArn": west}})), "aws:SourceArn");
         let batch = format!("arn:aws:bedrock:us-east-1:{ACCOUNT}:model-invocation-job/*");
-        assert_eq!(key(json!({"ArnEquals": {"AWS:sourcearn": batch}})), "AWS:sourcearn");
+        assert_eq!(key(&json!({"ArnEquals": {"AWS:sourcearn": batch}})), "AWS:sourcearn");
         let literal = format!("arn:aws:bedrock:us-east-1:{ACCOUNT}:*");
-        assert_eq!(key(json!({"StringEquals": {"aws:SourceArn": literal}})), "aws:SourceArn", "no pattern there");
-        assert_eq!(key(json!({"StringNotEquals": {"aws:SourceAccount": ACCOUNT}})), "aws:SourceAccount");
+        assert_eq!(key(&json!({"StringEquals": {"aws:SourceArn": literal}})), "aws:SourceArn", "no pattern there");
+        assert_eq!(key(&json!({"StringNotEquals": {"aws:SourceAccount": ACCOUNT}})), "aws:SourceAccount");
         let action =
             json!([{"Effect": "Allow", "Principal": {"Service": "bedrock.amazonaws.com"}, "Action": "sts:TagSession"}]);
-        assert_eq!(policy(action), Err(TrustFault::ServiceMissing));
+        assert_eq!(policy(&action), Err(TrustFault::ServiceMissing));
     }
 
     #[test]
     fn a_denial_goes_before_what_allows() {
-        let mut statements = allow(json!({}));
+        let mut statements = allow(&json!({}));
         statements.as_array_mut().unwrap().push(json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
                 "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}));
-        assert_eq!(policy(statements), Err(TrustFault::Denied));
+        assert_eq!(policy(&statements), Err(TrustFault::Denied));
         for text in ["", "[]", "{}", "{\"Statement\": 3}"] {
             assert_eq!(TrustPolicy::parse(text).unwrap_err(), TrustFault::Unreadable, "{text}");
         }
@@ -242,6 +238,6 @@ mod tests {
     fn a_document_is_read_as_iam_sends_it() {
         assert_eq!(percent_decoded("%7B%22a%22%3A%20%22%E5%8F%91%22%7D"), "{\"a\": \"发\"}");
         assert_eq!(percent_decoded("100%"), "100%");
-        assert_eq!(percent_decoded("%zz%4"), "%zz%4");
+        assert_eq!(percent_decoded("%zz%+1%4"), "%zz%+1%4");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bedrock::CreateJob;
@@ -23,14 +24,16 @@ impl Policies {
         let records = [Some(&request.training_data_s3_uri), request.validation_data_s3_uri.as_ref()];
         let mut read = Grants::default();
         records.into_iter().flatten().for_each(|uri| read.add(uri));
-        photo_prefixes.iter().for_each(|prefix| read.add_below(prefix));
+        for prefix in photo_prefixes {
+            read.add_below(prefix);
+        }
         let mut write = Grants::default();
         write.add_below(&request.output_data_s3_uri);
         Self {
             trust: trust(account_id, region),
-            role: document(vec![
-                statement("ReadRecordsAndPhotos", &["s3:GetObject"], json!(read.objects)),
-                statement("WriteMetrics", &["s3:GetObject", "s3:PutObject"], json!(write.objects)),
+            role: document(&[
+                statement("ReadRecordsAndPhotos", &["s3:GetObject"], &read.objects),
+                statement("WriteMetrics", &["s3:GetObject", "s3:PutObject"], &write.objects),
                 list_statement(&read, &write, account_id),
             ]),
             caller: caller(request, &read, &write, account_id, region),
@@ -78,16 +81,16 @@ fn parts(uri: &str) -> Option<(&str, &str)> {
     Some(rest.split_once('/').unwrap_or((rest, "")))
 }
 
-fn document(statements: Vec<Value>) -> Value {
+fn document(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-fn statement(sid: &str, actions: &[&str], resources: Value) -> Value {
+fn statement(sid: &str, actions: &[&str], resources: &impl Serialize) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources})
 }
 
 fn trust(account_id: &str, region: &str) -> Value {
-    document(vec![json!({
+    document(&[json!({
         "Effect": "Allow",
         "Principal": {"Service": "bedrock.amazonaws.com"},
         "Action": "sts:AssumeRole",
@@ -103,7 +106,7 @@ fn list_statement(read: &Grants, write: &Grants, account_id: &str) -> Value {
     let buckets: BTreeSet<_> =
         read.listed.keys().chain(write.listed.keys()).map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
     let prefixes: BTreeSet<_> = read.listed.values().chain(write.listed.values()).flatten().collect();
-    let mut listing = statement("ListThem", &["s3:ListBucket"], json!(buckets));
+    let mut listing = statement("ListThem", &["s3:ListBucket"], &buckets);
     listing["Condition"] =
         json!({"StringLike": {"s3:prefix": prefixes}, "StringEquals": {"aws:ResourceAccount": account_id}});
     listing
@@ -111,7 +114,7 @@ fn list_statement(read: &Grants, write: &Grants, account_id: &str) -> Value {
 
 fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, region: &str) -> Value {
     let own = |kind: &str| format!("arn:aws:bedrock:{region}:{account_id}:{kind}/*");
-    let mut pass = statement("PassTheRole", &["iam:PassRole"], json!([request.role_arn]));
+    let mut pass = statement("PassTheRole", &["iam:PassRole"], &[&request.role_arn]);
     pass["Condition"] = json!({"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}});
     let id = &request.base_model_identifier;
     let base =
@@ -120,9 +123,9 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
     let objects: BTreeSet<_> = read.objects.union(&write.objects).collect();
     let buckets: BTreeSet<_> =
         read.listed.keys().chain(write.listed.keys()).map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
-    document(vec![
+    document(&[
         pass,
-        statement("LookAtTheRole", &["iam:GetRole"], json!([request.role_arn])),
+        statement("LookAtTheRole", &["iam:GetRole"], &[&request.role_arn]),
         statement(
             "TuneAModel",
             &[
@@ -131,7 +134,7 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
                 "bedrock:StopModelCustomizationJob",
                 "bedrock:TagResource",
             ],
-            json!([base, own("model-customization-job"), own("custom-model")]),
+            &[base, own("model-customization-job"), own("custom-model")],
         ),
         statement(
             "UseTheModel",
@@ -143,7 +146,7 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
                 "bedrock:DeleteCustomModelDeployment",
                 "bedrock:InvokeModel",
             ],
-            json!([own("custom-model"), own("custom-model-deployment")]),
+            &[own("custom-model"), own("custom-model-deployment")],
         ),
         // These know no resource.
         statement(
@@ -155,14 +158,10 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
                 "bedrock:ListCustomModelDeployments",
                 "sts:GetCallerIdentity",
             ],
-            json!("*"),
+            &"*",
         ),
-        statement("Objects", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], json!(objects)),
-        statement(
-            "Buckets",
-            &["s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"],
-            json!(buckets),
-        ),
+        statement("Objects", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &objects),
+        statement("Buckets", &["s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"], &buckets),
     ])
 }
 

@@ -129,13 +129,12 @@ pub fn watch(
                 let is_first = seen.is_none();
                 let last = seen.take().filter(|seen| seen.is_same(&state));
                 let is_change = last.is_none();
-                let mut current = match last {
-                    Some(last) => Seen { state, ..last },
-                    None => {
-                        // A job that has stood still for long before the first look stands still since then.
-                        let since = if is_first { last_change(&state).unwrap_or(now).min(now) } else { now };
-                        Seen { state, since, report_after: options.stall_after }
-                    }
+                let mut current = if let Some(last) = last {
+                    Seen { state, ..last }
+                } else {
+                    // A job that has stood still for long before the first look stands still since then.
+                    let since = if is_first { last_change(&state).unwrap_or(now).min(now) } else { now };
+                    Seen { state, since, report_after: options.stall_after }
                 };
                 observe(&if is_change {
                     Notice::Changed(&current.state, now)
@@ -150,13 +149,14 @@ pub fn watch(
                 }
                 seen = Some(current);
             }
-            Err(Error::Service { operation, target, code, message, hint }) if is_passing(&code) => {
-                let error = Error::Service { operation, target, code, message, hint };
+            Err(error) if passes(&error) => {
                 let since = *trouble_since.get_or_insert_with(|| {
                     observe(&Notice::Trouble(&error));
                     pace.elapsed()
                 });
-                if pace.elapsed().saturating_sub(since) >= LONGEST_TROUBLE {
+                // Who has seen nothing until the deadline knows nothing to end with.
+                let is_late = seen.is_none() && options.deadline.is_some_and(|deadline| pace.elapsed() >= deadline);
+                if is_late || pace.elapsed().saturating_sub(since) >= LONGEST_TROUBLE {
                     return Err(error);
                 }
             }
@@ -170,6 +170,11 @@ pub fn watch(
         }
         pace.pause(left.filter(|left| !left.is_zero()).map_or(options.interval, |left| left.min(options.interval)));
     }
+}
+
+/// Whether the next look may succeed.
+fn passes(error: &Error) -> bool {
+    matches!(error, Error::Service { code, .. } if is_passing(code))
 }
 
 /// What the last look showed, and since when.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{BucketLocationConstraint, ServerSideEncryption, ServerSideEncryptionConfiguration};
 use tokio::task::JoinSet;
 
 use super::fault::{cut_short, service_error, status};
@@ -120,7 +120,7 @@ impl Survey for ObjectStore {
                 };
             }
         };
-        let rules = answer.server_side_encryption_configuration().map(|configuration| configuration.rules());
+        let rules = answer.server_side_encryption_configuration().map(ServerSideEncryptionConfiguration::rules);
         let defaults =
             rules.unwrap_or_default().iter().filter_map(|rule| rule.apply_server_side_encryption_by_default());
         let by_kms = |algorithm: &ServerSideEncryption| {
@@ -144,7 +144,7 @@ impl Survey for ObjectStore {
                     if uris.len() < LISTED_FROM { None } else { Objects::list(self, bucket, folder, at_most).await? };
                 match listed {
                     Some(listing) => {
-                        missing.extend(uris.into_iter().filter(|uri| !listing.contains_key(&uri.key)).cloned())
+                        missing.extend(uris.into_iter().filter(|uri| !listing.contains_key(&uri.key)).cloned());
                     }
                     None => each.extend(uris.into_iter().cloned()),
                 }
@@ -189,10 +189,12 @@ impl ObjectStore {
     async fn location(&self, bucket: &str) -> Result<BucketRegion> {
         match self.client.get_bucket_location().bucket(bucket).send().await {
             // The oldest Region is named by nothing.
-            Ok(answer) => Ok(BucketRegion::Known(match answer.location_constraint().map(|region| region.as_str()) {
-                None | Some("") => "us-east-1".to_owned(),
-                Some(region) => region.to_owned(),
-            })),
+            Ok(answer) => {
+                Ok(BucketRegion::Known(match answer.location_constraint().map(BucketLocationConstraint::as_str) {
+                    None | Some("") => "us-east-1".to_owned(),
+                    Some(region) => region.to_owned(),
+                }))
+            }
             Err(error) if status(&error).is_some() => Ok(BucketRegion::Unknown),
             Err(error) => Err(service_error("GetBucketLocation", format!("s3://{bucket}"), &error)),
         }

@@ -59,7 +59,7 @@ fn a_dry_run_of_a_request_that_would_be_refused_says_why_beside_it() {
     let _ = project.run(&["prepare"]).exits(0);
     let said = create(&project, &["--dry-run", "--learning-rate", "1", "--epoch-count", "9"]).exits(1);
     assert!(serde_json::from_str::<Value>(&said.stdout).is_ok(), "{}", said.all());
-    assert!(said.stderr.contains("JOB005") && said.stderr.contains("9"), "{}", said.all());
+    assert!(said.stderr.contains("JOB005") && said.stderr.contains("`9`"), "{}", said.all());
 }
 
 #[test]
@@ -225,11 +225,11 @@ fn bedrock_with(state: Value) -> String {
     endpoint
 }
 
-const JOB: &str =
+pub(crate) const JOB: &str =
     "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl";
 
 /// A folder whose `--backend aws` is a Bedrock at a port, with a job that stands so.
-fn with_job(status: &str, training: &str, failure: Option<&str>) -> Project {
+pub(crate) fn with_job(status: &str, training: &str, failure: Option<&str>) -> Project {
     let phase = |status: &str| json!({"status": status, "creationTime": "2026-11-20T08:00:00Z", "lastModifiedTime": "2026-11-20T08:05:00Z"});
     let mut state = json!({
         "jobArn": JOB, "jobName": "sellers-0123abcd", "outputModelName": "sellers-0123abcd",

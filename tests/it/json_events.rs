@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::{Project, Said, interrupt_after};
+use crate::job::{JOB, with_job};
 use nova_ft::dataset::FolderLock;
 use serde_json::Value;
 
@@ -63,6 +64,10 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["job", "stop", "--json"]));
     check(project.run(&["job", "watch", "--json", "--interval", "1s", "--deadline", "1s", "--stall-after", "1s"]));
     check(project.run(&["job", "policy", "--json"]));
+    let watch = ["--backend", "aws", "job", "watch", JOB, "--json", "--interval", "1s", "--deadline", "1s"];
+    check(with_job("InProgress", "NotStarted", None).run(&watch));
+    let nobody = with_job("InProgress", "NotStarted", None).env("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:1");
+    check(nobody.run(&watch));
     check(project.run(&["rule", "--all", "--json"]));
     check(project.run(&["rule", "IMG001", "--json"]));
     check(project.run(&["local", "reset", "--json"]));
@@ -77,7 +82,7 @@ fn every_event_of_every_command_fits_the_schema() {
     let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
     let expected = [
         "backend", "error", "estimate", "file", "finding", "fixed", "help", "job", "object", "policy", "removed",
-        "request", "rule", "summary", "written",
+        "request", "rule", "stall", "summary", "trouble", "written",
     ];
     assert_eq!(kinds, expected);
 }

@@ -57,7 +57,7 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
     if args.dry_run {
         session.say_settings();
         let resolved = args.spec.resolve(session)?;
-        return dry_run(&resolved, look, levels, session);
+        return dry_run(&resolved, look, &levels, session);
     }
     session.start_log()?;
     let resolved = args.spec.resolve(session)?;
@@ -69,7 +69,7 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
     let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
     let services = Services::new(&bedrock, &identity, &objects);
     match find_same(&request, &services) {
-        Ok(Found::Same(job)) => return adopt(&job, &request, &backend, session),
+        Ok(Found::Same(job)) => return Ok(adopt(&job, &request, &backend, session)),
         Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
         Ok(_) => {}
         // Whoever may create jobs need not be allowed to look at them; what the preflight says of that is enough.
@@ -120,9 +120,9 @@ fn preflight_options(
 }
 
 /// The request, and on stderr what is wrong with it. The stand-in is not started for it; AWS is asked where it answers.
-fn dry_run(resolved: &Resolved, look: Look, levels: Levels, session: &Session<'_>) -> Result<Summary> {
+fn dry_run(resolved: &Resolved, look: Look, levels: &Levels, session: &Session<'_>) -> Result<Summary> {
     let document = resolved.spec.request().to_json();
-    let offline = || check_offline(&resolved.spec, resolved.train_count(), &levels);
+    let offline = || check_offline(&resolved.spec, resolved.train_count(), levels);
     let report = match (session.backend_kind()?, look) {
         (_, Look::Skip) => Report::new(levels.clone()),
         (BackendKind::Local, _) => {
@@ -166,7 +166,7 @@ fn ask_aws(resolved: &Resolved, look: Look, levels: Levels, session: &Session<'_
 }
 
 /// The job is there already: it is the one.
-fn adopt(job: &JobState, request: &CreateJob, backend: &Backend, session: &Session<'_>) -> Result<Summary> {
+fn adopt(job: &JobState, request: &CreateJob, backend: &Backend, session: &Session<'_>) -> Summary {
     keep_receipt(&job.job_arn, request, backend, session);
     session.ui.result(&format!("found {}, {}", job.job_arn, job.status));
     session.ui.event(&JobEvent::of("found", job));
@@ -177,7 +177,7 @@ fn adopt(job: &JobState, request: &CreateJob, backend: &Backend, session: &Sessi
     if !job.status.is_over() {
         say_what_next(backend, session);
     }
-    Ok(super::conclude(job, session))
+    super::conclude(job, session)
 }
 
 fn taken(job: &JobState, differences: &[String]) -> Error {

@@ -13,7 +13,7 @@ const LIMIT: usize = 20;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArgs {
-    /// Only jobs that stand so: InProgress, Completed, Failed, Stopping, Stopped
+    /// Only jobs that stand so: in-progress, completed, failed, stopping, stopped
     #[arg(long, value_name = "STATUS")]
     status: Option<JobStatus>,
     /// Only jobs whose name holds this
@@ -46,6 +46,8 @@ pub(super) fn execute(args: ListArgs, session: &Session<'_>) -> Result<Summary> 
     } else {
         session.ui.page(render::list(&jobs).trim_end());
     }
-    jobs.iter().for_each(|job| session.ui.event(&JobEvent::row(job)));
+    for job in &jobs {
+        session.ui.event(&JobEvent::row(job));
+    }
     Ok(Summary::new(Exit::Done).with("jobs", jobs.len()))
 }

@@ -47,13 +47,13 @@ pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary
 
 /// The folders of the photos: the data set's, else all that lies beside the records.
 fn photo_prefixes(resolved: &Resolved) -> BTreeSet<String> {
-    match &resolved.dataset {
-        Some((_, manifest)) => BTreeSet::from([photos_of(manifest)]),
-        None => {
-            let training = &resolved.spec.training_data_s3_uri;
-            BTreeSet::from([training.rfind('/').map_or(String::new(), |slash| training[..=slash].to_owned())])
-        }
-    }
+    let prefix = if let Some((_, manifest)) = &resolved.dataset {
+        photos_of(manifest)
+    } else {
+        let training = &resolved.spec.training_data_s3_uri;
+        training.rfind('/').map_or(String::new(), |slash| training[..=slash].to_owned())
+    };
+    BTreeSet::from([prefix])
 }
 
 fn photos_of(manifest: &Manifest) -> String {

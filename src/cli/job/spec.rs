@@ -26,10 +26,10 @@ pub(super) struct SpecArgs {
     /// Name of the tuned model [default: as the job's]
     #[arg(long, value_name = "NAME")]
     custom_model_name: Option<String>,
-    /// Training records, s3://…/train.jsonl [default: where the data set is uploaded to]
+    /// Training records, `s3://…/train.jsonl` [default: where the data set is uploaded to]
     #[arg(long, value_name = "URI")]
     training_data_s3_uri: Option<String>,
-    /// Validation records, s3://…/validation.jsonl; not sent for Nova 2 Lite [default: as above]
+    /// Validation records, `s3://…/validation.jsonl`; not sent for Nova 2 Lite [default: as above]
     #[arg(long, value_name = "URI")]
     validation_data_s3_uri: Option<String>,
     /// Prefix that the metrics go below [default: output/ beside the training records]
@@ -122,9 +122,8 @@ impl SpecArgs {
             file_of(manifest, name).map(|_| uri_of(manifest, name))
         };
         let training: Option<String> = own.value(self.training_data_s3_uri, "training_data_s3_uri")?;
-        let training = match training.or_else(|| of_dataset(TRAIN_FILE)) {
-            Some(training) => training,
-            None => return Err(no_records(own.required::<String>(None, "training_data_s3_uri"), &folder)),
+        let Some(training) = training.or_else(|| of_dataset(TRAIN_FILE)) else {
+            return Err(no_records(own.required::<String>(None, "training_data_s3_uri"), &folder));
         };
         let manifest = manifest.filter(|manifest| uri_of(manifest, TRAIN_FILE) == training);
         let validation: Option<String> = own.value(self.validation_data_s3_uri, "validation_data_s3_uri")?;

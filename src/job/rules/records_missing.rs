@@ -8,7 +8,7 @@ crate::rule! {
     /// Reports training or validation data that are not in S3, or that the caller may not read.
     ///
     /// ## Why is this bad?
-    /// The job fails; S3 answers HeadObject with 404. An upload that was forgotten, or another prefix than the one that was uploaded to.
+    /// The job fails; S3 answers `HeadObject` with 404. An upload that was forgotten, or another prefix than the one that was uploaded to.
     ///
     /// ## Example
     /// `"trainingDataConfig": {"s3Uri": "s3://bucket/p/train.jsonl"}` before `nova-ft upload`.

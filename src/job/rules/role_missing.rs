@@ -5,7 +5,7 @@ use crate::job::request::Request;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a `roleArn` that the account does not have (IAM GetRole).
+    /// Reports a `roleArn` that the account does not have (`GetRole` of IAM).
     ///
     /// ## Why is this bad?
     /// The service answers `ValidationException: Could not assume provided IAM role`.

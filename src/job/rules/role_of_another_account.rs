@@ -4,7 +4,7 @@ use crate::job::request::Request;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a `roleArn` of another account than the one whose credentials are in use (STS GetCallerIdentity).
+    /// Reports a `roleArn` of another account than the one whose credentials are in use (`GetCallerIdentity` of STS).
     ///
     /// ## Why is this bad?
     /// The service answers `AccessDeniedException: Cross-account pass role is not allowed`.

@@ -288,7 +288,8 @@ impl Bedrock {
     fn check_data(&self, job: &Job, nova: Nova) -> Result<(), Fault> {
         let spec = &job.spec;
         for uri in [Some(&spec.training_uri), spec.validation_uri.as_ref()].into_iter().flatten() {
-            let location = Location::parse(uri).filter(|location| location.key.ends_with(".jsonl"));
+            let location = Location::parse(uri)
+                .filter(|location| location.key.rsplit_once('.').is_some_and(|(_, end)| end == "jsonl"));
             let location = location.ok_or_else(|| {
                 Fault::validation(format!("Provided S3 location is invalid: {uri}. The data must be in .jsonl format"))
             })?;

@@ -142,6 +142,9 @@ fn sample_of(line: &[u8], number: usize, source: &Location, nova: Nova) -> Resul
     if line.iter().all(u8::is_ascii_whitespace) {
         return Err("the line is blank. Data files must conform to JSONL format".to_owned());
     }
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err("a record is a JSON object. Data files must conform to JSONL format".to_owned());
+    }
     let record: Record = serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
         let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
@@ -287,8 +290,9 @@ mod tests {
         let cases = [
             ("", "the line is blank"),
             ("{", "EOF while parsing"),
-            ("[1,]", "must conform to JSONL format"),
-            ("\u{feff}{}", "must conform to JSONL format"),
+            ("{\"messages\":[],}", "must conform to JSONL format"),
+            ("[[],[]]", "a record is a JSON object"),
+            ("\u{feff}{}", "a record is a JSON object"),
             ("{\"prompt\":\"p\",\"completion\":\"c\"}", "missing field `messages`"),
             (&GOOD.replace("\"jpeg\"", "\"jpg\""), "unknown variant `jpg`"),
             (&GOOD.replace("s3://b/i.jpg", "b/i.jpg"), "`b/i.jpg` is no S3 URI"),

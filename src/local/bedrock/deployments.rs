@@ -208,7 +208,8 @@ impl Bedrock {
                 "The deployment can be updated when it is active and no other update is under way.",
             ));
         }
-        deployment.model_arn = deployment.current_model(now).to_owned();
+        let current = deployment.current_model(now).to_owned();
+        deployment.model_arn = current;
         deployment.update = Some(Update { model_arn, started: now });
         self.shelf.write(&deployment)?;
         let reply = Reply::json(202, json!({ "customModelDeploymentArn": deployment.arn() }));

@@ -150,3 +150,6 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| Fault::serialization(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

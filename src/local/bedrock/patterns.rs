@@ -185,15 +185,16 @@ fn is_base_model(text: &str) -> bool {
 fn is_s3_uri(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("s3://") else { return false };
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    // One slash may end the whole.
+    let parts = (!key.is_empty()).then(|| key.strip_suffix('/').unwrap_or(key).split('/'));
     let edge = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let in_bucket = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
     let in_key = |b: u8| b.is_ascii_alphanumeric() || b"-!_*'().".contains(&b);
-    let key = key.strip_suffix('/').unwrap_or(key);
     (3..=63).contains(&bucket.len())
         && edge(bucket.as_bytes().first())
         && edge(bucket.as_bytes().last())
         && bucket.bytes().all(in_bucket)
-        && (key.is_empty() || key.split('/').all(|part| !part.is_empty() && part.bytes().all(in_key)))
+        && parts.into_iter().flatten().all(|part| !part.is_empty() && part.bytes().all(in_key))
 }
 
 fn is_kms_key(text: &str) -> bool {

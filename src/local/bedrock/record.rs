@@ -89,17 +89,19 @@ impl Phase {
 
 /// The phases in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Phases {
-    pub(super) validation_details: Phase,
-    pub(super) data_processing_details: Phase,
-    pub(super) training_details: Phase,
+    #[serde(rename = "validationDetails")]
+    pub(super) validation: Phase,
+    #[serde(rename = "dataProcessingDetails")]
+    pub(super) data_processing: Phase,
+    #[serde(rename = "trainingDetails")]
+    pub(super) training: Phase,
 }
 
 impl Phases {
     /// The one that is under way, or the next.
     pub(super) fn current(&mut self) -> Option<&mut Phase> {
-        [&mut self.validation_details, &mut self.data_processing_details, &mut self.training_details]
+        [&mut self.validation, &mut self.data_processing, &mut self.training]
             .into_iter()
             .find(|phase| phase.status != PhaseStatus::Completed)
     }

@@ -223,13 +223,13 @@ fn canonical_request(parts: &Parts, body: &[u8], signed: &[&str], signed_headers
         .collect();
     query.sort();
     let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mut headers = String::new();
-    for name in signed {
+    let lines = signed.iter().map(|name| {
         let value = header_value(&parts.headers, name).ok_or_else(|| {
             Reason::WrongSignature(format!("The header '{name}' is signed, but the request does not have it."))
         })?;
-        headers.push_str(&format!("{name}:{value}\n"));
-    }
+        Ok(format!("{name}:{value}\n"))
+    });
+    let headers = lines.collect::<Result<String, Reason>>()?;
     let (method, path) = (parts.method.as_str(), percent::encode_path(parts.uri.path()));
     let digest = hex(&Sha256::digest(body));
     Ok(format!("{method}\n{path}\n{}\n{headers}\n{signed_headers}\n{digest}", query.join("&")))
@@ -261,3 +261,6 @@ fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 fn is_same(left: &str, right: &str) -> bool {
     left.len() == right.len() && left.bytes().zip(right.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ use super::record::{CustomModel, Job, JobStatus, Phase, PhaseStatus, Phases};
 use super::{Bedrock, hyperparameters};
 use crate::error::{Error, Result};
 use crate::images::{Format, header_of_bytes};
-use crate::local::tuning::{self, Loss, Ranker, Sample, training_csv, validation_csv};
+use crate::local::tuning::{self, Loss, Ranker, Sample, Tuned, training_csv, validation_csv};
 use crate::reader::Page;
 
 /// Training and validation data together may not have more samples (F§1.4).
@@ -156,17 +156,17 @@ impl Run<'_> {
         self.go_on()?;
         let done = |phase: &Phase| phase.status == PhaseStatus::Completed;
         // A phase that was completed before is not shown again, but what it came to is needed.
-        let data = if done(&job.phases.validation_details) {
+        let data = if done(&job.phases.validation) {
             self.read_data(job)?
         } else {
-            self.phase(|phases| &mut phases.validation_details, || self.validate(job))?
+            self.phase(|phases| &mut phases.validation, || self.validate(job))?
         };
-        let pages = if done(&job.phases.data_processing_details) {
+        let pages = if done(&job.phases.data_processing) {
             self.read_photos(&data)?
         } else {
-            self.phase(|phases| &mut phases.data_processing_details, || self.read_photos(&data))?
+            self.phase(|phases| &mut phases.data_processing, || self.read_photos(&data))?
         };
-        self.enter(|phases| &mut phases.training_details)?;
+        self.enter(|phases| &mut phases.training)?;
         self.train(job, &data, &pages)
     }
 
@@ -332,10 +332,14 @@ impl Run<'_> {
                     ControlFlow::Break(())
                 }
             });
-        let tuned = match (tuned, cut) {
-            (Some(tuned), None) => tuned,
-            (_, reason) => return Err(reason.unwrap_or(Cut::Ending)),
-        };
+        match (tuned, cut) {
+            (Some(tuned), None) => self.save(job, &tuned),
+            (_, reason) => Err(reason.unwrap_or(Cut::Ending)),
+        }
+    }
+
+    /// Writes the files of a finished training.
+    fn save(&self, job: &Job, tuned: &Tuned) -> Result<Outcome, Cut> {
         self.write_metrics(job, TRAINING_METRICS, training_csv(&tuned.training))?;
         if !tuned.validation.is_empty() {
             self.write_metrics(job, VALIDATION_METRICS, validation_csv(&tuned.validation))?;

@@ -12,7 +12,7 @@ mod train;
 
 pub(super) use metrics::{training_csv, validation_csv};
 pub(super) use ranker::Ranker;
-pub(super) use train::{Hyperparameters, Loss, Sample, train};
+pub(super) use train::{Hyperparameters, Loss, Sample, Tuned, train};
 
 #[cfg(test)]
 mod tests;
