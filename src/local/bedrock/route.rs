@@ -49,11 +49,15 @@ impl Bedrock {
             ("DELETE", ["custom-models", id]) => self.delete_model(region, model(id)?),
             ("POST", ["model-customization", "custom-model-deployments"]) => self.create_deployment(region, body),
             ("GET", ["model-customization", "custom-model-deployments"]) => self.list_deployments(region, &query),
-            ("GET", ["model-customization", "custom-model-deployments", id]) => self.get_deployment(region, deployment(id)?),
+            ("GET", ["model-customization", "custom-model-deployments", id]) => {
+                self.get_deployment(region, deployment(id)?)
+            }
             ("PATCH", ["model-customization", "custom-model-deployments", id]) => {
                 self.update_deployment(region, deployment(id)?, body)
             }
-            ("DELETE", ["model-customization", "custom-model-deployments", id]) => self.delete_deployment(region, deployment(id)?),
+            ("DELETE", ["model-customization", "custom-model-deployments", id]) => {
+                self.delete_deployment(region, deployment(id)?)
+            }
             ("POST", ["tagResource"]) => self.tag(body),
             ("POST", ["untagResource"]) => self.untag(body),
             ("POST", ["listTagsForResource"]) => self.list_tags(body),
