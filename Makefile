@@ -67,7 +67,7 @@ $(PEERS)/installed: tests/peers/requirements.txt
 	@touch $@
 
 .PHONY: peers
-peers: $(PEERS)/installed ## Other people's S3 clients against the stand-in, and nova-ft against another S3 server
+peers: $(PEERS)/installed models ## Other people's S3 and Bedrock clients against the stand-in, botocore's shapes, and nova-ft against moto
 	$(CARGO) build --locked
 	NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" $(PEERS)/bin/python -m unittest discover --start-directory tests/peers
 

@@ -140,6 +140,17 @@ impl<'a> Session<'a> {
         Ok(PhotoReader::new(text, Some(cache)))
     }
 
+    /// Says so where the stand-in's jobs would wait for the reader's models.
+    pub(super) fn warn_of_missing_models(&self, backend: &Backend) -> Result<()> {
+        if backend.kind() == BackendKind::Local
+            && let Err(error) = Models::find(self.models_dir()?.as_deref(), &self.models_roots())
+        {
+            let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+            self.ui.warning(&format!("the job will wait for the stand-in's eyes: {error}{hint}"));
+        }
+        Ok(())
+    }
+
     /// The folder of the reader's models, where it is set.
     fn models_dir(&self) -> Result<Option<PathBuf>> {
         self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")

@@ -125,7 +125,7 @@ impl PhotoReader {
 
     /// Reads on to the left of the seller's name: where print is faint its first characters may be in no box, and what is
     /// left of it looks like a whole name. Two boxes of different length must find the same.
-    fn with_beginning(&self, picture: &RgbImage, mut page: Page) -> Result<Page, EngineError> {
+    fn with_beginning(&self, picture: &RgbImage, page: Page) -> Result<Page, EngineError> {
         /// How far the boxes reach, in heights of the line: past the gap behind the label, then into the label.
         const REACH: [f32; 2] = [3.0, 4.5];
         let Some(index) = line_of_seller(&page) else { return Ok(page) };
@@ -153,8 +153,11 @@ impl PhotoReader {
         let characters = beginning.chars().count() as f32 * line.quad.height();
         let text = beginning + &line.text;
         let confidence = confidence.min(line.confidence);
-        page.lines[index] = TextLine { text, confidence, quad: reaching_left(&line.quad, characters), ..line };
-        Ok(page)
+        let mut longer = page.clone();
+        longer.lines[index] =
+            TextLine { text: text.clone(), confidence, quad: reaching_left(&line.quad, characters), ..line };
+        let is_name = extract(&longer).seller.is_some_and(|seller| exact_form(&seller.value) == exact_form(&text));
+        Ok(if is_name { longer } else { page })
     }
 
     /// Reads what is around the seller again, larger and smaller, since faint print comes together to a line in one size
@@ -260,11 +263,12 @@ fn is_alone(text: &str) -> bool {
     !["名称", "称:", "称："].iter().any(|label| text.contains(label))
 }
 
-/// What stands before a name in a longer reading of its line, where that is more than the label and the title of the block.
+/// What stands before a name in a longer reading of its line, where that is more than the end of a label (名称, 识别号, 电话:
+/// the print may stand a row off) and the title of the block.
 fn beginning(longer: &str, name: &str) -> Option<String> {
     let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
     let before = longer.strip_suffix(name)?;
-    let before = before.rsplit(|c| !is_han(c) || c == '称').next().unwrap_or_default();
+    let before = before.rsplit(|c| !is_han(c) || ['称', '号', '话'].contains(&c)).next().unwrap_or_default();
     let is_form = before.contains(['名', '销', '售']);
     (!before.is_empty() && !is_form).then(|| before.to_owned())
 }

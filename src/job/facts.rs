@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bedrock::{FoundationModel, JobState};
+use crate::finding::Finding;
 use crate::identity::{Caller, Role};
 use crate::images::Digest;
 use crate::store::{BucketRegion, Encryption, S3Uri, Sight, WriteProbe};
@@ -89,6 +90,8 @@ pub(crate) struct Facts {
     pub(crate) buckets: BTreeMap<String, BucketFacts>,
     /// The files of records.
     pub(crate) records: Vec<RecordsFacts>,
+    /// What is wrong inside of those of which nobody says that they are valid.
+    pub(crate) in_records: Vec<Finding>,
     /// Whether the output can be written.
     pub(crate) output: Answer<WriteProbe>,
 }

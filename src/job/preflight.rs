@@ -1,5 +1,7 @@
 //! The preflight: what the services would refuse, asked before anything is sent, all of it in one report.
 
+mod unvalidated;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -107,6 +109,7 @@ pub fn preflight(
     for check in PREFLIGHT_CHECKS {
         check(&request, &facts, &mut findings);
     }
+    findings.extend(facts.in_records);
     let mut report = Report::new(options.levels.clone());
     report.extend(findings);
     report.sort();
@@ -213,6 +216,10 @@ fn ask_s3(
         let expected = if index == 0 { spec.training_sha256 } else { spec.validation_sha256 };
         facts.records.push(RecordsFacts { pointer, uri, sight, expected, photos });
     }
+    let model = spec.model().unwrap_or_default();
+    let in_records = unvalidated::findings_in(&facts.records, objects, model, &options.levels);
+    // Who may not read them is told so by the question for their photos.
+    facts.in_records = asked(in_records)?.told().cloned().unwrap_or_default();
     let output = request.text("/outputDataConfig/s3Uri").unwrap_or_default();
     if options.write == WriteCheck::Put
         && let Some(probe) = probe_below(output, &spec.request().job_name)

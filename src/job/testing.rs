@@ -51,8 +51,10 @@ pub(crate) fn spec() -> JobSpec {
 pub(crate) fn records(count: usize, bucket: &str) -> String {
     let record = |n: usize| {
         let location = json!({"uri": format!("s3://{bucket}/p/images/{n}.jpg"), "bucketOwner": ACCOUNT});
-        json!({"messages": [{"role": "user", "content": [{"text": "?"},
-            {"image": {"format": "jpeg", "source": {"s3Location": location}}}]}]})
+        json!({"schemaVersion": "bedrock-conversation-2024", "messages": [
+            {"role": "user", "content": [{"text": "?"},
+                {"image": {"format": "jpeg", "source": {"s3Location": location}}}]},
+            {"role": "assistant", "content": [{"text": "恒鸿睿（北京）科技有限公司"}]}]})
         .to_string()
             + "\n"
     };
@@ -282,7 +284,8 @@ impl Survey for World {
 
     fn read_lines(&self, uri: &S3Uri, on_line: &mut dyn FnMut(&[u8])) -> Result<()> {
         self.allow("GetObject")?;
-        self.objects[uri].0.split(|byte| *byte == b'\n').for_each(on_line);
+        let bytes = &self.objects[uri].0;
+        bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n').for_each(on_line);
         Ok(())
     }
 

@@ -59,7 +59,7 @@ fn a_dry_run_of_a_request_that_would_be_refused_says_why_beside_it() {
     let _ = project.run(&["prepare"]).exits(0);
     let said = create(&project, &["--dry-run", "--learning-rate", "1", "--epoch-count", "9"]).exits(1);
     assert!(serde_json::from_str::<Value>(&said.stdout).is_ok(), "{}", said.all());
-    assert!(said.stderr.contains("JOB005") && said.stderr.contains("9"), "{}", said.all());
+    assert!(said.stderr.contains("JOB005") && said.stderr.contains("`9`"), "{}", said.all());
 }
 
 #[test]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -49,14 +50,17 @@ class Login:
     access_key_id: str
     secret_access_key: str
     region: str
+    bedrock_endpoint: str = ""
 
     def with_keys(self, access_key_id: str | None = None, secret_access_key: str | None = None) -> Login:
         changed = replace(self, access_key_id=access_key_id or self.access_key_id)
         return replace(changed, secret_access_key=secret_access_key or self.secret_access_key)
 
     def variables(self) -> dict[str, str]:
+        bedrock = ("BEDROCK", "BEDROCK_RUNTIME", "STS", "IAM") if self.bedrock_endpoint else ()
         return {
             "AWS_ENDPOINT_URL_S3": self.endpoint,
+            **{f"AWS_ENDPOINT_URL_{service}": self.bedrock_endpoint for service in bedrock},
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
             "AWS_REGION": self.region,
@@ -67,11 +71,11 @@ class Login:
 class StandIn:
     """`nova-ft local serve --json`, from its first event until the block ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
             [program(), "--json", "--quiet", "local", "serve"],
             cwd=folder,
-            env=environment(folder),
+            env=env or environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -83,7 +87,8 @@ class StandIn:
         if event is None:
             self.process.wait(START_DEADLINE_S)
             raise RuntimeError(f"the stand-in did not start: {self.process.stderr and self.process.stderr.read()}")
-        self.login = Login(event["s3_endpoint"], event["access_key_id"], event["secret_access_key"], event["region"])
+        keys = event["access_key_id"], event["secret_access_key"]
+        self.login = Login(event["s3_endpoint"], *keys, event["region"], event["bedrock_endpoint"])
 
     def __enter__(self) -> Self:
         return self

@@ -88,6 +88,7 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
         session.ui.result("no job was created: the request has errors");
         return Ok(crate::cli::validate::counts(Summary::new(Exit::No), &report));
     }
+    session.warn_of_missing_models(&backend)?;
     ask(&resolved, &request, &backend, session, args.yes)?;
     let submitted = submit(&request, &services)?;
     keep_receipt(submitted.job_arn(), &request, &backend, session);

@@ -37,6 +37,7 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
     let (interval, deadline) = (own.value(args.interval, "interval")?, own.value(args.deadline, "deadline")?);
     let stall_after = own.value(args.stall_after, "stall_after")?;
     let (backend, job) = args.job.open(session)?;
+    session.warn_of_missing_models(&backend)?;
     let is_local = backend.kind() == BackendKind::Local;
     let options = WatchOptions {
         interval: interval.map_or(if is_local { LOCAL_INTERVAL } else { default.interval }, |Span(length)| length),

@@ -139,7 +139,8 @@ fn the_beginning_of_a_name_is_what_stands_between_it_and_its_label() {
     for before in ["北京中", "称：北京中", "名 称：北京中", "称北京中", "：北京中"] {
         assert_eq!(found(before).as_deref(), Some("北京中"), "{before}");
     }
-    for before in ["", "称：", "名称:", "销名称", "销", "名", "销售", "| "] {
+    for before in ["", "称：", "名称:", "销名称", "销", "名", "销售", "| ", "汉利号", "识别号：", "电话"]
+    {
         assert_eq!(found(before), None, "{before}");
     }
     assert_eq!(beginning("北京中百佳技术服务有限公司", name), None, "another reading of the name itself");

@@ -199,8 +199,8 @@ fn the_object_is_the_file_that_was_validated() {
         (Some("passed"), vec![]),
         (Some("skipped"), vec!["JOB031"]),
         (Some("allowed IMG001"), vec!["JOB031"]),
-        // Put by another program: no sha256 either.
-        (None, vec!["JOB031", "JOB032"]),
+        // Put by another program: no sha256 either, and its records, whose photos are those to validate with, are looked at.
+        (None, vec!["JOB031", "JOB032", "SPL002"]),
     ] {
         world.put("p/train.jsonl", bytes.as_bytes(), validation);
         assert_eq!(codes(&spec(), &world), expected, "{validation:?}");
@@ -209,6 +209,33 @@ fn the_object_is_the_file_that_was_validated() {
     assert_eq!(codes(&spec(), &world), ["JOB032"]);
     let unknown = JobSpec { training_sha256: None, ..spec() };
     assert_eq!(codes(&unknown, &world), Vec::<&str>::new(), "without a receipt nothing is expected");
+}
+
+#[test]
+fn records_that_nobody_validated_are_validated_where_they_lie() {
+    let good = records(40, "bucket");
+    let spec = JobSpec { training_sha256: None, validation_data_s3_uri: None, ..spec() };
+    let bad = [
+        ("the format jpg", good.replacen("\"jpeg\"", "\"jpg\"", 1)),
+        ("no s3://", good.replacen("s3://", "", 1)),
+        ("a blank line", good.replacen('\n', "\n\n", 1)),
+        ("no answer", good.replacen("assistant", "user", 1)),
+    ];
+    for (what, bad) in bad {
+        let errors = |validation: Option<&str>| {
+            let mut world = World::new();
+            world.put("p/train.jsonl", bad.as_bytes(), validation);
+            let report = report(&spec, &world);
+            let errors = report.findings().iter().filter(|finding| finding.severity == Severity::Error);
+            let places = errors.map(|error| error.place.clone()).collect::<Vec<_>>();
+            assert!(places.iter().all(|place| place.file == Some("s3://bucket/p/train.jsonl".into())), "{places:?}");
+            assert!(report.findings().iter().all(|finding| finding.fix.is_none()));
+            places.into_iter().map(|place| place.line).collect::<Vec<_>>()
+        };
+        let line = if what == "a blank line" { 2 } else { 1 };
+        assert_eq!(errors(None), [Some(line)], "{what}");
+        assert!(errors(Some("skipped")).is_empty(), "{what}: who sent it has said that it is not validated");
+    }
 }
 
 #[test]

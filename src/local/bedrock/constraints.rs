@@ -19,6 +19,14 @@ impl TextRule {
     }
 }
 
+/// What a request's path names, where it may be what it names.
+pub(super) fn identifier<'a>(at: &str, value: &'a str, rule: TextRule) -> Result<&'a str, Fault> {
+    let mut checks = Checks::default();
+    checks.text(at, Some(value), rule);
+    checks.finish()?;
+    Ok(value)
+}
+
 /// Collects what is wrong.
 #[derive(Debug, Default)]
 pub(super) struct Checks(Vec<String>);

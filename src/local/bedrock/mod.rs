@@ -137,7 +137,7 @@ impl Bedrock {
     }
 
     fn now(&self) -> Stamp {
-        Stamp(self.clock.now())
+        Stamp::at(self.clock.now())
     }
 
     fn creating(&self) -> MutexGuard<'_, ()> {

@@ -52,6 +52,30 @@ pub(super) const ROLE_NAME: Pattern = Pattern {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
     },
 };
+pub(super) const JOB_IDENTIFIER: Pattern = Pattern {
+    text: "(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:model-customization-job/[a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}\
+           ([a-z0-9-]{1,63}[.]){0,2}[a-z0-9-]{1,63}([:][a-z0-9-]{1,63}){0,2}/[a-z0-9]{12})|\
+           ([a-zA-Z0-9](-*[a-zA-Z0-9\\+\\-\\.])*)",
+    is_match: |text| is_job_name(text) || is_arn_of_tuning(text, "model-customization-job"),
+};
+pub(super) const MODEL_IDENTIFIER: Pattern = Pattern {
+    text: "arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:(([0-9]{12}:custom-model/((imported)|([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}))\
+           (([:][a-z0-9-]{1,63}){0,2})?/[a-z0-9]{12})|(:foundation-model/([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}\
+           ([.]?[a-z0-9-]{1,63})([:][a-z0-9-]{1,63}){0,2})))|(([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}([.]?[a-z0-9-]{1,63})\
+           ([:][a-z0-9-]{1,63}){0,2}))|(([0-9a-zA-Z][_-]?)+)",
+    is_match: is_base_model,
+};
+pub(super) const FOUNDATION_MODEL: Pattern = Pattern {
+    text: "(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}::foundation-model/[a-z0-9-]{1,63}[.]{1}([a-z0-9-]{1,63}[.]){0,2}\
+           [a-z0-9-]{1,63}([:][a-z0-9-]{1,63}){0,2})|([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}([.]?[a-z0-9-]{1,63})\
+           ([:][a-z0-9-]{1,63}){0,2})",
+    is_match: |text| is_model_id(text) || is_foundation_arn(text),
+};
+pub(super) const DEPLOYMENT_IDENTIFIER: Pattern = Pattern {
+    text: "(arn:aws(|-us-gov|-cn|-iso|-iso-b):bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model-deployment/[a-z0-9]{12})|\
+           ^([0-9a-zA-Z][_-]?){1,63}",
+    is_match: |text| is_model_name(text) || is_deployment_arn(text),
+};
 
 fn is_job_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -117,11 +141,26 @@ fn is_id(text: &str) -> bool {
 }
 
 fn is_custom_model_arn(text: &str) -> bool {
+    is_arn_of_tuning(text, "custom-model")
+}
+
+/// `arn:aws:bedrock:REGION:ACCOUNT:KIND/MODEL/ID`.
+fn is_arn_of_tuning(text: &str, kind: &str) -> bool {
     let inside = || {
         let (region, rest) = after_service(text, "bedrock")?.split_once(':')?;
-        let (account, rest) = rest.split_once(":custom-model/")?;
-        let (model, id) = rest.rsplit_once('/')?;
-        Some(is_region(region) && is_account(account) && (model == "imported" || is_model_id(model)) && is_id(id))
+        let (account, rest) = rest.split_once(':')?;
+        let (model, id) = rest.strip_prefix(kind)?.strip_prefix('/')?.rsplit_once('/')?;
+        let is_imported = kind == "custom-model" && model == "imported";
+        Some(is_region(region) && is_account(account) && (is_imported || is_model_id(model)) && is_id(id))
+    };
+    inside().unwrap_or(false)
+}
+
+fn is_deployment_arn(text: &str) -> bool {
+    let inside = || {
+        let (region, rest) = after_service(text, "bedrock")?.split_once(':')?;
+        let (account, id) = rest.split_once(":custom-model-deployment/")?;
+        Some(is_region(region) && is_account(account) && is_id(id))
     };
     inside().unwrap_or(false)
 }
@@ -130,13 +169,17 @@ fn is_region(text: &str) -> bool {
     text.len() <= 20 && is_word(text)
 }
 
-fn is_base_model(text: &str) -> bool {
-    let is_foundation_arn = || {
+fn is_foundation_arn(text: &str) -> bool {
+    let inside = || {
         let (region, rest) = after_service(text, "bedrock")?.split_once(':')?;
         let model = rest.strip_prefix(":foundation-model/")?;
         Some(is_region(region) && is_model_id(model) && model.split(':').next()?.matches('.').count() == 1)
     };
-    is_model_id(text) || is_model_name(text) || is_custom_model_arn(text) || is_foundation_arn().unwrap_or(false)
+    inside().unwrap_or(false)
+}
+
+fn is_base_model(text: &str) -> bool {
+    is_model_id(text) || is_model_name(text) || is_custom_model_arn(text) || is_foundation_arn(text)
 }
 
 fn is_s3_uri(text: &str) -> bool {
@@ -216,6 +259,12 @@ mod tests {
             &[custom],
             &[&custom[..custom.len() - 1], "arn:aws:bedrock:us-east-1::foundation-model/a.b"],
         );
+        let job = custom.replace("custom-model", "model-customization-job");
+        let deployment = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdefghij12";
+        check(JOB_IDENTIFIER, &["a-job", &job], &["", "a b", "a_b", custom, &job[..job.len() - 1]]);
+        check(MODEL_IDENTIFIER, &["my_model", custom], &["", "a b", &job, deployment]);
+        check(FOUNDATION_MODEL, &models[..4], &["", "a b", "my_model", custom]);
+        check(DEPLOYMENT_IDENTIFIER, &["my_model", deployment], &["", "a b", "a.b", custom, &deployment[1..]]);
         let uris = ["s3://abc", "s3://abc/", "s3://abc/d", "s3://abc/d/e.jsonl", "s3://a-b.c/d/"];
         check(
             S3_URI,

@@ -3,12 +3,30 @@
 use hyper::http::request::Parts;
 
 use super::Bedrock;
+use super::constraints::{TextRule, identifier};
 use super::fault::Fault;
 use super::foundation;
 use super::listing::Query;
+use super::patterns::{DEPLOYMENT_IDENTIFIER, FOUNDATION_MODEL, JOB_IDENTIFIER, MODEL_IDENTIFIER};
 use super::percent;
 use super::reply::Reply;
 use super::runtime::Call;
+
+fn job(id: &str) -> Result<&str, Fault> {
+    identifier("jobIdentifier", id, TextRule::new(0, 1011, JOB_IDENTIFIER))
+}
+
+fn model(id: &str) -> Result<&str, Fault> {
+    identifier("modelIdentifier", id, TextRule::new(1, 2048, MODEL_IDENTIFIER))
+}
+
+fn foundation_model(id: &str) -> Result<&str, Fault> {
+    identifier("modelIdentifier", id, TextRule::new(1, 2048, FOUNDATION_MODEL))
+}
+
+fn deployment(id: &str) -> Result<&str, Fault> {
+    identifier("customModelDeploymentIdentifier", id, TextRule::new(1, 93, DEPLOYMENT_IDENTIFIER))
+}
 
 impl Bedrock {
     /// Answers a request to Bedrock's control plane or runtime.
@@ -22,20 +40,24 @@ impl Bedrock {
         match (parts.method.as_str(), segments.as_slice()) {
             ("POST", ["model-customization-jobs"]) => self.create_job(region, body),
             ("GET", ["model-customization-jobs"]) => self.list_jobs(region, &query),
-            ("GET", ["model-customization-jobs", id]) => self.get_job(region, id),
-            ("POST", ["model-customization-jobs", id, "stop"]) => self.stop_job(region, id),
+            ("GET", ["model-customization-jobs", id]) => self.get_job(region, job(id)?),
+            ("POST", ["model-customization-jobs", id, "stop"]) => self.stop_job(region, job(id)?),
             ("GET", ["foundation-models"]) => foundation::list(region, &query).map(Reply::ok),
-            ("GET", ["foundation-models", id]) => foundation::get(region, id).map(Reply::ok),
+            ("GET", ["foundation-models", id]) => foundation::get(region, foundation_model(id)?).map(Reply::ok),
             ("GET", ["custom-models"]) => self.list_models(region, &query),
-            ("GET", ["custom-models", id]) => self.get_model(region, id),
-            ("DELETE", ["custom-models", id]) => self.delete_model(region, id),
+            ("GET", ["custom-models", id]) => self.get_model(region, model(id)?),
+            ("DELETE", ["custom-models", id]) => self.delete_model(region, model(id)?),
             ("POST", ["model-customization", "custom-model-deployments"]) => self.create_deployment(region, body),
             ("GET", ["model-customization", "custom-model-deployments"]) => self.list_deployments(region, &query),
-            ("GET", ["model-customization", "custom-model-deployments", id]) => self.get_deployment(region, id),
-            ("PATCH", ["model-customization", "custom-model-deployments", id]) => {
-                self.update_deployment(region, id, body)
+            ("GET", ["model-customization", "custom-model-deployments", id]) => {
+                self.get_deployment(region, deployment(id)?)
             }
-            ("DELETE", ["model-customization", "custom-model-deployments", id]) => self.delete_deployment(region, id),
+            ("PATCH", ["model-customization", "custom-model-deployments", id]) => {
+                self.update_deployment(region, deployment(id)?, body)
+            }
+            ("DELETE", ["model-customization", "custom-model-deployments", id]) => {
+                self.delete_deployment(region, deployment(id)?)
+            }
             ("POST", ["tagResource"]) => self.tag(body),
             ("POST", ["untagResource"]) => self.untag(body),
             ("POST", ["listTagsForResource"]) => self.list_tags(body),

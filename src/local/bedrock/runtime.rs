@@ -29,7 +29,15 @@ impl Bedrock {
     /// `Converse` and `InvokeModel`.
     pub(super) fn ask(&self, region: &str, model_id: &str, body: &[u8], call: Call) -> Result<Reply, Fault> {
         let (nova, ranker) = self.resolve(region, model_id)?;
-        let body: Value = super::parse(body)?;
+        let body: Value = match call {
+            Call::Converse => super::parse(body)?,
+            // To the front this body is bytes: it is the model that cannot read it.
+            Call::Invoke => serde_json::from_slice(body).map_err(|error| {
+                Fault::validation(format!(
+                    "Malformed input request: {error}, please reformat your input and try again."
+                ))
+            })?,
+        };
         if nova.sees == Sight::Text && has_image(&body) {
             return Err(Fault::validation("This model doesn't support the image field. Remove image and try again."));
         }

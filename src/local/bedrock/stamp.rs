@@ -15,6 +15,11 @@ const FORM: &[time::format_description::BorrowedFormatItem<'_>] =
 pub(super) struct Stamp(pub(super) OffsetDateTime);
 
 impl Stamp {
+    /// A moment without what would not be written: lists compare it with what clients read.
+    pub(super) fn at(moment: OffsetDateTime) -> Self {
+        Self(moment.replace_millisecond(moment.millisecond()).unwrap_or(moment))
+    }
+
     /// Reads a moment as clients write it.
     pub(super) fn parse(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(Self)
@@ -53,5 +58,6 @@ mod tests {
         let json = serde_json::to_string(&stamp).unwrap();
         assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap().to_string(), stamp.to_string());
         assert!(Stamp::parse("yesterday").is_none());
+        assert_eq!(Stamp::at(stamp.0), Stamp::parse(&stamp.to_string()).unwrap());
     }
 }

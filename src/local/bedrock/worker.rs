@@ -31,6 +31,8 @@ const MIN_SIDE_PX: u32 = 25;
 const MAX_SIDE_PX: u32 = 8000;
 const TRAINING_METRICS: &str = "training_artifacts/step_wise_training_metrics.csv";
 const VALIDATION_METRICS: &str = "validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv";
+/// Waits, of a fifth of a second at most, before work that could not be done is tried again.
+const BREATHS: usize = 10;
 /// The longest message that the service model allows.
 const MAX_FAILURE_CHARS: usize = 2048;
 
@@ -71,6 +73,8 @@ impl Drop for Worker {
 enum Cut {
     /// This process stops serving.
     Ending,
+    /// This process cannot read photos: the reader's models are not where it looks for them. Another may.
+    Blind,
     /// Somebody stopped the job.
     Stopped,
     /// The data are not what they should be, in the words of the job's failure message.
@@ -96,11 +100,19 @@ fn work(bedrock: &Bedrock) {
         let id = job.id.clone();
         let run = Run { bedrock, id: &id, region: &job.region };
         let outcome = run.all_phases(&job);
-        if run.end(outcome).is_err() {
-            // The disk takes nothing: it may later.
-            drop(bedrock.shelf.wait(bedrock.shelf.lock()));
+        let is_blind = matches!(outcome, Err(Cut::Blind));
+        let is_written = run.end(outcome).is_ok();
+        let mut state = bedrock.shelf.lock();
+        state.running = None;
+        // The disk takes nothing, or the models are missing: that may change.
+        if is_blind || !is_written {
+            for _ in 0..BREATHS {
+                if bedrock.ending.load(Ordering::Acquire) {
+                    break;
+                }
+                state = bedrock.shelf.wait(state);
+            }
         }
-        bedrock.shelf.lock().running = None;
     }
 }
 
@@ -296,6 +308,9 @@ impl Run<'_> {
     fn read_photos(&self, data: &Data) -> Result<BTreeMap<String, Page>, Cut> {
         let photos = &self.bedrock.photos;
         let pictures = data.first_pictures();
+        if !pictures.is_empty() && photos.open().is_err() {
+            return Err(Cut::Blind);
+        }
         let uris: Vec<_> = pictures.iter().map(|picture| picture.location.to_string()).collect();
         let locations: BTreeMap<_, _> =
             uris.iter().map(String::as_str).zip(pictures.iter().map(|picture| &picture.location)).collect();
@@ -390,7 +405,7 @@ impl Run<'_> {
                 state.models.insert(model.id.clone(), model);
                 state.jobs.insert(job.id.clone(), job);
             }
-            Err(Cut::Ending) => {}
+            Err(Cut::Ending | Cut::Blind) => {}
             Err(Cut::Stopped) => {
                 shelf.update_job(self.id, |job| ended(job, JobStatus::Stopped, PhaseStatus::Stopped))?;
             }

@@ -2,6 +2,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::samples::{invoice, shuffled};
+use super::train::Tuned;
 use super::*;
 use crate::exact::exact_form;
 use crate::local::ReaderSource;

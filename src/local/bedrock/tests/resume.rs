@@ -131,3 +131,25 @@ fn everything_is_there_after_a_restart() {
     let jobs = block_on(fixture.bedrock().list_model_customization_jobs().send()).unwrap().unwrap();
     assert!(jobs.model_customization_job_summaries().is_empty());
 }
+
+#[test]
+fn a_job_waits_where_the_models_of_the_reader_are_missing_for_a_process_that_has_them() {
+    let mut fixture = Fixture::with_data();
+    fixture.server = None;
+    let reader = ReaderSource::Models { folder: Some(fixture.dir.path().join("no-models")), roots: Vec::new() };
+    fixture.server = Some(LocalServer::start(&LocalOptions { reader, ..fixture.options() }).unwrap());
+    fixture.create("job", |create| create).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let is_there = |job: &GetModelCustomizationJobOutput| {
+        let details = job.status_details().and_then(|details| details.data_processing_details());
+        details.and_then(|details| details.status()).is_some_and(|status| status.as_str() == "InProgress")
+    };
+    while !is_there(&fixture.job("job")) {
+        assert!(Instant::now() < deadline, "{:?}", fixture.job("job"));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // The server waits for its thread: what that had to say of the job is written.
+    fixture.start();
+    let (_, metrics, _) = fixture.completed("job");
+    assert_eq!(metrics, expected());
+}

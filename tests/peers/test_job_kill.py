@@ -1,0 +1,104 @@
+"""kill -9 while a job is created and while it is watched: in the end one job, completed, with the metrics of a quiet run."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from amazon import Boto3
+from program import StandIn
+from project import BUCKET, PREFIX, Project, give_readings, job_options
+
+SEED = 20251125
+MOMENTS = 5  # of each command
+CREATE = ["job", "create", *job_options()]
+WATCH = ["job", "watch", "--interval", "1"]
+
+
+class KilledJobs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        # A project whose data set is in the stand-in's bucket. Each test goes on from a copy of it.
+        (cls.folder / "uploaded").mkdir()
+        cls.uploaded = Project(cls.folder / "uploaded")
+        cls.uploaded.write_sample()
+        give_readings(cls.uploaded)
+        cls.uploaded.prepare()
+        cls.uploaded.run("upload")
+
+        quiet = cls.copy("quiet")
+        start = time.monotonic()
+        quiet.run(*CREATE)
+        created = time.monotonic()
+        quiet.run(*WATCH)
+        cls.create_s, cls.watch_s = created - start, time.monotonic() - created
+        cls.metrics = cls.finished(quiet)
+
+    @classmethod
+    def copy(cls, name: str) -> Project:
+        shutil.copytree(cls.uploaded.folder, cls.folder / name)
+        return Project(cls.folder / name)
+
+    @classmethod
+    def finished(cls, project: Project) -> dict[str, bytes]:
+        """The metrics files of the one job that must be there, completed; names without the job's id."""
+        with StandIn(project.folder, project.env) as stand_in:
+            client = Boto3(stand_in.login)
+            jobs = client.call("bedrock", "ListModelCustomizationJobs")["modelCustomizationJobSummaries"]
+            assert [job["status"] for job in jobs] == ["Completed"], jobs
+            models = client.call("bedrock", "ListCustomModels")["modelSummaries"]
+            assert [model["modelArn"] for model in models] == [jobs[0]["customModelArn"]], models
+            found = client.call("s3", "ListObjectsV2", Bucket=BUCKET, Prefix=f"{PREFIX}/output/")["Contents"]
+            job_id = jobs[0]["jobArn"].rpartition("/")[2]
+            files = {
+                item["Key"].replace(job_id, "ID"): client.call("s3", "GetObject", Bucket=BUCKET, Key=item["Key"])["Body"].read()
+                for item in found
+                if item["Key"].endswith(".csv")
+            }
+        assert len(files) == 2, sorted(files)
+        return files
+
+    def kill(self, project: Project, command: list[str], delay_s: float) -> bool:
+        """Starts a command and kills it after a while. Whether it was still there to be killed."""
+        process = project.start(*command)
+        time.sleep(delay_s)
+        killed = process.poll() is None
+        process.kill()
+        process.wait()
+        return killed
+
+    def moments(self, command: str, length_s: float) -> list[float]:
+        """Moments spread over a quiet run's length and a little more, drawn from the seed: one in each part of it."""
+        drawn = random.Random(f"{SEED} {command}")
+        return [1.2 * length_s * (n + drawn.random()) / MOMENTS for n in range(MOMENTS)]
+
+    def test_a_job_create_that_was_killed_is_created_once(self) -> None:
+        killed = 0
+        for n, delay_s in enumerate(self.moments("create", self.create_s)):
+            with self.subTest(f"killed after {delay_s:.3f} s"):
+                project = self.copy(f"create-{n}")
+                killed += self.kill(project, CREATE, delay_s)
+                project.run(*CREATE)
+                project.run(*WATCH)
+                self.assertEqual(self.finished(project), self.metrics)
+        self.assertGreaterEqual(killed, MOMENTS // 2, "the commands were over before they were killed")
+
+    def test_a_job_watch_that_was_killed_goes_on_where_it_was(self) -> None:
+        killed = 0
+        for n, delay_s in enumerate(self.moments("watch", self.watch_s)):
+            with self.subTest(f"killed after {delay_s:.3f} s"):
+                project = self.copy(f"watch-{n}")
+                project.run(*CREATE)
+                killed += self.kill(project, WATCH, delay_s)
+                project.run(*WATCH)
+                self.assertEqual(self.finished(project), self.metrics)
+        self.assertGreaterEqual(killed, MOMENTS // 2, "the commands were over before they were killed")
+
+
+if __name__ == "__main__":
+    unittest.main()
