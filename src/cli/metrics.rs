@@ -23,10 +23,10 @@ pub(super) struct MetricsArgs {
     /// Name or ARN of the job, or the s3:// folder of its output [default: the job that was created last]
     #[arg(value_name = "JOB", conflicts_with = "metrics_file")]
     job: Option<String>,
-    /// Losses by step, as Bedrock writes them: step_wise_training_metrics.csv
+    /// Losses by step, as Bedrock writes them into `step_wise_training_metrics.csv`
     #[arg(long, value_name = "CSV")]
     metrics_file: Option<PathBuf>,
-    /// Losses on the records held out: validation_metrics.csv
+    /// Losses on the records held out: `validation_metrics.csv`
     #[arg(long, value_name = "CSV")]
     validation_file: Option<PathBuf>,
     /// Folder that the charts go to [default: output/metrics]

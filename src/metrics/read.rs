@@ -44,7 +44,7 @@ pub fn parse_series(bytes: &[u8], source: &Path, side: Side) -> Result<Series> {
     };
     next(&mut record)?;
     let columns = Columns::of(&record, source, side)?;
-    let mut rows = Rows { source, odd: BTreeMap::new(), rows: Vec::new(), fractions: Vec::new() };
+    let mut rows = Rows { source, odd: BTreeMap::new(), read: Vec::new(), fractions: Vec::new() };
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     while next(&mut record)? {
         let line = lines.of_row(record.position().map_or(0, |position| position.byte() as usize));
@@ -53,7 +53,7 @@ pub fn parse_series(bytes: &[u8], source: &Path, side: Side) -> Result<Series> {
         }
         rows.push(&record, columns, line)?;
     }
-    if rows.rows.is_empty() {
+    if rows.read.is_empty() {
         let hint = "the job wrote the header and no step yet: wait until it has trained, then read it again.";
         return Err(Error::input(source, "there is a header and no row", hint));
     }
@@ -89,7 +89,7 @@ impl Lines<'_> {
 struct Rows<'a> {
     source: &'a Path,
     odd: BTreeMap<OddityKind, (u64, usize)>,
-    rows: Vec<Row>,
+    read: Vec<Row>,
     /// The epoch of each row, as it is written.
     fractions: Vec<Option<f64>>,
 }
@@ -115,8 +115,8 @@ impl Rows<'_> {
         let step = number(columns.step, "step")?;
         let epoch = number(columns.epoch, "epoch")?;
         let step = match (columns.step, step) {
-            (None, _) => self.rows.len() as u64 + 1,
-            (Some(_), Some(step)) if step >= 0.0 && step <= LARGEST_STEP && step.fract() == 0.0 => step as u64,
+            (None, _) => self.read.len() as u64 + 1,
+            (Some(_), Some(step)) if (0.0..=LARGEST_STEP).contains(&step) && step.fract() == 0.0 => step as u64,
             (Some(_), step) => {
                 let what = step.map_or("the step is missing".to_owned(), |step| format!("{step} is not a step"));
                 let hint = "steps are whole numbers from 0; without a column for them the rows are counted.";
@@ -142,7 +142,7 @@ impl Rows<'_> {
         if columns.epoch.is_some() && epoch.is_none() {
             self.note(OddityKind::NoEpoch, line);
         }
-        self.rows.push(row);
+        self.read.push(row);
         self.fractions.push(epoch);
         Ok(())
     }
@@ -153,19 +153,19 @@ impl Rows<'_> {
         let place = |line| Place::line(self.source, line);
         let oddities =
             self.odd.iter().map(|(kind, (line, count))| Oddity { place: place(*line), kind: *kind, count: *count });
-        Series { source: self.source.to_path_buf(), side, oddities: oddities.collect(), rows: self.rows }
+        Series { source: self.source.to_path_buf(), side, oddities: oddities.collect(), rows: self.read }
     }
 
     /// Counts epochs from 1: whole ones from where the file begins, a share of the way rounded up.
     fn set_epochs(&mut self) {
-        let known = || self.fractions.iter().zip(&self.rows).filter_map(|(epoch, row)| Some(((*epoch)?, row.line)));
+        let known = || self.fractions.iter().zip(&self.read).filter_map(|(epoch, row)| Some(((*epoch)?, row.line)));
         let fraction = known().find(|(epoch, _)| epoch.fract() != 0.0).map(|(_, line)| line);
         let from_zero = known().any(|(epoch, _)| epoch == 0.0);
         let count = known().filter(|(epoch, _)| epoch.fract() != 0.0).count();
         if let Some(line) = fraction {
             self.odd.insert(OddityKind::FractionalEpoch, (line, count));
         }
-        for (row, epoch) in self.rows.iter_mut().zip(&self.fractions) {
+        for (row, epoch) in self.read.iter_mut().zip(&self.fractions) {
             row.epoch = epoch.map(|epoch| match fraction {
                 Some(_) => epoch.ceil().max(1.0) as u32,
                 None => epoch as u32 + u32::from(from_zero),
@@ -176,29 +176,33 @@ impl Rows<'_> {
     /// Brings the rows into the order of their steps, each step once.
     fn sort(&mut self) {
         let mut epochs_of = HashMap::new();
-        let repeated: Vec<(u64, u64)> = (self.rows.iter())
+        let repeated: Vec<(u64, u64)> = (self.read.iter())
             .filter(|row| epochs_of.insert(row.step, row.epoch).is_some())
             .map(|row| (row.line, row.step))
             .collect();
         let by_epoch = |row: &Row| (row.epoch, row.step);
         let restarts = !repeated.is_empty()
-            && self.rows.iter().all(|row| row.epoch.is_some())
-            && self.rows.windows(2).all(|pair| by_epoch(&pair[0]) < by_epoch(&pair[1]));
+            && self.read.iter().all(|row| row.epoch.is_some())
+            && self.read.windows(2).all(|pair| by_epoch(&pair[0]) < by_epoch(&pair[1]));
         if restarts {
-            let first = self.rows[0].step;
+            let first = self.read[0].step;
             self.odd.insert(OddityKind::StepsRestart, (repeated[0].0, 1));
-            (0..).zip(&mut self.rows).for_each(|(n, row)| row.step = first + n);
+            (0..).zip(&mut self.read).for_each(|(n, row)| row.step = first + n);
             return;
         }
         let fallen: Vec<u64> =
-            (self.rows.windows(2)).filter(|pair| pair[1].step < pair[0].step).map(|pair| pair[1].line).collect();
-        fallen.into_iter().for_each(|line| self.note(OddityKind::Unsorted, line));
-        repeated.into_iter().for_each(|(line, _)| self.note(OddityKind::RepeatedStep, line));
+            (self.read.windows(2)).filter(|pair| pair[1].step < pair[0].step).map(|pair| pair[1].line).collect();
+        for line in fallen {
+            self.note(OddityKind::Unsorted, line);
+        }
+        for (line, _) in repeated {
+            self.note(OddityKind::RepeatedStep, line);
+        }
         // Stable, so that of equal steps the one further down the file stays the last.
-        self.rows.sort_by_key(|row| row.step);
-        self.rows.reverse();
-        self.rows.dedup_by_key(|row| row.step);
-        self.rows.reverse();
+        self.read.sort_by_key(|row| row.step);
+        self.read.reverse();
+        self.read.dedup_by_key(|row| row.step);
+        self.read.reverse();
     }
 }
 

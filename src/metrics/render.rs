@@ -25,7 +25,9 @@ pub fn render_table(metrics: &Metrics) -> String {
             let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  "));
         };
         line(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        rows.iter().for_each(|row| line(row));
+        for row in &rows {
+            line(row);
+        }
     }
     for figure in figures(metrics) {
         let _ = writeln!(out, "{figure}");
@@ -67,7 +69,9 @@ pub(crate) fn render_words(metrics: &Metrics) -> String {
             format!("<tr>{}</tr>\n", cells.into_iter().map(cell).collect::<Vec<_>>().concat())
         };
         let _ = write!(html, "<table>\n<thead>{}</thead>\n<tbody>\n", cells("th", names).trim_end());
-        rows.iter().for_each(|row| html.push_str(&cells("td", row.iter().map(String::as_str).collect())));
+        for row in &rows {
+            html.push_str(&cells("td", row.iter().map(String::as_str).collect()));
+        }
         html.push_str("</tbody>\n</table>\n");
     }
     let figures: Vec<String> = figures(metrics).iter().map(|figure| escape(figure)).collect();

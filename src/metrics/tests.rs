@@ -32,7 +32,10 @@ const REAL: [f64; 18] = [
 
 fn csv(losses: &[f64], steps_an_epoch: usize) -> String {
     let row = |(n, loss): (usize, &f64)| format!("{},{},{loss}\n", n + 1, n / steps_an_epoch);
-    format!("step_number,epoch_number,training_loss\n{}", losses.iter().enumerate().map(row).collect::<String>())
+    format!(
+        "step_number,epoch_number,training_loss\n{}",
+        losses.iter().enumerate().map(row).collect::<Vec<_>>().concat()
+    )
 }
 
 fn train(text: &str) -> Result<Series, String> {
@@ -121,7 +124,7 @@ fn columns_are_found_by_name_in_any_case_and_order() {
 #[test]
 fn epochs_count_from_one_however_the_file_counts_them() {
     let epochs = |cells: &[&str]| {
-        let rows: String = cells.iter().enumerate().map(|(n, epoch)| format!("{n},{epoch},1\n")).collect();
+        let rows = cells.iter().enumerate().map(|(n, epoch)| format!("{n},{epoch},1\n")).collect::<Vec<_>>().concat();
         let series = train(&format!("step,epoch,loss\n{rows}")).unwrap();
         series.rows.iter().map(|row| row.epoch).collect::<Vec<_>>()
     };
@@ -133,7 +136,7 @@ fn epochs_count_from_one_however_the_file_counts_them() {
 
 #[test]
 fn epochs_that_the_training_file_lacks_come_from_the_validation() {
-    let rows: String = (1..=9).map(|step| format!("{step},{}\n", 2.0 - f64::from(step) / 10.0)).collect();
+    let rows = (1..=9).map(|step| format!("{step},{}\n", 2.0 - f64::from(step) / 10.0)).collect::<Vec<_>>().concat();
     let training = train(&format!("step_number,training_loss\n{rows}")).unwrap();
     let with = |rows: &str| {
         let validation = held_out(&format!("step_number,epoch_number,validation_loss\n{rows}"));

@@ -264,7 +264,10 @@ fn labels_beside_their_photos_are_a_table_with_the_worst_first_and_no_markup_of_
 
 #[test]
 fn a_training_shows_its_chart_its_verdict_and_its_epochs() {
-    let rows: String = (1..=12).map(|step| format!("{step},{},{}\n", (step - 1) / 6, 2.0 / f64::from(step))).collect();
+    let rows = (1..=12)
+        .map(|step| format!("{step},{},{}\n", (step - 1) / 6, 2.0 / f64::from(step)))
+        .collect::<Vec<_>>()
+        .concat();
     let csv = format!("step_number,epoch_number,training_loss\n{rows}");
     let file = std::path::Path::new("m.csv");
     let series = crate::metrics::parse_series(csv.as_bytes(), file, crate::dataset::Side::Train).unwrap();
