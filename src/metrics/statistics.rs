@@ -149,6 +149,6 @@ mod tests {
         let mut values = vec![Some(1.0); 1_000];
         values[999] = Some(11.0);
         let end = smooth(&values, trend_reach(1_000))[999].unwrap();
-        assert!(end < 2.0, "a tenth of its rise at most: {end}");
+        assert!(end < 2.0, "{end}");
     }
 }
