@@ -4,8 +4,9 @@
 //! serves the folder goes on from the phase that was under way. Training begins anew then; it comes to the same bytes, as it
 //! depends on the request and the data alone.
 
+mod validation;
+
 use std::collections::BTreeMap;
-use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,22 +14,17 @@ use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
 
-use super::dataset::{self, ImageFormat, Picture};
+use self::validation::Data;
+use super::dataset;
 use super::fault::Fault;
-use super::foundation::Nova;
 use super::objects::{self, Location};
 use super::record::{CustomModel, Job, JobStatus, Phase, PhaseStatus, Phases};
 use super::{Bedrock, hyperparameters};
 use crate::error::{Error, Result};
-use crate::images::{Format, header_of_bytes};
 use crate::local::tuning::{self, Loss, Ranker, Sample, Tuned, training_csv, validation_csv};
 use crate::reader::Page;
 
-/// Training and validation data together may not have more samples (F§1.4).
-const MAX_SAMPLES: usize = 20_000;
 const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;
-const MIN_SIDE_PX: u32 = 25;
-const MAX_SIDE_PX: u32 = 8000;
 const TRAINING_METRICS: &str = "training_artifacts/step_wise_training_metrics.csv";
 const VALIDATION_METRICS: &str = "validation_artifacts/post_fine_tuning_validation/validation/validation_metrics.csv";
 /// Waits, of a fifth of a second at most, before work that could not be done is tried again.
@@ -134,28 +130,6 @@ fn next_job(bedrock: &Bedrock) -> Option<Job> {
     }
 }
 
-/// The samples of a job.
-#[derive(Default)]
-struct Data {
-    training: Vec<dataset::Sample>,
-    validation: Vec<dataset::Sample>,
-}
-
-impl Data {
-    fn samples(&self) -> impl Iterator<Item = &dataset::Sample> {
-        self.training.iter().chain(&self.validation)
-    }
-
-    /// The picture that a sample is trained on: its first.
-    fn first_pictures(&self) -> Vec<&Picture> {
-        let mut pictures = BTreeMap::new();
-        for picture in self.samples().filter_map(|sample| sample.pictures.first()) {
-            pictures.entry(&picture.location.key).or_insert(picture);
-        }
-        pictures.into_values().collect()
-    }
-}
-
 /// The work on one job.
 struct Run<'a> {
     bedrock: &'a Bedrock,
@@ -221,87 +195,6 @@ impl Run<'_> {
             Some(JobStatus::InProgress) => Ok(()),
             _ => Err(Cut::Stopped),
         }
-    }
-
-    /// Reads the data sets.
-    fn read_data(&self, job: &Job) -> Result<Data, Cut> {
-        let nova = nova_of(job)?;
-        let mut data = Data { training: self.read_samples(&job.spec.training_uri, nova)?, validation: Vec::new() };
-        if let Some(uri) = &job.spec.validation_uri {
-            data.validation = self.read_samples(uri, nova)?;
-        }
-        Ok(data)
-    }
-
-    fn read_samples(&self, uri: &str, nova: Nova) -> Result<Vec<dataset::Sample>, Cut> {
-        let location =
-            Location::parse(uri).ok_or_else(|| Cut::Failed(format!("Provided S3 location is invalid: {uri}")))?;
-        let (file, _) = objects::open(&self.bedrock.s3, &location)?;
-        let mut samples = Vec::new();
-        let mut too_many = false;
-        let outcome = dataset::read(&location, BufReader::new(file), nova, |sample| {
-            if let Some(objection) = &sample.objection {
-                let (bucket, key, line) = (&location.bucket, &location.key, sample.line);
-                return Err(Fault::validation(format!(
-                    "Invalid data in s3://{bucket}/{key}, line {line}: {objection}"
-                )));
-            }
-            too_many = samples.len() == MAX_SAMPLES;
-            samples.push(sample);
-            if too_many { Err(Fault::validation("too many")) } else { Ok(()) }
-        });
-        if too_many {
-            return Err(Cut::Failed(too_many_samples()));
-        }
-        outcome?;
-        Ok(samples)
-    }
-
-    /// What is wrong with the data sets is found here, before any work on them.
-    fn validate(&self, job: &Job) -> Result<Data, Cut> {
-        let data = self.read_data(job)?;
-        let (count, nova) = (data.training.len(), nova_of(job)?);
-        if count < nova.min_samples {
-            let message = format!(
-                "The number of training samples {count} is below the minimum of {} for this model.",
-                nova.min_samples
-            );
-            return Err(Cut::Failed(message));
-        }
-        if count + data.validation.len() > MAX_SAMPLES {
-            return Err(Cut::Failed(too_many_samples()));
-        }
-        if job.spec.validation_uri.is_some() && data.validation.is_empty() {
-            return Err(Cut::Failed("The validation data has no samples.".to_owned()));
-        }
-        for picture in data.samples().flat_map(|sample| &sample.pictures) {
-            self.go_on()?;
-            self.check_picture(picture)?;
-        }
-        Ok(data)
-    }
-
-    /// A picture is there, of the size and format that the record says, and its header can be read.
-    fn check_picture(&self, picture: &Picture) -> Result<(), Cut> {
-        let Location { bucket, key } = &picture.location;
-        let wrong = |what: &str| Cut::Failed(format!("Invalid image s3://{bucket}/{key}: {what}"));
-        let bytes = objects::read(&self.bedrock.s3, &picture.location, MAX_IMAGE_BYTES)?;
-        let bytes = bytes.ok_or_else(|| wrong("it is larger than 10 MB"))?;
-        let header = header_of_bytes(&bytes).map_err(|fault| wrong(&fault.to_string()))?;
-        let declared = match picture.format {
-            ImageFormat::Png => Format::Png,
-            ImageFormat::Jpeg => Format::Jpeg,
-            ImageFormat::Gif => Format::Gif,
-            ImageFormat::Webp => Format::WebP,
-        };
-        if header.format != declared {
-            return Err(wrong(&format!("the record calls {} `{declared}`", header.format.noun())));
-        }
-        let sides = [header.width_px, header.height_px];
-        if sides.iter().any(|side| !(MIN_SIDE_PX..=MAX_SIDE_PX).contains(side)) {
-            return Err(wrong(&format!("its sides must have between {MIN_SIDE_PX} and {MAX_SIDE_PX} pixels")));
-        }
-        Ok(())
     }
 
     /// Reads each photo once, a few at a time.
@@ -424,15 +317,6 @@ impl Run<'_> {
 struct Outcome {
     training_loss: Option<f64>,
     validation_loss: Option<f64>,
-}
-
-fn nova_of(job: &Job) -> Result<Nova, Cut> {
-    Nova::of_tuning_id(&job.spec.base)
-        .ok_or_else(|| Cut::Failed("The provided model identifier is invalid.".to_owned()))
-}
-
-fn too_many_samples() -> String {
-    format!("The number of training and validation samples is above the maximum of {MAX_SAMPLES}.")
 }
 
 /// A record without a picture is a page without lines.
