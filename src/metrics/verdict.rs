@@ -57,7 +57,7 @@ impl VerdictKind {
     fn advice(self) -> &'static str {
         match self {
             Self::Diverging => "train again with a lower learning rate, or a longer warm-up.",
-            Self::TooFewSteps => "train on more records or for more epochs, or judge by `nova-ft evaluate` alone.",
+            Self::TooFewSteps => "train on more records or for more epochs, or judge by its answers alone.",
             Self::NotLearning => {
                 "look at the labels first (`nova-ft audit`): what contradicts itself cannot be learned. Then try more epochs \
                  or a higher learning rate."
@@ -65,8 +65,8 @@ impl VerdictKind {
             Self::Overfitting => {
                 "take fewer epochs, as many as the lowest validation loss came after, or more records."
             }
-            Self::StillFalling => "another epoch may help; let `nova-ft evaluate` decide.",
-            Self::Flat => "more epochs will not help; let `nova-ft evaluate` say how good it is.",
+            Self::StillFalling => "another epoch may help; its answers on records held out decide.",
+            Self::Flat => "more epochs will not help; its answers on records held out say how good it is.",
         }
     }
 }
