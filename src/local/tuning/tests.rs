@@ -125,7 +125,7 @@ fn measure(name: &str, samples: &[Sample], least: f64) {
 
 #[test]
 #[ignore = "needs the reader's models: `make reading`"]
-fn reading_photos_of_the_sample_and_real_ones_is_learnt() {
+fn reading_the_sample_and_true_invoices_teaches_the_ranker() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // A page depends on the photo and on the reader's version alone, so a second run reads nothing.
     let pages = root.join("target/tmp/reading");
