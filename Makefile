@@ -59,7 +59,9 @@ EVERY := 6
 .PHONY: reading
 reading: models ## The tests that read photos: the sample, and real ones where there are any (EVERY=1 for all of them)
 	NOVA_FT_REAL_PHOTOS="$(abspath $(REAL_PHOTOS))" READING_EVERY=$(EVERY) \
-	  $(CARGO) test --locked --lib --test it -- --ignored --nocapture --test-threads=1 reading_
+	  $(CARGO) test --locked --test it -- --ignored --nocapture --test-threads=1 reading_
+	NOVA_FT_REAL_PHOTOS="$(abspath $(REAL_PHOTOS))" \
+	  $(CARGO) test --locked --lib -- --ignored --nocapture --test-threads=1 reading_
 
 $(PEERS)/installed: tests/peers/requirements.txt
 	python3 -m venv $(PEERS)

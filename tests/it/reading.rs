@@ -33,6 +33,16 @@ fn run(project: &Project, args: &[&str]) -> Said {
     project.run(&[args, &["--models-dir", &models_dir()]].concat())
 }
 
+/// Leaves the pages that were read to the ranker's test, which asks for the same: a photo takes seconds.
+fn keep_pages(project: &Project) {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reading/pages");
+    for (name, bytes) in project.files(".nova-ft/pages") {
+        let path = kept.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
 /// Stem of the photo → what the table says of it.
 fn table(path: &Path, column: fn(nova_ft::labels::LabelRow) -> String) -> BTreeMap<String, String> {
     let stem = |image: &str| Path::new(image).file_stem().unwrap().to_string_lossy().into_owned();
@@ -93,6 +103,7 @@ fn reading_the_sample_gives_its_sellers_and_its_sheets_and_a_second_run_reads_no
     let truth_file = root().join("data/invoice_sellers.csv");
     let label = ["label", "--input-dir", &photos, "--output-file", "labels/read.csv", "--json"];
     let said = run(&project, &label).exits(0);
+    keep_pages(&project);
     let file = project.path("labels/read.csv");
     let truth = sellers(&truth_file);
     let (exact, wrong) = compare(&sellers(&file), &truth);
@@ -219,6 +230,7 @@ fn reading_true_invoices_gives_their_sellers_and_sheets_and_finds_every_wrong_la
     let truth_file = folder.join("vat_train_sellers.csv");
     let truth = sellers(&truth_file);
     let _ = run(&project, &["label", "--input-dir", &photos, "--output-file", "read.csv"]).exits(0);
+    keep_pages(&project);
     let (exact, wrong) = compare(&sellers(&project.path("read.csv")), &truth);
     println!("real photos: {exact} of {} sellers exact {wrong:#?}", truth.len());
     assert!(exact >= 49, "{wrong:#?}");

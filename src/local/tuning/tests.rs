@@ -127,7 +127,7 @@ fn measure(name: &str, samples: &[Sample], least: f64) {
 #[ignore = "needs the reader's models: `make reading`"]
 fn reading_the_sample_and_true_invoices_teaches_the_ranker() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // A page depends on the photo and on the reader's version alone, so a second run reads nothing.
+    // Where the tests of the reader have left their pages.
     let pages = root.join("target/tmp/reading");
     let photos = Photos::new(ReaderSource::Models { folder: None, roots: vec![root.to_path_buf()] }, pages);
     let sample = read_samples(&root.join("data/images"), &root.join("data/invoice_sellers.csv"), &photos);
