@@ -2,7 +2,7 @@ use std::convert::Infallible;
 
 use ab_glyph::{Font, GlyphId, Point, PxScale};
 use image::RgbImage;
-use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, DrawingBackend, DrawingErrorKind};
+use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
 use super::typeset::Typesetter;
 
@@ -48,6 +48,20 @@ impl DrawingBackend for BitmapCanvas<'_> {
     // Lines, rectangles and polygons come from the trait's own rasterizer.
     fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Done {
         self.blend(x, y, color);
+        Ok(())
+    }
+
+    // Segment by segment: the trait's own lines grow a spike of any length where a wide one turns back sharply.
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Done {
+        let points: Vec<BackendCoord> = path.into_iter().collect();
+        for pair in points.windows(2) {
+            self.draw_line(pair[0], pair[1], style)?;
+        }
+        if style.stroke_width() > 2 {
+            for joint in points.iter().skip(1).take(points.len().saturating_sub(2)) {
+                self.draw_circle(*joint, style.stroke_width() / 2, style, true)?;
+            }
+        }
         Ok(())
     }
 

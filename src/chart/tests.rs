@@ -75,3 +75,31 @@ fn png_and_svg_show_the_same_and_are_the_same_each_time() {
     assert!(colored([0x00, 0x72, 0xb2]) > 5_000, "bars");
     assert!(colored([0x22, 0x22, 0x22]) > 500, "text and axes");
 }
+
+#[test]
+fn a_line_that_turns_back_sharply_stays_inside_its_axes() {
+    let points = (0..600).map(|n| (f64::from(n), f64::from(n % 2))).collect();
+    let plot = Plot {
+        title: String::new(),
+        captions: Vec::new(),
+        x_axis: String::new(),
+        y_axis: String::new(),
+        x_numbers: AxisNumbers::Whole,
+        y_numbers: AxisNumbers::Real,
+        layers: vec![Layer {
+            name: String::new(),
+            hue: Hue::Blue,
+            shape: Shape::Line { points, stroke: Stroke::Bold, marker: Marker::None },
+        }],
+        marks: Vec::new(),
+    };
+    let image = plot.into_chart().to_image();
+    // More blue than red: the line, and its smoothed edges.
+    let rows: Vec<u32> = image
+        .enumerate_pixels()
+        .filter(|(_, _, pixel)| pixel.0[2] > pixel.0[0].saturating_add(40))
+        .map(|(_, y, _)| y)
+        .collect();
+    let (top, bottom) = (*rows.iter().min().unwrap(), *rows.iter().max().unwrap());
+    assert!(rows.len() > 5_000 && top > 60 && bottom < 380, "{} blue pixels from {top} to {bottom}", rows.len());
+}
