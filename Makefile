@@ -54,7 +54,7 @@ $(VENV)/models: data/models.toml
 models: $(VENV)/models ## Fetch the reader's models (31 MB, once)
 
 # Every so manyth real photo is turned, tilted, cropped …: 1 takes all of them, and twenty minutes.
-EVERY := 6
+EVERY := 5
 
 .PHONY: reading
 reading: models ## The tests that read photos: the sample, and real ones where there are any (EVERY=1 for all of them)

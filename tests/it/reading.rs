@@ -121,8 +121,7 @@ fn reading_the_sample_gives_its_sellers_and_its_sheets_and_a_second_run_reads_no
     let truth_table = truth_file.display().to_string();
     let audit = ["audit", "--labels", &truth_table, "--input-dir", &photos, "--report-file", "audit.html"];
     let said = run(&project, &audit).exits(0);
-    let right = said.stderr.split(" right").next().and_then(|text| text.rsplit(' ').next()?.parse().ok());
-    assert!(right >= Some(46), "{}", said.all());
+    assert!(said.stderr.contains(" 48 right"), "{}", said.all());
     assert!(project.read("audit.html").contains("data:image/jpeg;base64,"));
 }
 
@@ -310,12 +309,12 @@ const CHANGES: [(&str, u8, Change); 10] = [
     ("40 % darker", 92, |picture| brighter(picture, 0.6)),
 ];
 
-/// `READING_EVERY=1` takes every photo; CI takes every sixth, since all of them take twenty minutes.
+/// `READING_EVERY=1` takes every photo; CI takes every fifth, since all of them take twenty minutes.
 #[test]
 #[ignore = "needs the reader's models and the real photos: `make reading`"]
 fn reading_photos_that_are_turned_tilted_cropped_small_or_dark() {
     let Some(folder) = real_photos::folder() else { return };
-    let every = std::env::var("READING_EVERY").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
+    let every = std::env::var("READING_EVERY").ok().and_then(|text| text.parse().ok()).unwrap_or(5);
     let truth = sellers(&folder.join("vat_train_sellers.csv"));
     let text = TextReader::open(&models(), Threads::One).unwrap();
     let reader = PhotoReader::new(text, None);
@@ -341,7 +340,6 @@ fn reading_photos_that_are_turned_tilted_cropped_small_or_dark() {
         let asked: BTreeMap<_, _> = truth.clone().into_iter().step_by(every).collect();
         let (exact, wrong) = compare(&found, &asked);
         println!("{name}: {exact} of {} exact {wrong:?}", asked.len());
-        // At least 45 of 50: a tenth may be wrong, and of a few photos one.
-        assert!(wrong.len() <= asked.len().div_ceil(10), "{name}: {exact} exact, {wrong:#?}");
+        assert!(exact * 10 >= asked.len() * 9, "{name}: {wrong:#?}");
     }
 }
