@@ -172,9 +172,10 @@ impl fmt::Debug for LocalServer {
 
 impl Drop for LocalServer {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
-        // The lock is given back after this: two processes must never work on one job.
+        // First the work on jobs, which waits for the photos that are being read: until then requests are answered. The lock is
+        // given back after this: two processes must never work on one job.
         self.worker = None;
+        self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
             // A panic of that thread has been reported already.
             let _ = thread.join();

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::conversation::{Conversation, Image, Source};
 use super::fault::Fault;
+use super::foundation::MAX_SIDE_PX;
 use super::request::Dialect;
 use crate::error::Error;
-use crate::finding::limits::MAX_IMAGE_PX;
-use crate::images::{Format, header_of_bytes};
+use crate::images::header_of_bytes;
 use crate::local::ACCOUNT_ID;
 use crate::local::photos::Photos;
 use crate::local::tuning::Ranker;
@@ -119,14 +119,13 @@ fn opened(image: &Image, fetch: &dyn Fn(&str) -> Result<Vec<u8>, Fault>) -> Resu
             fetch(uri)?
         }
     };
-    let found = Format::of_bytes(&bytes);
-    if found != image.format && found.nova_name().is_some() {
+    let header = header_of_bytes(&bytes).map_err(|fault| of_model(&format!("{}: {fault}", image.at)))?;
+    if header.format != image.format {
         return Err(of_model("The provided image does not match the specified image format."));
     }
-    let header = header_of_bytes(&bytes).map_err(|fault| of_model(&format!("{}: {fault}", image.at)))?;
     let size = ImageSize { width_px: header.width_px, height_px: header.height_px };
-    if size.width_px.max(size.height_px) > MAX_IMAGE_PX {
-        let what = format!("{}: {}×{} px, more than {MAX_IMAGE_PX} a side", image.at, size.width_px, size.height_px);
+    if size.width_px.max(size.height_px) > MAX_SIDE_PX {
+        let what = format!("{}: {}×{} px, more than {MAX_SIDE_PX} a side", image.at, size.width_px, size.height_px);
         return Err(of_model(&what));
     }
     Ok((bytes, size))

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::constraints::{Checks, TextRule};
+use super::custom_models::find_model;
 use super::fault::Fault;
 use super::foundation::Nova;
 use super::objects::{self, Location};
 use super::patterns::{BASE_MODEL, JOB_NAME, KMS_KEY, MODEL_NAME, NETWORK_ID, ROLE_ARN, S3_URI, TOKEN, role_of_arn};
-use super::record::{CustomModel, Job, JobSpec, JobStatus, Phases, Tag, Token, VpcConfig};
+use super::record::{Job, JobSpec, JobStatus, Phases, Tag, Token, VpcConfig};
 use super::reply::Reply;
 use super::shelf::State;
 use super::tags::{check_tag_count, check_tags};
@@ -207,6 +209,10 @@ impl Bedrock {
         self.check_role(&job)?;
         self.check_data(&job, nova)?;
         let mut state = self.shelf.lock();
+        // Whoever serves next may have read the shelf already; the client asks there again.
+        if self.ending.load(Ordering::Acquire) {
+            return Err(Fault::internal("The local stand-in is stopping."));
+        }
         job.sequence = state.next_sequence();
         self.shelf.write(&job)?;
         let arn = job.arn();
@@ -263,10 +269,7 @@ impl Bedrock {
             return Ok((nova.tuning_id.to_owned(), None));
         }
         let state = self.shelf.lock();
-        let named = |model: &&CustomModel| {
-            model.region == region && (model.arn() == identifier || model.spec.model_name == identifier)
-        };
-        let model = state.models.values().find(named).ok_or_else(invalid_model)?;
+        let model = find_model(&state, region, identifier).map_err(|_| invalid_model())?;
         Ok((model.spec.base.clone(), Some(model.id.clone())))
     }
 
@@ -301,8 +304,7 @@ impl Bedrock {
             Location::parse(&spec.output_uri).unwrap_or(Location { bucket: String::new(), key: String::new() });
         self.check_region(&output, &job.region)?;
         let probe = output.join(WRITE_PROBE);
-        let written = self.s3.write_object(&probe.bucket, &probe.key, "text/plain", Vec::new());
-        written.map_err(|_| objects::unwritable(&probe))
+        objects::write(&self.s3, &probe, "text/plain", Vec::new())
     }
 
     /// A bucket that exists is of the job's Region; of one that does not, something else is said.

@@ -37,6 +37,11 @@ impl Fault {
         Self::new("ResourceNotFoundException", 404, message)
     }
 
+    /// Whether it is no answer to the request but trouble of this machine, which may pass.
+    pub(in crate::local) fn is_internal(&self) -> bool {
+        self.status >= 500
+    }
+
     /// The stand-in's own trouble.
     pub(in crate::local) fn internal(message: impl Into<String>) -> Self {
         Self::new("InternalServerException", 500, message)

@@ -10,6 +10,8 @@ use super::patterns::PROVIDER;
 
 /// The one Region where Nova is tuned.
 pub(super) const TUNING_REGION: &str = "us-east-1";
+/// The longest side of an image, px (F§1.4; of training and of inference).
+pub(super) const MAX_SIDE_PX: u32 = 8000;
 const PROVIDER_NAME: &str = "Amazon";
 
 /// A kind of Nova.

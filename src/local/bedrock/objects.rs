@@ -46,7 +46,7 @@ pub(super) fn unreadable(location: &Location) -> Fault {
 }
 
 /// The refusal for a place that cannot be written.
-pub(super) fn unwritable(location: &Location) -> Fault {
+fn unwritable(location: &Location) -> Fault {
     let Location { bucket, key } = location;
     Fault::validation(format!(
         "Amazon S3 perms missing (PutObject): Could not validate PutObject permissions to access Amazon S3 bucket: \
@@ -69,6 +69,20 @@ pub(super) fn read(s3: &LocalS3, location: &Location, at_most: u64) -> Result<Op
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     file.take(at_most).read_to_end(&mut bytes).map_err(|error| Fault::internal(error.to_string()))?;
     Ok(Some(bytes))
+}
+
+/// Writes an object.
+///
+/// # Errors
+/// [`unwritable`] where S3 would refuse it; an internal fault where this machine cannot, as with a full disk.
+pub(super) fn write(s3: &LocalS3, location: &Location, content_type: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+    s3.write_object(&location.bucket, &location.key, content_type, bytes).map_err(|error| {
+        let status = error.status_code().or_else(|| error.code().status_code());
+        if status.is_some_and(|status| status.is_client_error()) {
+            return unwritable(location);
+        }
+        Fault::internal(error.message().unwrap_or_else(|| error.code().as_str()))
+    })
 }
 
 #[cfg(test)]

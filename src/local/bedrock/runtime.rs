@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Bedrock;
 use super::converse;
+use super::create::invalid_model;
 use super::deployments::find_deployment;
 use super::fault::Fault;
 use super::foundation::{Asked, NOVAS, Nova, Sight, TUNING_REGION, foundation_id};
@@ -86,7 +87,6 @@ impl Bedrock {
 
 /// The foundation model that an id, a profile or the ARN of either names.
 fn foundation(region: &str, model_id: &str) -> Result<Nova, Fault> {
-    let invalid = || Fault::validation("The provided model identifier is invalid.");
     let profiles = format!("arn:aws:bedrock:{region}:{ACCOUNT_ID}:inference-profile/");
     let by_profile = |id: &str| {
         let (area, inference_id) = id.split_once('.')?;
@@ -94,12 +94,12 @@ fn foundation(region: &str, model_id: &str) -> Result<Nova, Fault> {
         (area == "us" || (area == "global" && nova.asked == Asked::ByProfile)).then_some(*nova)
     };
     if let Some(profile) = model_id.strip_prefix(&profiles) {
-        return by_profile(profile).ok_or_else(invalid);
+        return by_profile(profile).ok_or_else(invalid_model);
     }
     if let Some(nova) = by_profile(model_id) {
         return Ok(nova);
     }
-    let id = foundation_id(model_id, region).ok_or_else(invalid)?;
+    let id = foundation_id(model_id, region).ok_or_else(invalid_model)?;
     if let Some(nova) = NOVAS.iter().find(|nova| nova.inference_id == id) {
         // The first generation answers by its own id where it lives.
         return if nova.asked == Asked::ById && region == TUNING_REGION {
@@ -117,7 +117,7 @@ fn foundation(region: &str, model_id: &str) -> Result<Nova, Fault> {
             Err(Fault::validation("The provided model doesn't support on-demand throughput."))
         }
         Some(_) => Err(Fault::not_found("Model not found.")),
-        None => Err(invalid()),
+        None => Err(invalid_model()),
     }
 }
 

@@ -45,6 +45,8 @@ struct Gate {
     left: Option<usize>,
     /// How many were asked for.
     asked: usize,
+    /// Whether reading is a bug.
+    panics: bool,
 }
 
 /// The invoice that a photo of these pixels shows, with the seller's name as label.
@@ -81,6 +83,10 @@ impl InvoiceReader for PixelReader {
         let mut gate = self.gate.lock().unwrap();
         gate.asked += 1;
         self.moved.notify_all();
+        if gate.panics {
+            drop(gate);
+            panic!("this reader has a bug");
+        }
         let mut gate = self.moved.wait_while(gate, |gate| gate.left == Some(0)).unwrap();
         gate.left = gate.left.map(|left| left - 1);
         drop(gate);

@@ -8,6 +8,7 @@ mod validation;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -69,8 +70,8 @@ impl Drop for Worker {
 enum Cut {
     /// This process stops serving.
     Ending,
-    /// This process cannot read photos: the reader's models are not where it looks for them. Another may.
-    Blind,
+    /// This machine has trouble that may pass: the disk is full, the reader's models are not where this process looks for them.
+    Later,
     /// Somebody stopped the job.
     Stopped,
     /// The data are not what they should be, in the words of the job's failure message.
@@ -79,13 +80,16 @@ enum Cut {
 
 impl From<Fault> for Cut {
     fn from(fault: Fault) -> Self {
-        Self::Failed(fault.message)
+        if fault.is_internal() { Self::Later } else { Self::Failed(fault.message) }
     }
 }
 
 impl From<Error> for Cut {
-    /// A photo that cannot be read, or a reader that is not there.
+    /// A photo that cannot be read; whatever else is wrong is wrong with this machine.
     fn from(error: Error) -> Self {
+        if !matches!(error, Error::Input { .. }) {
+            return Self::Later;
+        }
         let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
         Self::Failed(format!("Unable to process the images: {}{hint}", error.with_causes()))
     }
@@ -95,13 +99,14 @@ fn work(bedrock: &Bedrock) {
     while let Some(job) = next_job(bedrock) {
         let id = job.id.clone();
         let run = Run { bedrock, id: &id, region: &job.region };
-        let outcome = run.all_phases(&job);
-        let is_blind = matches!(outcome, Err(Cut::Blind));
+        // A panic has been reported already. Without an end the job would be the first again, here and in each next process.
+        let outcome = catch_unwind(AssertUnwindSafe(|| run.all_phases(&job)))
+            .unwrap_or_else(|_| Err(Cut::Failed("The local stand-in failed while working on this job.".to_owned())));
+        let is_put_off = matches!(outcome, Err(Cut::Later));
         let is_written = run.end(outcome).is_ok();
         let mut state = bedrock.shelf.lock();
         state.running = None;
-        // The disk takes nothing, or the models are missing: that may change.
-        if is_blind || !is_written {
+        if is_put_off || !is_written {
             for _ in 0..BREATHS {
                 if bedrock.ending.load(Ordering::Acquire) {
                     break;
@@ -176,9 +181,10 @@ impl Run<'_> {
     fn enter(&self, phase: impl Fn(&mut Phases) -> &mut Phase) -> Result<(), Cut> {
         let now = self.bedrock.now();
         self.bedrock.shelf.update_job(self.id, |job| {
-            // Whoever stopped it between two phases is heard below.
-            if job.status == JobStatus::InProgress {
-                phase(&mut job.phases).set(PhaseStatus::InProgress, now);
+            let current = phase(&mut job.phases);
+            // Whoever stopped it between two phases is heard below; a phase that was put off began when it began.
+            if job.status == JobStatus::InProgress && current.status != PhaseStatus::InProgress {
+                current.set(PhaseStatus::InProgress, now);
                 job.modified = now;
             }
         })?;
@@ -201,8 +207,9 @@ impl Run<'_> {
     fn read_photos(&self, data: &Data) -> Result<BTreeMap<String, Page>, Cut> {
         let photos = &self.bedrock.photos;
         let pictures = data.first_pictures();
-        if !pictures.is_empty() && photos.open().is_err() {
-            return Err(Cut::Blind);
+        if !pictures.is_empty() {
+            // Whatever is wrong with the reader itself is no fault of the photos.
+            photos.open().map_err(|_| Cut::Later)?;
         }
         let uris: Vec<_> = pictures.iter().map(|picture| picture.location.to_string()).collect();
         let locations: BTreeMap<_, _> =
@@ -222,7 +229,8 @@ impl Run<'_> {
     fn train(&self, job: &Job, data: &Data, pages: &BTreeMap<String, Page>) -> Result<Outcome, Cut> {
         let hyperparameters = hyperparameters::read(&job.spec.hyper_parameters)?;
         let base = match &job.spec.base_custom_model {
-            Some(model) => self.bedrock.shelf.weights(model)?,
+            // A model that was deleted meanwhile does not come back.
+            Some(model) => self.bedrock.shelf.weights(model).map_err(|fault| Cut::Failed(fault.message))?,
             None => Arc::new(Ranker::naive()),
         };
         let samples = |samples: &[dataset::Sample]| -> Vec<_> {
@@ -261,8 +269,7 @@ impl Run<'_> {
         let output = Location::parse(&job.spec.output_uri);
         let output = output.ok_or_else(|| Cut::Failed("Provided S3 location is invalid".to_owned()))?;
         let object = output.join(&format!("model-customization-job-{}/{path}", job.id));
-        let written = self.bedrock.s3.write_object(&object.bucket, &object.key, "text/csv", text.into_bytes());
-        Ok(written.map_err(|_| objects::unwritable(&object))?)
+        Ok(objects::write(&self.bedrock.s3, &object, "text/csv", text.into_bytes())?)
     }
 
     /// Writes down how the work on a job ended.
@@ -298,7 +305,7 @@ impl Run<'_> {
                 state.models.insert(model.id.clone(), model);
                 state.jobs.insert(job.id.clone(), job);
             }
-            Err(Cut::Ending | Cut::Blind) => {}
+            Err(Cut::Ending | Cut::Later) => {}
             Err(Cut::Stopped) => {
                 shelf.update_job(self.id, |job| ended(job, JobStatus::Stopped, PhaseStatus::Stopped))?;
             }

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use s3s::dto::{PutObjectInput, StreamingBlob};
-use s3s::{S3ErrorCode, S3Result};
+use s3s::{S3Result, s3_error};
 
 use super::LocalS3;
 use super::blobs::request;
@@ -34,14 +34,14 @@ impl LocalS3 {
     /// Writes an object. To be called from a thread that may block.
     ///
     /// # Errors
-    /// The code and message that S3 would give.
+    /// What S3 would answer.
     pub(in crate::local) fn write_object(
         &self,
         bucket: &str,
         key: &str,
         content_type: &str,
         bytes: Vec<u8>,
-    ) -> Result<(), String> {
+    ) -> S3Result<()> {
         let input = PutObjectInput {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
@@ -51,13 +51,10 @@ impl LocalS3 {
             ..PutObjectInput::default()
         };
         let put = self.put(request(input, None));
-        let outcome: S3Result<_> = match tokio::runtime::Handle::try_current() {
+        match tokio::runtime::Handle::try_current() {
             Ok(runtime) => runtime.block_on(put),
-            Err(_) => block_on(put).map_err(|error| error.to_string())?,
-        };
-        outcome.map(|_| ()).map_err(|error| {
-            let code: &S3ErrorCode = error.code();
-            format!("{}: {}", code.as_str(), error.message().unwrap_or_default())
-        })
+            Err(_) => block_on(put).map_err(|error| s3_error!(InternalError, "{error}"))?,
+        }
+        .map(|_| ())
     }
 }

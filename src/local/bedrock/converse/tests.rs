@@ -143,6 +143,11 @@ fn an_image_that_is_not_what_it_says_is_refused_with_its_place() {
         refusal(inline("jpeg", &photo(120))),
         "The model returned the following errors: The provided image does not match the specified image format."
     );
+    let bitmap = crate::images::samples::bmp(&crate::images::samples::noise(32, 32));
+    assert!(
+        refusal(inline("png", &bitmap)).ends_with("does not match the specified image format."),
+        "not even by name"
+    );
     let said = refusal(inline("png", b"no picture"));
     assert!(said.starts_with("The model returned the following errors: messages.0.content.1: not an image"), "{said}");
     let said = refusal(inline("png", &photo(8_001)));

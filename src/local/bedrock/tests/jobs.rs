@@ -186,3 +186,37 @@ fn tags_come_with_a_job_and_its_model_and_are_changed_one_by_one() {
     assert_eq!(code, "ValidationException");
     assert!(message.starts_with("1 validation error detected: Value '发票' at 'tags.1.member.key'"), "{message}");
 }
+
+#[test]
+fn a_bug_fails_its_job_and_not_the_next_one() {
+    let fixture = Fixture::with_data();
+    fixture.reader.gate.lock().unwrap().panics = true;
+    fixture.create("buggy", |create| create).unwrap();
+    let job = fixture.ended("buggy");
+    assert_eq!(job.status(), Some(&ModelCustomizationJobStatus::Failed));
+    assert_eq!(job.failure_message(), Some("The local stand-in failed while working on this job."));
+    fixture.reader.gate.lock().unwrap().panics = false;
+    fixture.create("next", |create| create).unwrap();
+    fixture.completed("next");
+}
+
+#[test]
+fn a_job_waits_while_this_machine_cannot_write_what_came_of_it() {
+    let fixture = Fixture::with_data();
+    // A file stands where the weights' folder should be, as a full disk would.
+    let weights = fixture.options().state_dir.join("bedrock/weights");
+    let _ = std::fs::remove_dir_all(&weights);
+    std::fs::write(&weights, "").unwrap();
+    fixture.create("job", |create| create).unwrap();
+    let is_training = |job: &GetModelCustomizationJobOutput| {
+        let details = job.status_details().and_then(|details| details.training_details());
+        details.and_then(|details| details.status()).is_some_and(|status| status.as_str() == "InProgress")
+    };
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_training(&fixture.job("job")) {
+        assert!(Instant::now() < deadline, "{:?}", fixture.job("job"));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::fs::remove_file(&weights).unwrap();
+    fixture.completed("job");
+}

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 
+use super::super::create::invalid_model;
 use super::super::dataset::{self, ImageFormat, Picture};
 use super::super::fault::Fault;
-use super::super::foundation::Nova;
+use super::super::foundation::{MAX_SIDE_PX, Nova};
 use super::super::objects::{self, Location};
 use super::super::record::Job;
 use super::{Cut, MAX_IMAGE_BYTES, Run};
@@ -14,7 +15,6 @@ use crate::images::{Format, header_of_bytes};
 /// Training and validation data together may not have more samples (F§1.4).
 const MAX_SAMPLES: usize = 20_000;
 const MIN_SIDE_PX: u32 = 25;
-const MAX_SIDE_PX: u32 = 8000;
 
 /// The samples of a job.
 #[derive(Default)]
@@ -122,8 +122,7 @@ impl Run<'_> {
 }
 
 fn nova_of(job: &Job) -> Result<Nova, Cut> {
-    Nova::of_tuning_id(&job.spec.base)
-        .ok_or_else(|| Cut::Failed("The provided model identifier is invalid.".to_owned()))
+    Nova::of_tuning_id(&job.spec.base).ok_or_else(|| invalid_model().into())
 }
 
 fn too_many_samples() -> String {
