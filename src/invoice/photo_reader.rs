@@ -128,34 +128,29 @@ impl PhotoReader {
     fn with_beginning(&self, picture: &RgbImage, page: Page) -> Result<Page, EngineError> {
         /// How far the boxes reach, in heights of the line: past the gap behind the label, then into the label.
         const REACH: [f32; 2] = [3.0, 4.5];
-        let Some(index) = line_of_seller(&page) else { return Ok(page) };
-        let line = page.lines[index].clone();
-        // Behind its label a name is whole.
-        if !is_alone(&line.text) {
+        let Some(seller) = extract(&page).seller else { return Ok(page) };
+        let Some(index) = line_at(&page, seller.quad.center()) else { return Ok(page) };
+        let line = &page.lines[index];
+        // Behind its label, or close behind another line, a name is whole.
+        if !is_alone(&line.text) || page.lines.iter().any(|other| ends_before(&other.quad, &line.quad)) {
             return Ok(page);
         }
-        let mut found: Option<(String, f32)> = None;
+        let mut found: Option<(String, TextLine)> = None;
         for reach in REACH {
             let longer = reaching_left(&line.quad, reach * line.quad.height());
-            let again = self.text.read_lines(picture, &[longer])?;
-            let Some(again) = again.first() else { return Ok(page) };
+            let Some(again) = self.text.read_lines(picture, &[longer])?.pop() else { return Ok(page) };
             let Some(beginning) = beginning(&again.text, &line.text) else { return Ok(page) };
-            let Some((earlier, _)) = found.as_ref() else {
-                found = Some((beginning, again.confidence));
-                continue;
-            };
-            if !beginning.ends_with(earlier.as_str()) {
+            if found.as_ref().is_some_and(|(earlier, _)| !beginning.ends_with(earlier.as_str())) {
                 return Ok(page);
             }
-            found = Some((beginning, again.confidence));
+            found = Some((beginning, again));
         }
-        let Some((beginning, confidence)) = found else { return Ok(page) };
-        let characters = beginning.chars().count() as f32 * line.quad.height();
+        let Some((beginning, again)) = found else { return Ok(page) };
+        let quad = reaching_left(&line.quad, beginning.chars().count() as f32 * line.quad.height());
         let text = beginning + &line.text;
-        let confidence = confidence.min(line.confidence);
+        let (confidence, weakest) = (again.confidence.min(line.confidence), again.weakest.min(line.weakest));
         let mut longer = page.clone();
-        longer.lines[index] =
-            TextLine { text: text.clone(), confidence, quad: reaching_left(&line.quad, characters), ..line };
+        longer.lines[index] = TextLine { text: text.clone(), confidence, weakest, quad };
         let is_name = extract(&longer).seller.is_some_and(|seller| exact_form(&seller.value) == exact_form(&text));
         Ok(if is_name { longer } else { page })
     }
@@ -231,8 +226,8 @@ impl PhotoReader {
     /// Where the seller's name is not sure: reads its line again in boxes a little larger, smaller and shifted, and takes
     /// what most of them say.
     fn settled(&self, picture: &RgbImage, page: Page) -> Result<Page, EngineError> {
-        let is_sure = extract(&page).seller.is_none_or(|seller| seller.confidence >= SURE);
-        let Some(index) = line_of_seller(&page).filter(|_| !is_sure) else { return Ok(page) };
+        let Some(seller) = extract(&page).seller.filter(|seller| seller.confidence < SURE) else { return Ok(page) };
+        let Some(index) = line_at(&page, seller.quad.center()) else { return Ok(page) };
         let line = &page.lines[index];
         let boxes: Vec<Quad> = VARIANTS.iter().map(|(grown, shifted)| varied(&line.quad, *grown, *shifted)).collect();
         let again = self.text.read_lines(picture, &boxes)?;
@@ -242,9 +237,8 @@ impl PhotoReader {
     }
 }
 
-/// The line that the seller's name was read from, or is most of it.
-fn line_of_seller(page: &Page) -> Option<usize> {
-    let at = extract(page).seller?.quad.center();
+/// The line that a place is in.
+fn line_at(page: &Page, at: Point) -> Option<usize> {
     let distance = |line: &TextLine| line.quad.center().distance(at);
     let around = page.lines.iter().enumerate().filter(|(_, line)| line.quad.bounds_contain(at));
     around.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b))).map(|(index, _)| index)
@@ -256,6 +250,14 @@ fn reaching_left(quad: &Quad, px: f32) -> Quad {
     let share = px / quad.width().max(1.0);
     let back = |from: Point, to: Point| Point::new(from.x + (from.x - to.x) * share, from.y + (from.y - to.y) * share);
     Quad([back(top_left, top_right), top_right, bottom_right, back(bottom_left, bottom_right)])
+}
+
+/// Whether a box ends on the row of another one, so near before it that no character stands between them.
+fn ends_before(quad: &Quad, name: &Quad) -> bool {
+    let ([_, top, right, bottom], [left, name_top, _, name_bottom]) = (quad.bounds(), name.bounds());
+    let height = name.height();
+    let overlap = bottom.min(name_bottom) - top.max(name_top);
+    overlap > 0.5 * height.min(quad.height()) && (-0.5 * height..height).contains(&(left - right))
 }
 
 /// Whether a line holds nothing but a name.
@@ -363,7 +365,7 @@ fn may_hold_a_field(quad: &Quad, [left, top, right, bottom]: [f32; 4]) -> bool {
 
 impl InvoiceReader for PhotoReader {
     fn version(&self) -> String {
-        /// Counts changes of how fields are found among the lines, and of which lines are read.
+        /// Counts changes of how fields are found among the lines.
         const FIELDS: u32 = 1;
         format!("{}-fields-{FIELDS}", self.text.version())
     }

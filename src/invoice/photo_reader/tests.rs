@@ -156,3 +156,14 @@ fn a_box_reaches_back_along_its_line() {
     let near = |a: Point, b: Point| a.distance(b) < 0.01;
     assert!(near(longer.0[0], Point::new(50.0, 5.0)) && near(longer.0[3], Point::new(50.0, 15.0)), "{longer:?}");
 }
+
+#[test]
+fn a_box_ends_before_a_name_where_it_is_on_its_row_and_leaves_no_gap_for_a_character() {
+    let name = Quad::rectangle(100.0, 50.0, 300.0, 70.0);
+    let label = |right: f32, top: f32| Quad::rectangle(right - 60.0, top, right, top + 20.0);
+    assert!(ends_before(&label(95.0, 52.0), &name));
+    assert!(!ends_before(&label(75.0, 52.0), &name), "a character may stand in the gap");
+    assert!(!ends_before(&label(95.0, 75.0), &name), "another row");
+    assert!(!ends_before(&label(180.0, 50.0), &name), "across the name");
+    assert!(!ends_before(&Quad::rectangle(310.0, 50.0, 400.0, 70.0), &name), "behind the name");
+}
