@@ -74,9 +74,9 @@ pub(crate) fn named(character: char) -> String {
     }
 }
 
-/// A number with its noun: `1 photo`, `2 photos`.
+/// A number with its noun, the thousands apart: `1 photo`, `2 photos`, `100,000 photos`.
 pub(crate) fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+    format!("{} {one}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
 }
 
 /// A number with commas between its thousands.
@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn one_has_no_s() {
         assert_eq!(
-            [counted(0, "photo"), counted(1, "photo"), counted(2, "photo")],
-            ["0 photos", "1 photo", "2 photos"]
+            [counted(0, "photo"), counted(1, "photo"), counted(2, "photo"), counted(12_345, "photo")],
+            ["0 photos", "1 photo", "2 photos", "12,345 photos"]
         );
     }
 

@@ -3,7 +3,7 @@
 //! Both are reached by the same SDK over the same protocol; only endpoint and credentials differ. `local` reads nothing of
 //! this machine's AWS settings, so that a forgotten variable can never send photos to an account; `aws` follows them all.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -24,6 +24,21 @@ pub enum BackendKind {
     Local,
     /// Amazon's services, or whatever answers at a configured endpoint.
     Aws,
+}
+
+impl BackendKind {
+    /// Refuses the stand-in's account where Amazon's services are asked: its records would name a bucket owner that does not
+    /// exist.
+    pub fn check_account(self, account_id: &str) -> Result<()> {
+        if self == Self::Local || account_id != local::ACCOUNT_ID {
+            return Ok(());
+        }
+        Err(Error::Setting {
+            origin: "--backend aws".to_owned(),
+            what: format!("the records name the account {account_id}, which is the stand-in's"),
+            hint: "run `nova-ft prepare --account-id` with the account that owns the bucket.".to_owned(),
+        })
+    }
 }
 
 impl fmt::Display for BackendKind {
@@ -150,19 +165,6 @@ impl Backend {
         matches!(self.inner, Inner::Local { .. }).then(|| local::ACCOUNT_ID.to_owned())
     }
 
-    /// Refuses the stand-in's account where Amazon's services are asked: its records would name a bucket owner that does not
-    /// exist.
-    pub fn check_account(&self, account_id: &str) -> Result<()> {
-        if self.kind() == BackendKind::Local || account_id != local::ACCOUNT_ID {
-            return Ok(());
-        }
-        Err(Error::Setting {
-            origin: "--backend aws".to_owned(),
-            what: format!("the records name the account {account_id}, which is the stand-in's"),
-            hint: "run `nova-ft prepare --account-id` with the account that owns the bucket.".to_owned(),
-        })
-    }
-
     /// Whether Amazon itself is asked: photos would leave the machine.
     pub fn is_amazon(&self) -> bool {
         match &self.inner {
@@ -224,8 +226,7 @@ impl Backend {
         match &self.inner {
             Inner::Local { handle, state_dir } => local_line(&handle.endpoint(), state_dir),
             Inner::Aws { session, profile } => {
-                let endpoints = (session.s3_endpoint.as_deref(), session.bedrock_endpoint.as_deref());
-                aws_line(&self.region, endpoints, profile.as_deref())
+                aws_line(&self.region, session.s3_endpoint.as_deref(), &session.other_endpoints, profile.as_deref())
             }
         }
     }
@@ -244,16 +245,15 @@ impl Backend {
 
 /// The first line of a command that only looks at the stand-in's folder.
 pub fn describe_state(state_dir: &Path) -> String {
-    format!("backend: local (S3 stand-in, state in {})", state_dir.display())
+    format!("backend: local (stand-in, state in {})", state_dir.display())
 }
 
 fn local_line(endpoint: &str, state_dir: &Path) -> String {
-    format!("backend: local (S3 stand-in at {endpoint}, state in {})", state_dir.display())
+    format!("backend: local (stand-in, S3 at {endpoint}, state in {})", state_dir.display())
 }
 
-/// `endpoints` are those of S3 and of Bedrock.
-fn aws_line(region: &str, endpoints: (Option<&str>, Option<&str>), profile: Option<&str>) -> String {
-    let (endpoint, bedrock) = endpoints;
+/// `endpoint` is that of S3, `others` those of the other services. One that is not Amazon's is named once, with all its services.
+fn aws_line(region: &str, endpoint: Option<&str>, others: &[(&str, String)], profile: Option<&str>) -> String {
     let mut line = match endpoint {
         Some(endpoint) if !is_amazon_endpoint(endpoint) => {
             format!("backend: aws, endpoint {} (not Amazon's), region {region}", without_user(endpoint))
@@ -261,10 +261,18 @@ fn aws_line(region: &str, endpoints: (Option<&str>, Option<&str>), profile: Opti
         Some(endpoint) => format!("backend: aws, endpoint {}, region {region}", without_user(endpoint)),
         None => format!("backend: aws, region {region}"),
     };
-    if let Some(bedrock) = bedrock.filter(|bedrock| Some(*bedrock) != endpoint && !is_amazon_endpoint(bedrock)) {
-        line.push_str(", Bedrock at ");
-        line.push_str(&without_user(bedrock));
-        line.push_str(" (not Amazon's)");
+    let mut foreign: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (service, url) in others {
+        if Some(url.as_str()) == endpoint || is_amazon_endpoint(url) {
+            continue;
+        }
+        match foreign.iter_mut().find(|(known, _)| known == url) {
+            Some((_, services)) => services.push(service),
+            None => foreign.push((url, vec![service])),
+        }
+    }
+    for (url, services) in foreign {
+        let _ = write!(line, ", {} at {} (not Amazon's)", services.join(" and "), without_user(url));
     }
     if let Some(profile) = profile {
         line.push_str(", profile ");

@@ -51,7 +51,7 @@ fn the_local_backend_makes_its_bucket_and_answers_in_one_call_after_another() {
     assert_eq!(backend.account_id().as_deref(), Some("000000000000"));
     let endpoint = backend.local().unwrap().endpoint();
     let state = dir.path().join("state");
-    let line = format!("backend: local (S3 stand-in at {endpoint}, state in {})", state.display());
+    let line = format!("backend: local (stand-in, S3 at {endpoint}, state in {})", state.display());
     assert_eq!(backend.describe(), line);
 }
 
@@ -169,10 +169,10 @@ fn aws_without_a_region_is_a_clear_error() {
 fn the_first_line_says_where_requests_go_and_shows_no_password() {
     insta::assert_snapshot!(
         [
-            aws_line("us-east-1", (None, None), None),
-            aws_line("us-east-1", (None, None), Some("work")),
-            aws_line("us-east-1", (Some("https://s3.us-east-1.amazonaws.com"), None), None),
-            aws_line("us-east-1", (Some("http://user:canary@minio.example:9000/path"), None), None),
+            aws_line("us-east-1", None, &[], None),
+            aws_line("us-east-1", None, &[], Some("work")),
+            aws_line("us-east-1", Some("https://s3.us-east-1.amazonaws.com"), &[], None),
+            aws_line("us-east-1", Some("http://user:canary@minio.example:9000/path"), &[], None),
         ]
         .join("\n"),
         @"
@@ -182,6 +182,42 @@ fn the_first_line_says_where_requests_go_and_shows_no_password() {
     backend: aws, endpoint http://minio.example:9000/path (not Amazon's), region us-east-1
     "
     );
+}
+
+#[test]
+fn the_first_line_names_each_endpoint_that_is_not_amazons_once_with_its_services() {
+    let (one, two) = ("http://user:canary@one.example", "http://two.example:4566");
+    let amazons = "https://iam.amazonaws.com";
+    let line = |endpoint: Option<&str>, others: [(&str, &str); 4]| {
+        aws_line("us-east-1", endpoint, &others.map(|(service, url)| (service, url.to_owned())), Some("work"))
+    };
+    insta::assert_snapshot!(
+        [
+            line(None, [("Bedrock", one), ("Bedrock Runtime", two), ("STS", one), ("IAM", amazons)]),
+            line(Some(two), [("Bedrock", two), ("Bedrock Runtime", two), ("STS", two), ("IAM", two)]),
+            line(Some(two), [("Bedrock", amazons), ("Bedrock Runtime", two), ("STS", one), ("IAM", two)]),
+        ]
+        .join("\n"),
+        @"
+    backend: aws, region us-east-1, Bedrock and STS at http://one.example (not Amazon's), Bedrock Runtime at http://two.example:4566 (not Amazon's), profile work
+    backend: aws, endpoint http://two.example:4566 (not Amazon's), region us-east-1, profile work
+    backend: aws, endpoint http://two.example:4566 (not Amazon's), region us-east-1, STS at http://one.example (not Amazon's), profile work
+    "
+    );
+}
+
+#[test]
+fn the_aws_backend_names_the_endpoint_of_every_service_that_it_asks() {
+    for (variable, service) in [
+        ("AWS_ENDPOINT_URL_BEDROCK", "Bedrock"),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "Bedrock Runtime"),
+        ("AWS_ENDPOINT_URL_STS", "STS"),
+        ("AWS_ENDPOINT_URL_IAM", "IAM"),
+    ] {
+        let text = run_apart("open_aws", &[(variable, "http://127.0.0.1:1"), ("AWS_REGION", "us-east-1")]);
+        let line = format!("<backend: aws, region us-east-1, {service} at http://127.0.0.1:1 (not Amazon's)>");
+        assert!(text.contains(&line), "{text}");
+    }
 }
 
 #[test]

@@ -235,7 +235,7 @@ pub struct JobSummary {
 }
 
 /// Which jobs to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobFilter {
     /// Only those that stand so.
     pub status: Option<JobStatus>,
@@ -243,6 +243,12 @@ pub struct JobFilter {
     pub name_contains: Option<String>,
     /// The newest, at most so many.
     pub limit: usize,
+}
+
+impl Default for JobFilter {
+    fn default() -> Self {
+        Self { status: None, name_contains: None, limit: 20 }
+    }
 }
 
 #[cfg(test)]
@@ -258,6 +264,11 @@ mod tests {
             job.to_json().pointer("/validationDataConfig/validators/0/s3Uri"),
             Some(&Value::from("s3://b/v.jsonl"))
         );
+    }
+
+    #[test]
+    fn a_filter_that_names_no_limit_lists_some_jobs() {
+        assert_eq!(JobFilter::default().limit, 20);
     }
 
     #[test]

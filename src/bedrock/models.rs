@@ -20,17 +20,11 @@ pub struct FoundationModel {
     pub model_id: String,
     /// Its ARN.
     pub model_arn: String,
-    /// `ACTIVE` or `LEGACY`, where the service says so.
-    pub lifecycle: Option<String>,
 }
 
 impl FoundationModel {
     pub(super) fn of(summary: &FoundationModelSummary) -> Self {
-        Self {
-            model_id: summary.model_id().to_owned(),
-            model_arn: summary.model_arn().to_owned(),
-            lifecycle: summary.model_lifecycle().map(|lifecycle| lifecycle.status().as_str().to_owned()),
-        }
+        Self { model_id: summary.model_id().to_owned(), model_arn: summary.model_arn().to_owned() }
     }
 }
 

@@ -12,6 +12,7 @@ use super::palette::{BLUE, GRID, GROUND, INK};
 use super::typeset::Typesetter;
 use super::{Chart, Drawn, Kind};
 use crate::labels::SellerCount;
+use crate::wording::counted;
 
 /// Bars drawn one by one; the sellers after them become one row.
 const MOST_ROWS: usize = 24;
@@ -49,16 +50,13 @@ pub fn counts_by_seller(counts: &[SellerCount]) -> Chart {
     let shown = if sorted.len() > MOST_ROWS + 1 { MOST_ROWS } else { sorted.len() };
     let (single, rest) = sorted.split_at(shown);
     let photos = |counts: &[&SellerCount]| counts.iter().map(|count| count.row_count).sum();
-    let title = format!("Photos by seller: {} of {}", plural(photos(&sorted), "photo"), plural(counts.len(), "seller"));
+    let title =
+        format!("Photos by seller: {} of {}", counted(photos(&sorted), "photo"), counted(counts.len(), "seller"));
     let rows: Vec<Row> = single.iter().map(|c| Row { label: one_line(&c.seller), count: c.row_count }).collect();
     let rest = (!rest.is_empty())
-        .then(|| (format!("{} other sellers", rest.len()), format!("{} together", plural(photos(rest), "photo"))));
+        .then(|| (counted(rest.len(), "other seller"), format!("{} together", counted(photos(rest), "photo"))));
     let height_px = TITLE_PX + ROW_PX * (rows.len() + usize::from(rest.is_some())).max(1) as u32 + AXIS_PX + MARGIN_PX;
     Chart { title, width_px: WIDTH_PX, height_px, kind: Kind::Bars(Bars { rows, rest, axis: "photos" }) }
-}
-
-fn plural(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// A name as one line: a label with a line break in it is a fault that the chart has to survive.

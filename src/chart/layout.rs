@@ -198,11 +198,7 @@ impl<B: DrawingBackend<ErrorType = Infallible>> Layout<'_, B> {
             }
             Shape::Bars(bars) => bars.iter().filter(|bar| bar.height.is_finite()).try_for_each(|bar| {
                 let (foot, head) = (place(bar.left, 0.0), place(bar.right, bar.height));
-                self.area
-                    .draw(&Rectangle::new([(foot.0, head.1), (head.0.max(foot.0 + u), foot.1)], color.filled()))?;
-                let at = (i32::midpoint(foot.0, head.0), head.1 - 4 * u);
-                let style = Pos::new(HPos::Center, VPos::Bottom);
-                if bar.label.is_empty() { Ok(()) } else { self.text(&bar.label, at, TEXT_PX, INK, style) }
+                self.area.draw(&Rectangle::new([(foot.0, head.1), (head.0.max(foot.0 + u), foot.1)], color.filled()))
             }),
             Shape::Ranges(ranges) => ranges.iter().try_for_each(|(x, low, high)| {
                 let ((x, low), (_, high)) = (place(*x, *low), place(*x, *high));

@@ -108,8 +108,6 @@ pub struct Bar {
     pub right: f64,
     /// Where it ends.
     pub height: f64,
-    /// What stands above it; may be empty.
-    pub label: String,
 }
 
 /// A place on the horizontal axis with a name.

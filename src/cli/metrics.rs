@@ -7,12 +7,13 @@ use serde_json::Value;
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
-use super::job::{last_job, no_such_job};
+use super::job::{OpenJob, open_job};
 use super::open::open;
 use super::session::Session;
 use crate::bedrock::{JobStatus, Jobs as _};
 use crate::dataset::Side;
 use crate::error::{Error, Result};
+use crate::job::no_such_job;
 use crate::metrics::{
     self, ChartOptions, Detail, EpochMean, Metrics, Oddity, OutlierBars, Series, find_metrics, read_found, read_series,
 };
@@ -116,7 +117,7 @@ pub(super) fn execute(args: MetricsArgs, session: &Session<'_>) -> Result<Summar
     };
     let found = match &args.metrics_file {
         Some(file) => Found::in_file(file)?,
-        None => Found::of_job(args.job, own.value(args.region, "region")?, session)?,
+        None => Found::of_job(args.job, args.region, session)?,
     };
     let validation = match &args.validation_file {
         Some(file) => Some(read_series(file, Side::Validation)?),
@@ -155,13 +156,10 @@ impl Found {
     fn of_job(job: Option<String>, region: Option<String>, session: &Session<'_>) -> Result<Self> {
         if let Some(output) = job.as_deref().and_then(|job| job.parse::<S3Uri>().ok()) {
             // The stand-in may be in this process, and ends with the backend.
-            let backend = session.open_backend(region)?;
+            let backend = session.open_backend(session.settings.command("metrics").value(region, "region")?)?;
             return Self::below(&backend.object_store(), output.to_string(), &output, None, session);
         }
-        let receipt = if job.is_none() { Some(last_job(session)?) } else { None };
-        let region = region.or_else(|| receipt.as_ref().map(|receipt| receipt.region.clone()));
-        let job = job.or(receipt.map(|receipt| receipt.job_arn)).unwrap_or_default();
-        let backend = session.open_backend(region)?;
+        let OpenJob { backend, job, .. } = open_job("metrics", job, region, session)?;
         let Some(state) = backend.bedrock().find_job(&job)? else { return Err(no_such_job(&job)) };
         if !matches!(state.status, JobStatus::Completed) {
             session.ui.warning(&format!("the job is {}: its losses may not be all there", state.status));

@@ -115,7 +115,7 @@ enum Command {
     Metrics(metrics::MetricsArgs),
     /// Everything in order: label where asked for, prepare, validate, upload
     Run(run::RunArgs),
-    /// The stand-in for S3 on this machine
+    /// The stand-in for S3, Bedrock, STS and IAM on this machine
     #[command(subcommand)]
     Local(local::LocalCommand),
 }

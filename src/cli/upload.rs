@@ -138,7 +138,7 @@ impl Target {
     fn open(dry_run: DryRun, region: Option<String>, manifest: &Manifest, session: &Session<'_>) -> Result<Self> {
         if (dry_run, session.backend_kind()?) != (DryRun::Yes, BackendKind::Local) {
             let backend = session.open_backend(region)?;
-            backend.check_account(&manifest.account_id)?;
+            backend.kind().check_account(&manifest.account_id)?;
             return Ok(Self::Backend(backend));
         }
         let state_dir = session.state_dir()?;

@@ -90,6 +90,38 @@ impl Report {
         }
     }
 
+    /// Adds another report, what it counted and did not keep included, at the severities that the levels of this one give.
+    pub fn absorb(&mut self, other: &Report) {
+        self.allowed_errors.extend(&other.allowed_errors);
+        for ((code, severity), count) in &other.counts {
+            let Some(level) = self.levels.apply(count.rule, *severity) else {
+                if *severity == Severity::Error {
+                    self.allowed_errors.insert(code);
+                }
+                continue;
+            };
+            let own = self.counts.entry((code, level));
+            let own = own.or_insert(Count { severity: level, total: 0, fixable: 0, fixable_unsafe: 0, ..*count });
+            let room = KEPT_PER_CODE.saturating_sub(own.total);
+            own.total += count.total;
+            own.fixable += count.fixable;
+            own.fixable_unsafe += count.fixable_unsafe;
+            let of_code = |finding: &&Finding| (finding.rule.code, finding.severity) == (*code, *severity);
+            let kept = other.findings.iter().filter(of_code).take(room).cloned();
+            self.findings.extend(kept.map(|finding| Finding { severity: level, ..finding }));
+        }
+    }
+
+    /// The same report with each finding that was kept as `edit` makes it, and nothing that can be repaired.
+    #[must_use]
+    pub fn beyond_repair(mut self, edit: impl Fn(Finding) -> Finding) -> Self {
+        self.findings = self.findings.into_iter().map(|finding| Finding { fix: None, ..edit(finding) }).collect();
+        for count in self.counts.values_mut() {
+            (count.fixable, count.fixable_unsafe) = (0, 0);
+        }
+        self
+    }
+
     /// Brings the findings into reading order: by file, line, pointer, code.
     pub fn sort(&mut self) {
         self.findings.sort_by(|a, b| (&a.place, a.rule.code).cmp(&(&b.place, b.rule.code)));
@@ -192,6 +224,28 @@ mod tests {
         assert_eq!(levels(&["IMG"], &["img999"]).apply(&NOISE, Severity::Note), Some(Severity::Error));
         assert_eq!(levels(&["IMG999"], &["IMG"]).apply(&NOISE, Severity::Note), None);
         assert_eq!(levels(&["IMG"], &["IMG"]).apply(&NOISE, Severity::Note), Some(Severity::Error));
+    }
+
+    #[test]
+    fn a_report_that_is_absorbed_brings_its_counts_along_and_gets_the_levels_of_the_other() {
+        let noise = |n| Finding::new(&NOISE, Place::line("f", n), "noise");
+        let mut many = Report::default();
+        many.extend((0..KEPT_PER_CODE as u64 + 5).map(noise));
+        let mut report = Report::default();
+        report.push(noise(0));
+        report.absorb(&many);
+        assert_eq!((report.findings().len(), report.count(Severity::Warning)), (KEPT_PER_CODE, KEPT_PER_CODE + 6));
+        let levels = |allow: &[&str], deny: &[&str]| Levels {
+            allow: allow.iter().map(|code| (*code).to_owned()).collect(),
+            deny: deny.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        let mut denied = Report::new(levels(&[], &[NOISE.code]));
+        denied.absorb(&many);
+        assert_eq!(denied.count(Severity::Error), KEPT_PER_CODE + 5);
+        assert!(denied.findings().iter().all(|finding| finding.severity == Severity::Error));
+        let mut allowed = Report::new(levels(&[NOISE.code], &[]));
+        allowed.absorb(&many);
+        assert!(allowed.findings().is_empty() && allowed.counts().is_empty());
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl TrustPolicy {
         let about_bedrock = |statement: &&Value| names_service(statement) && names_action(statement);
         let is = |statement: &Value, effect: &str| statement.get("Effect").and_then(Value::as_str) == Some(effect);
         let fault_of = |statement: &Value| condition_fault(statement, account_id, region);
-        let denies = |statement: &Value| is(statement, "Deny") && fault_of(statement).is_none();
+        let denies =
+            |statement: &Value| is(statement, "Deny") && is_decided(statement) && fault_of(statement).is_none();
         if self.statements.iter().filter(about_bedrock).any(denies) {
             return Err(TrustFault::Denied);
         }
@@ -83,6 +84,17 @@ fn names_service(statement: &Value) -> bool {
 fn names_action(statement: &Value) -> bool {
     let action = statement.get("Action").map(texts).unwrap_or_default();
     action.iter().any(|action| fits(&action.to_ascii_lowercase(), "sts:assumerole"))
+}
+
+/// Whether all of a statement's conditions can be told from here. One that cannot may well not hold: it denies nothing for sure.
+fn is_decided(statement: &Value) -> bool {
+    let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
+    operators.into_iter().all(|(operator, keys)| {
+        let is_known =
+            |key: &String| matches!(key.to_ascii_lowercase().as_str(), "aws:sourceaccount" | "aws:sourcearn");
+        (operator.starts_with("String") || operator.starts_with("Arn"))
+            && keys.as_object().is_some_and(|keys| keys.keys().all(is_known))
+    })
 }
 
 /// The first condition on account or source that keeps a job out. Conditions on other keys cannot be told from here.
@@ -231,6 +243,34 @@ mod tests {
         assert_eq!(policy(&statements), Err(TrustFault::Denied));
         for text in ["", "[]", "{}", "{\"Statement\": 3}"] {
             assert_eq!(TrustPolicy::parse(text).unwrap_err(), TrustFault::Unreadable, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_denial_on_a_condition_that_nobody_can_tell_here_denies_nothing_for_sure() {
+        let account = json!({"aws:SourceAccount": ACCOUNT});
+        for condition in [
+            json!({"Bool": {"aws:SecureTransport": "false"}}),
+            json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}),
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}),
+            json!({"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}),
+            json!({"StringEquals": account.clone(), "Bool": {"aws:SecureTransport": "false"}}),
+        ] {
+            let mut statements = allow(&json!({"StringEquals": account.clone()}));
+            statements.as_array_mut().unwrap().push(json!({"Effect": "Deny", "Principal": "*",
+                "Action": "sts:AssumeRole", "Condition": condition}));
+            assert_eq!(policy(&statements), Ok(()), "{condition}");
+        }
+        for condition in [
+            json!({}),
+            json!({"StringNotEquals": {"aws:SourceAccount": "999999999999"}}),
+            json!({"StringEqualsIfExists": account}),
+            json!({"ArnLike": {"AWS:SourceArn": "arn:aws:bedrock:*"}}),
+        ] {
+            let mut statements = allow(&json!({}));
+            statements.as_array_mut().unwrap().push(json!({"Effect": "Deny", "Principal": "*",
+                "Action": "sts:AssumeRole", "Condition": condition}));
+            assert_eq!(policy(&statements), Err(TrustFault::Denied), "{condition}");
         }
     }
 

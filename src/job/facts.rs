@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bedrock::{FoundationModel, JobState};
-use crate::finding::Finding;
+use crate::finding::Report;
 use crate::identity::{Caller, Role};
 use crate::images::Digest;
 use crate::store::{BucketRegion, Encryption, S3Uri, Sight, WriteProbe};
@@ -91,7 +91,7 @@ pub(crate) struct Facts {
     /// The files of records.
     pub(crate) records: Vec<RecordsFacts>,
     /// What is wrong inside of those of which nobody says that they are valid.
-    pub(crate) in_records: Vec<Finding>,
+    pub(crate) in_records: Report,
     /// Whether the output can be written.
     pub(crate) output: Answer<WriteProbe>,
 }

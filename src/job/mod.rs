@@ -24,6 +24,7 @@ mod watch;
 use std::path::Path;
 
 pub use base_model::tuning_id;
+pub(crate) use facts::account_of_role;
 pub use fix::{FixRequestOptions, fix_request};
 pub use policy::Policies;
 pub use preflight::{PreflightOptions, S3Check, Services, WriteCheck, check_offline, preflight};
@@ -31,6 +32,7 @@ pub use receipt::{JOB_FILE, JobReceipt};
 pub use span::Span;
 pub use spec::{DEFAULT_JOB_NAME, DEFAULT_LEARNING_RATE, JobSpec, default_warmup_steps};
 pub use submit::{Found, Submitted, find_same, submit};
+pub(crate) use watch::no_such_job;
 pub use watch::{Notice, Outcome, Pace, Stall, WallPace, WatchOptions, watch};
 
 use crate::error::Result;

@@ -109,9 +109,9 @@ pub fn preflight(
     for check in PREFLIGHT_CHECKS {
         check(&request, &facts, &mut findings);
     }
-    findings.extend(facts.in_records);
     let mut report = Report::new(options.levels.clone());
     report.extend(findings);
+    report.absorb(&facts.in_records);
     report.sort();
     Ok(report)
 }

@@ -74,24 +74,31 @@ pub fn page(state: &JobState, now: OffsetDateTime) -> String {
     out
 }
 
+const OF_SERVICE: &str = "the fault is the service's: create it again with --job-name and another name.";
+const OF_RECORDS: &str = "`nova-ft validate` names the records at fault; mend them, upload, and create the job again.";
+const OF_ROLE: &str =
+    "`nova-ft job policy` prints what the role must be allowed; then create it again with another --job-name.";
+
+/// Parts of the messages of jobs that failed, and what each asks for. The first that a message holds counts: single words
+/// stand last, since they may be part of a place's name in the message.
+const BY_FAILURE: &[(&[&str], &str)] = &[
+    (&["internal error", "unexpected error", "try again"], OF_SERVICE),
+    (&["Unable to parse", "invalid data schema"], OF_RECORDS),
+    (&["GetObject", "PutObject", "assume", "perms", "permissions"], OF_ROLE),
+    (&["parse", "schema", "format", "reserved", "record", "sample", "Input size", "token"], OF_RECORDS),
+    (&["role"], OF_ROLE),
+];
+
 /// What to do about a job that is over, and did not do what it should.
 pub fn advice(state: &JobState) -> Option<&'static str> {
     let failure = state.failure.as_deref().unwrap_or_default();
-    let says = |parts: &[&str]| parts.iter().any(|part| failure.contains(part));
+    let known = BY_FAILURE.iter().find(|(parts, _)| parts.iter().any(|part| failure.contains(part)));
     match state.status {
         JobStatus::Stopped => Some("it was stopped; create another with --job-name and another name."),
-        JobStatus::Failed if says(&["internal error", "unexpected error", "try again"]) => {
-            Some("the fault is the service's: create it again with --job-name and another name.")
-        }
-        JobStatus::Failed
-            if says(&["parse", "schema", "format", "reserved", "record", "sample", "Input size", "token"]) =>
-        {
-            Some("`nova-ft validate` names the records at fault; mend them, upload, and create the job again.")
-        }
-        JobStatus::Failed if says(&["GetObject", "PutObject", "assume", "role", "perms", "permissions"]) => Some(
-            "`nova-ft job policy` prints what the role must be allowed; then create it again with another --job-name.",
-        ),
-        JobStatus::Failed => Some("mend what the message names, and create it again with --job-name and another name."),
+        JobStatus::Failed => Some(known.map_or(
+            "mend what the message names, and create it again with --job-name and another name.",
+            |(_, advice)| advice,
+        )),
         _ => None,
     }
 }
@@ -186,6 +193,27 @@ mod tests {
         let text = stall(&stalled(Some((Phase::Training, PhaseStatus::NotStarted))));
         assert_eq!(text, "Training has been NotStarted for 1 d 1 h, since 2026-11-22 11:00:00 UTC: nothing.");
         assert!(stall(&stalled(None)).starts_with("nothing has changed for"));
+    }
+
+    #[test]
+    fn the_name_of_a_place_in_a_failure_is_not_taken_for_its_cause() {
+        let phases = [PhaseStatus::Failed, PhaseStatus::NotStarted, PhaseStatus::NotStarted];
+        let advice_on = |failure: &str| {
+            advice(&JobState { failure: Some(failure.to_owned()), ..state(JobStatus::Failed, phases.clone()) }).unwrap()
+        };
+        for (failure, advice) in [
+            (
+                "Could not validate GetObject permissions to access Amazon S3 bucket: formats at key records/train.jsonl",
+                OF_ROLE,
+            ),
+            ("Could not assume provided IAM role arn:aws:iam::123456789012:role/token-format", OF_ROLE),
+            ("Unable to parse S3 file due to invalid data schema/format: s3://my-role/permissions/t.jsonl", OF_RECORDS),
+            ("Input size of record 3 is above the limit", OF_RECORDS),
+            ("Encountered an internal error when processing the records", OF_SERVICE),
+        ] {
+            assert_eq!(advice_on(failure), advice, "{failure}");
+        }
+        assert!(advice_on("something new").contains("what the message names"));
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct JobSpec {
     pub validation_data_s3_uri: Option<String>,
     /// sha256 of the validation records, where it is known.
     pub validation_sha256: Option<Digest>,
+    /// Digest of the photos that the records name, where they are known: a photo that is scanned anew leaves its record as it is.
+    pub photos_sha256: Option<Digest>,
     /// Where the metrics go: a prefix.
     pub output_s3_uri: String,
     /// The role that Bedrock takes on.
@@ -62,6 +64,7 @@ impl Default for JobSpec {
             training_sha256: None,
             validation_data_s3_uri: None,
             validation_sha256: None,
+            photos_sha256: None,
             output_s3_uri: String::new(),
             role_arn: String::new(),
             epoch_count: DEFAULT_EPOCH_COUNT,
@@ -108,7 +111,7 @@ impl JobSpec {
     }
 
     /// The validation records, where the model takes any.
-    fn sent_validation(&self) -> Option<&str> {
+    pub(crate) fn sent_validation(&self) -> Option<&str> {
         let takes = self.model().is_none_or(Model::takes_validation);
         self.validation_data_s3_uri.as_deref().filter(|_| takes)
     }
@@ -137,6 +140,7 @@ impl JobSpec {
             self.training_sha256,
             validation,
             validation.and(self.validation_sha256),
+            self.photos_sha256,
             self.output_s3_uri,
             self.role_arn,
             self.hyper_parameters(),
@@ -199,6 +203,7 @@ mod tests {
             JobSpec { warmup_steps: 1, ..spec() },
             JobSpec { batch_size: Some(1), ..spec() },
             JobSpec { training_sha256: Some(hash_bytes(b"other")), ..spec() },
+            JobSpec { photos_sha256: Some(hash_bytes(b"photos")), ..spec() },
             JobSpec { training_data_s3_uri: text("s3://bucket/q/train.jsonl"), ..spec() },
             JobSpec { validation_data_s3_uri: None, ..spec() },
             JobSpec { output_s3_uri: text("s3://bucket/out/"), ..spec() },

@@ -28,19 +28,20 @@ pub fn find_same(request: &CreateJob, services: &Services<'_>) -> Result<Found> 
 }
 
 /// A job that is there now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Submitted {
     /// It was created; its ARN.
     Created(String),
-    /// Somebody else, or an earlier run of this program, created the same in the meantime; its ARN.
-    Adopted(String),
+    /// Somebody else, or an earlier run of this program, created the same in the meantime; how it stands.
+    Adopted(Box<JobState>),
 }
 
 impl Submitted {
     /// The job's ARN.
     pub fn job_arn(&self) -> &str {
         match self {
-            Self::Created(arn) | Self::Adopted(arn) => arn,
+            Self::Created(arn) => arn,
+            Self::Adopted(job) => &job.job_arn,
         }
     }
 }
@@ -53,8 +54,9 @@ pub fn submit(request: &CreateJob, services: &Services<'_>) -> Result<Submitted>
     match services.jobs.create_job(request) {
         Ok(arn) => Ok(Submitted::Created(arn)),
         Err(Error::Service { operation, target, code, message, hint }) if code == "ConflictException" => {
-            match find_same(request, services)? {
-                Found::Same(job) => Ok(Submitted::Adopted(job.job_arn)),
+            // Who may not look at the job that is in the way is told of the conflict all the same.
+            match find_same(request, services) {
+                Ok(Found::Same(job)) => Ok(Submitted::Adopted(job)),
                 _ => Err(Error::Service { operation, target, code, message, hint }),
             }
         }

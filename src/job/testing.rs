@@ -196,7 +196,7 @@ impl Jobs for World {
 
     fn list_tunable_models(&self) -> Result<Vec<FoundationModel>> {
         self.allow("ListFoundationModels")?;
-        let model = |id: &String| FoundationModel { model_id: id.clone(), model_arn: String::new(), lifecycle: None };
+        let model = |id: &String| FoundationModel { model_id: id.clone(), model_arn: String::new() };
         Ok(self.tunable.iter().map(model).collect())
     }
 }

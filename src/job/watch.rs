@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub struct WatchOptions {
     /// How long to wait between two looks.
     pub interval: Duration,
-    /// How long to watch; then it ends, and the job goes on.
+    /// How long to watch, by the moments that the pace tells; then it ends, and the job goes on.
     pub deadline: Option<Duration>,
     /// After how long without a change to say so; once more after twice as long, and so on.
     pub stall_after: Duration,
@@ -29,7 +29,7 @@ impl Default for WatchOptions {
 pub trait Pace {
     /// The moment.
     fn now(&self) -> OffsetDateTime;
-    /// Time since watching began.
+    /// Time since watching began, as far as the machine was awake.
     fn elapsed(&self) -> Duration;
     /// Lets time pass.
     fn pause(&self, length: Duration);
@@ -38,20 +38,24 @@ pub trait Pace {
 /// The time of the machine.
 #[derive(Debug, Clone, Copy)]
 pub struct WallPace {
-    start: OffsetDateTime,
+    clock: Clock,
     began: Instant,
 }
 
 impl WallPace {
-    /// Begins now, by a clock that tells the moment of the beginning; from there on time passes by itself.
+    /// Begins now. A clock that is fixed tells the moment of the beginning, and from there on time passes by itself.
     pub fn new(clock: Clock) -> Self {
-        Self { start: clock.now(), began: Instant::now() }
+        Self { clock, began: Instant::now() }
     }
 }
 
 impl Pace for WallPace {
     fn now(&self) -> OffsetDateTime {
-        self.start + self.elapsed()
+        match self.clock {
+            // An `Instant` stands still while the machine sleeps, and waits are longer than its lid is open.
+            Clock::System => self.clock.now(),
+            Clock::Fixed(start) => start + self.elapsed(),
+        }
     }
 
     fn elapsed(&self) -> Duration {
@@ -102,8 +106,11 @@ pub enum Outcome {
     DeadlinePassed(JobState),
 }
 
-/// For how long looks may fail one after the other.
+/// For how long looks may fail one after the other. A machine that slept meanwhile has not looked.
 const LONGEST_TROUBLE: Duration = Duration::from_hours(1);
+
+/// A stall that is no time at all would be reported without end.
+const SHORTEST_STALL: Duration = Duration::from_secs(1);
 
 /// Looks at a job until it is over or the deadline has passed.
 ///
@@ -118,9 +125,11 @@ pub fn watch(
 ) -> Result<Outcome> {
     let mut seen: Option<Seen> = None;
     let mut trouble_since = None;
+    let began = pace.now();
+    let left = || options.deadline.map(|deadline| deadline.saturating_sub(length_between(began, pace.now())));
     loop {
         match jobs.find_job(job) {
-            Ok(None) => return Err(missing(job)),
+            Ok(None) => return Err(no_such_job(job)),
             Ok(Some(state)) => {
                 if trouble_since.take().is_some() {
                     observe(&Notice::Recovered);
@@ -134,7 +143,7 @@ pub fn watch(
                 } else {
                     // A job that has stood still for long before the first look stands still since then.
                     let since = if is_first { last_change(&state).unwrap_or(now).min(now) } else { now };
-                    Seen { state, since, report_after: options.stall_after }
+                    Seen { state, since, report_after: options.stall_after.max(SHORTEST_STALL) }
                 };
                 observe(&if is_change {
                     Notice::Changed(&current.state, now)
@@ -155,14 +164,14 @@ pub fn watch(
                     pace.elapsed()
                 });
                 // Who has seen nothing until the deadline knows nothing to end with.
-                let is_late = seen.is_none() && options.deadline.is_some_and(|deadline| pace.elapsed() >= deadline);
+                let is_late = seen.is_none() && left() == Some(Duration::ZERO);
                 if is_late || pace.elapsed().saturating_sub(since) >= LONGEST_TROUBLE {
                     return Err(error);
                 }
             }
             Err(error) => return Err(error),
         }
-        let left = options.deadline.map(|deadline| deadline.saturating_sub(pace.elapsed()));
+        let left = left();
         if left == Some(Duration::ZERO)
             && let Some(seen) = seen
         {
@@ -170,6 +179,11 @@ pub fn watch(
         }
         pace.pause(left.filter(|left| !left.is_zero()).map_or(options.interval, |left| left.min(options.interval)));
     }
+}
+
+/// The time from one moment to another; none where the clock was put back.
+fn length_between(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
+    Duration::try_from(to - from).unwrap_or_default()
 }
 
 /// Whether the next look may succeed.
@@ -231,7 +245,8 @@ fn known_of(status: &JobStatus, phase: Option<&(Phase, PhaseStatus)>) -> &'stati
     }
 }
 
-fn missing(job: &str) -> Error {
+/// The error of a job that nobody has.
+pub(crate) fn no_such_job(job: &str) -> Error {
     Error::Service {
         operation: "GetModelCustomizationJob",
         target: job.to_owned(),

@@ -150,8 +150,8 @@ pub fn analyze(subject: &str, mut training: Series, validation: Option<Series>) 
     if let Some(validation) = &validation {
         analysis.held_out = held_out(validation, &analysis);
         for point in analysis.held_out.iter().flat_map(|held_out| &held_out.points) {
-            if let Some(epoch) = analysis.epochs.iter_mut().find(|mean| Some(mean.epoch) == point.epoch) {
-                epoch.validation = Some(point.loss);
+            if let Some(at) = place_of(point.epoch, &analysis.epochs) {
+                analysis.epochs[at].validation = Some(point.loss);
             }
         }
     }
@@ -171,8 +171,14 @@ fn set_epochs_by(validation: &Series, training: &mut Series) {
         return;
     }
     for row in &mut training.rows {
-        row.epoch = ends.iter().find(|(step, _)| *step >= row.step).or(ends.last()).map(|(_, epoch)| *epoch);
+        let at = ends.partition_point(|(step, _)| *step < row.step);
+        row.epoch = ends.get(at).or(ends.last()).map(|(_, epoch)| *epoch);
     }
+}
+
+/// Where an epoch stands among the means, which are in the order of their epochs.
+fn place_of(epoch: Option<u32>, means: &[EpochMean]) -> Option<usize> {
+    means.binary_search_by_key(&epoch?, |mean| mean.epoch).ok()
 }
 
 fn figures(training: &Series) -> Analysis {
@@ -256,7 +262,7 @@ fn held_out(validation: &Series, analysis: &Analysis) -> Option<HeldOut> {
         .iter()
         .filter_map(|row| {
             let loss = row.finite_loss()?;
-            let epoch = analysis.epochs.iter().find(|mean| Some(mean.epoch) == row.epoch);
+            let epoch = place_of(row.epoch, &analysis.epochs).map(|at| &analysis.epochs[at]);
             // A file may count its own rows in place of the training's steps: then the end of the epoch is the place.
             let step = match epoch {
                 Some(mean) if row.step < mean.first_step || row.step > mean.last_step + 1 => mean.last_step,

@@ -1,14 +1,14 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::analysis::{EpochMean, Metrics};
-use super::verdict::{figure, many};
+use super::verdict::figure;
 use crate::atomic;
 use crate::chart::{
     AxisNumbers, Background, Bar, Chart, Hue, Layer, Mark, Marker, Plot, Point, Shape, Stroke, thin_out,
 };
 use crate::error::Result;
-use crate::wording::{grouped, visible};
+use crate::wording::{counted, grouped, visible};
 
 /// Strips of the drawing: no more than these can be told apart on it.
 const COLUMNS: usize = 640;
@@ -19,7 +19,12 @@ const MOST_BINS: usize = 40;
 const FEWEST_BINS: usize = 5;
 /// Epochs whose bars have room for a number.
 const MOST_NUMBERED: usize = 12;
+/// With more epochs than these their marks, bars and ranges run into each other.
+const MOST_EPOCHS: usize = 36;
 
+const TREND_CHART: &str = "detailed_loss_trend";
+const EPOCH_CHART: &str = "detailed_epoch_means";
+const DISTRIBUTION_CHART: &str = "detailed_distribution";
 const VALIDATION_CHART: &str = "detailed_training_validation";
 
 /// Which charts are drawn, and what stands in them.
@@ -65,11 +70,11 @@ pub fn render_charts(metrics: &Metrics, options: &ChartOptions) -> Vec<NamedChar
     let mut charts = vec![NamedChart { name: "training_loss_plot", chart: loss_chart(metrics) }];
     if options.detail == Detail::All {
         let mut push = |name, plot: Plot| charts.push(NamedChart { name, chart: plot.into_chart() });
-        push("detailed_loss_trend", trend_plot(metrics));
+        push(TREND_CHART, trend_plot(metrics));
         if !metrics.analysis.epochs.is_empty() {
-            push("detailed_epoch_means", epoch_plot(metrics));
+            push(EPOCH_CHART, epoch_plot(metrics));
         }
-        push("detailed_distribution", distribution_plot(metrics, options.outliers));
+        push(DISTRIBUTION_CHART, distribution_plot(metrics, options.outliers));
         if metrics.analysis.held_out.is_some() {
             push(VALIDATION_CHART, validation_plot(metrics));
         }
@@ -77,8 +82,8 @@ pub fn render_charts(metrics: &Metrics, options: &ChartOptions) -> Vec<NamedChar
     charts
 }
 
-/// Writes each chart as SVG, light or dark as its reader's system is, and as PNG. A chart of an earlier call that this
-/// training has no figures for is removed, so that it cannot be taken for this one's.
+/// Writes each chart as SVG, light or dark as its reader's system is, and as PNG. A detailed chart of an earlier
+/// call that is not among these is removed, so that it cannot be taken for this training's.
 pub fn write_charts(charts: &[NamedChart], folder: &Path) -> Result<Vec<PathBuf>> {
     let mut written = Vec::new();
     for NamedChart { name, chart } in charts {
@@ -89,12 +94,10 @@ pub fn write_charts(charts: &[NamedChart], folder: &Path) -> Result<Vec<PathBuf>
             written.push(path);
         }
     }
-    if charts.len() > 1 {
-        for name in ["detailed_epoch_means", VALIDATION_CHART] {
-            if !charts.iter().any(|chart| chart.name == name) {
-                atomic::remove_if_there(&folder.join(format!("{name}.svg")))?;
-                atomic::remove_if_there(&folder.join(format!("{name}.png")))?;
-            }
+    for name in [TREND_CHART, EPOCH_CHART, DISTRIBUTION_CHART, VALIDATION_CHART] {
+        if !charts.iter().any(|chart| chart.name == name) {
+            atomic::remove_if_there(&folder.join(format!("{name}.svg")))?;
+            atomic::remove_if_there(&folder.join(format!("{name}.png")))?;
         }
     }
     Ok(written)
@@ -112,17 +115,13 @@ pub fn loss_chart(metrics: &Metrics) -> Chart {
 fn trend_plot(metrics: &Metrics) -> Plot {
     let mut plot = by_step(metrics, format!("Training loss and its trend: {}", visible(&metrics.subject)));
     let window = metrics.analysis.trend_reach * 2 + 1;
-    plot.captions.push(format!("trend: centred moving mean of {}, taken twice", many(window, "step")));
+    plot.captions.push(format!("trend: centred moving mean of {}, taken twice", counted(window, "step")));
     plot.layers.push(training_line(metrics, "loss of each step", Hue::Sky));
     // A trend across a gap would be a guess.
-    let losses = metrics.analysis.trend.iter().map(|point| (point.step, point.loss)).collect::<HashMap<_, _>>();
-    let points: Vec<Point> = metrics
-        .training
-        .rows
-        .iter()
-        .map(|row| (row.step as f64, losses.get(&row.step).copied().unwrap_or(f64::NAN)))
-        .collect();
-    let shape = Shape::Line { points: thin_out(&points, COLUMNS), stroke: Stroke::Bold, marker: Marker::None };
+    let mut trend = metrics.analysis.trend.iter().peekable();
+    let mut loss_at = |step| trend.next_if(|point| point.step == step).map_or(f64::NAN, |point| point.loss);
+    let points: Vec<Point> = metrics.training.rows.iter().map(|row| (row.step as f64, loss_at(row.step))).collect();
+    let shape = line(&points, Stroke::Bold, Marker::None);
     plot.layers.push(Layer { name: "trend".to_owned(), hue: Hue::Blue, shape });
     plot.layers.extend(crosses(metrics));
     plot
@@ -131,26 +130,34 @@ fn trend_plot(metrics: &Metrics) -> Plot {
 /// What the charts by step have in common: axes, epochs, the figures.
 fn by_step(metrics: &Metrics, title: String) -> Plot {
     let analysis = &metrics.analysis;
-    let mut figures = vec![many(analysis.step_count, "step")];
+    let mut figures = vec![counted(analysis.step_count, "step")];
     if let (Some(first), Some(last), Some(lowest)) = (analysis.first, analysis.last, analysis.lowest) {
         let [first, last, low] = [first.loss, last.loss, lowest.loss].map(figure);
         figures.push(format!("first {first}, last {last}, lowest {low} (step {})", grouped(lowest.step)));
     }
     figures.push(format!("verdict: {}", metrics.verdict.kind));
+    let mut captions = vec![figures.join(" · ")];
+    let marks = epoch_marks(&analysis.epochs);
+    if marks.is_empty() && !analysis.epochs.is_empty() {
+        captions.push(format!("{}, too many to mark", counted(analysis.epochs.len(), "epoch")));
+    }
     Plot {
         title,
-        captions: vec![figures.join(" · ")],
+        captions,
         x_axis: "step".to_owned(),
         y_axis: "loss".to_owned(),
         x_numbers: AxisNumbers::Whole,
         y_numbers: AxisNumbers::Real,
         layers: Vec::new(),
-        marks: epoch_marks(&analysis.epochs),
+        marks,
     }
 }
 
-/// A mark where each epoch begins, half a step before its first.
+/// A mark where each epoch begins, half a step before its first; none where they would hide the line.
 fn epoch_marks(epochs: &[EpochMean]) -> Vec<Mark> {
+    if epochs.len() > MOST_EPOCHS {
+        return Vec::new();
+    }
     let mark = |(n, epoch): (usize, &EpochMean)| Mark {
         x: epoch.first_step as f64 - if n == 0 { 0.0 } else { 0.5 },
         label: format!("epoch {}", epoch.epoch),
@@ -161,17 +168,20 @@ fn epoch_marks(epochs: &[EpochMean]) -> Vec<Mark> {
 fn training_line(metrics: &Metrics, name: &str, hue: Hue) -> Layer {
     let rows = &metrics.training.rows;
     let points: Vec<Point> = rows.iter().map(|row| (row.step as f64, row.finite_loss().unwrap_or(f64::NAN))).collect();
-    let marker = if points.len() <= MOST_MARKERS { Marker::Disc } else { Marker::None };
-    let shape = Shape::Line { points: thin_out(&points, COLUMNS), stroke: Stroke::Thin, marker };
-    Layer { name: name.to_owned(), hue, shape }
+    Layer { name: name.to_owned(), hue, shape: line(&points, Stroke::Thin, Marker::Disc) }
 }
 
 fn validation_line(metrics: &Metrics) -> Option<Layer> {
     let held_out = metrics.analysis.held_out.as_ref()?;
     let points: Vec<Point> = held_out.points.iter().map(|point| (point.step as f64, point.loss)).collect();
-    let marker = if points.len() <= MOST_MARKERS { Marker::Square } else { Marker::None };
-    let shape = Shape::Line { points: thin_out(&points, COLUMNS), stroke: Stroke::Bold, marker };
+    let shape = line(&points, Stroke::Bold, Marker::Square);
     Some(Layer { name: "validation".to_owned(), hue: Hue::Vermillion, shape })
+}
+
+/// A line of as many points as can be told apart, with a marker on each where they do not hide it.
+fn line(points: &[Point], stroke: Stroke, marker: Marker) -> Shape {
+    let marker = if points.len() <= MOST_MARKERS { marker } else { Marker::None };
+    Shape::Line { points: thin_out(points, COLUMNS), stroke, marker }
 }
 
 fn crosses(metrics: &Metrics) -> Option<Layer> {
@@ -182,28 +192,22 @@ fn crosses(metrics: &Metrics) -> Option<Layer> {
 
 fn epoch_plot(metrics: &Metrics) -> Plot {
     let epochs = &metrics.analysis.epochs;
-    let numbered = epochs.len() <= MOST_NUMBERED;
-    let bar = |epoch: &EpochMean| {
-        let (middle, height) = (f64::from(epoch.epoch), epoch.mean.unwrap_or(f64::NAN));
-        Bar { left: middle - 0.32, right: middle + 0.32, height, label: String::new() }
-    };
-    let ranges = epochs.iter().filter_map(|epoch| epoch.range.map(|(low, high)| (f64::from(epoch.epoch), low, high)));
+    let mut layers = if epochs.len() <= MOST_EPOCHS { epoch_bars(epochs) } else { epoch_lines(epochs) };
     let validation: Vec<Point> =
         epochs.iter().filter_map(|epoch| Some((f64::from(epoch.epoch), epoch.validation?))).collect();
-    let mut layers = vec![
-        Layer {
-            name: "mean of its steps".to_owned(),
-            hue: Hue::Sky,
-            shape: Shape::Bars(epochs.iter().map(bar).collect()),
-        },
-        Layer { name: "lowest to highest".to_owned(), hue: Hue::Blue, shape: Shape::Ranges(ranges.collect()) },
-    ];
     if !validation.is_empty() {
-        let shape = Shape::Line { points: validation, stroke: Stroke::Bold, marker: Marker::Square };
+        let shape = line(&validation, Stroke::Bold, Marker::Square);
         layers.push(Layer { name: "validation".to_owned(), hue: Hue::Vermillion, shape });
     }
-    let means = epochs.iter().filter_map(|epoch| epoch.mean).map(figure).collect::<Vec<_>>();
-    let captions = if numbered { vec![format!("means: {}", means.join(", "))] } else { Vec::new() };
+    let means = || epochs.iter().filter_map(|epoch| epoch.mean).map(figure).collect::<Vec<_>>();
+    let captions = if epochs.len() <= MOST_NUMBERED {
+        vec![format!("means: {}", means().join(", "))]
+    } else if epochs.len() <= MOST_EPOCHS {
+        Vec::new()
+    } else {
+        let count = counted(epochs.len(), "epoch");
+        vec![format!("{count}, too many for a bar each: lines through their means, lowest and highest")]
+    };
     Plot {
         title: format!("Loss by epoch: {}", visible(&metrics.subject)),
         captions,
@@ -214,6 +218,33 @@ fn epoch_plot(metrics: &Metrics) -> Plot {
         layers,
         marks: Vec::new(),
     }
+}
+
+fn epoch_bars(epochs: &[EpochMean]) -> Vec<Layer> {
+    let bar = |epoch: &EpochMean| {
+        let (middle, height) = (f64::from(epoch.epoch), epoch.mean.unwrap_or(f64::NAN));
+        Bar { left: middle - 0.32, right: middle + 0.32, height }
+    };
+    let ranges = epochs.iter().filter_map(|epoch| epoch.range.map(|(low, high)| (f64::from(epoch.epoch), low, high)));
+    let bars = Shape::Bars(epochs.iter().map(bar).collect());
+    vec![
+        Layer { name: "mean of its steps".to_owned(), hue: Hue::Sky, shape: bars },
+        Layer { name: "lowest to highest".to_owned(), hue: Hue::Blue, shape: Shape::Ranges(ranges.collect()) },
+    ]
+}
+
+fn epoch_lines(epochs: &[EpochMean]) -> Vec<Layer> {
+    let through = |name: &str, hue, stroke, of: fn(&EpochMean) -> Option<f64>| {
+        let points: Vec<Point> =
+            epochs.iter().map(|epoch| (f64::from(epoch.epoch), of(epoch).unwrap_or(f64::NAN))).collect();
+        Layer { name: name.to_owned(), hue, shape: line(&points, stroke, Marker::None) }
+    };
+    vec![
+        through("lowest and highest", Hue::Sky, Stroke::Thin, |epoch| epoch.range.map(|range| range.0)),
+        // The same in the legend.
+        through("", Hue::Sky, Stroke::Thin, |epoch| epoch.range.map(|range| range.1)),
+        through("mean of its steps", Hue::Blue, Stroke::Bold, |epoch| epoch.mean),
+    ]
 }
 
 fn distribution_plot(metrics: &Metrics, outliers: OutlierBars) -> Plot {
@@ -229,13 +260,13 @@ fn distribution_plot(metrics: &Metrics, outliers: OutlierBars) -> Plot {
             (0, _) => "no outliers (no loss lies more than 1.5 interquartile ranges beyond the quartiles)".to_owned(),
             (count, OutlierBars::LeftOut) => format!(
                 "{} outside {} to {} (1.5 interquartile ranges) left out; --include-outliers draws them",
-                many(count, "outlier"),
+                counted(count, "outlier"),
                 figure(low),
                 figure(high)
             ),
             (count, OutlierBars::Drawn) => format!(
                 "{} outside {} to {} (1.5 interquartile ranges)",
-                many(count, "outlier"),
+                counted(count, "outlier"),
                 figure(low),
                 figure(high)
             ),
@@ -302,7 +333,7 @@ impl Bins {
         let bar = |(n, count): (usize, usize)| {
             let left = self.low + n as f64 * self.width;
             let gap = self.width * 0.04;
-            Bar { left: left + gap, right: left + self.width - gap, height: count as f64, label: String::new() }
+            Bar { left: left + gap, right: left + self.width - gap, height: count as f64 }
         };
         counts.into_iter().enumerate().filter(|(_, count)| *count > 0).map(bar).collect()
     }
@@ -316,10 +347,9 @@ fn validation_plot(metrics: &Metrics) -> Plot {
         Some(epoch) if by_epoch => f64::from(epoch),
         _ => point.step as f64,
     };
-    let line = |name: &str, hue, marker, y: fn(&super::analysis::HeldOutLoss) -> f64| {
+    let through = |name: &str, hue, marker, y: fn(&super::analysis::HeldOutLoss) -> f64| {
         let points: Vec<Point> = points.iter().map(|point| (x(point), y(point))).collect();
-        let shape = Shape::Line { points: thin_out(&points, COLUMNS), stroke: Stroke::Bold, marker };
-        Layer { name: name.to_owned(), hue, shape }
+        Layer { name: name.to_owned(), hue, shape: line(&points, Stroke::Bold, marker) }
     };
     let last = points.last();
     let gap = last.and_then(|last| Some((last.loss, last.training?)));
@@ -339,8 +369,8 @@ fn validation_plot(metrics: &Metrics) -> Plot {
         x_numbers: AxisNumbers::Whole,
         y_numbers: AxisNumbers::Real,
         layers: vec![
-            line(of_training, Hue::Blue, Marker::Disc, |point| point.training.unwrap_or(f64::NAN)),
-            line("validation", Hue::Vermillion, Marker::Square, |point| point.loss),
+            through(of_training, Hue::Blue, Marker::Disc, |point| point.training.unwrap_or(f64::NAN)),
+            through("validation", Hue::Vermillion, Marker::Square, |point| point.loss),
         ],
         marks: Vec::new(),
     }

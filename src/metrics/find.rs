@@ -3,13 +3,10 @@
 use std::path::Path;
 
 use super::read::parse_series;
-use super::series::Series;
+use super::series::{Series, file_name};
 use crate::dataset::Side;
 use crate::error::{Error, Place, Result};
 use crate::store::{ObjectStore, S3Uri};
-
-const TRAINING_FILE: &str = "step_wise_training_metrics.csv";
-const VALIDATION_FILE: &str = "validation_metrics.csv";
 
 /// Where the metrics files of a job are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,23 +43,24 @@ fn choose(keys: &[String], output: &S3Uri, job_id: Option<&str>) -> Result<Metri
         keys.filter(|key| job_id.is_none_or(|id| key.split('/').any(|folder| is_of_job(folder, id))))
             .collect::<Vec<_>>()
     };
-    let training = match named(TRAINING_FILE)[..] {
+    let training_file = file_name(Side::Train);
+    let training = match named(training_file)[..] {
         [only] => only,
         [] => {
             let hint = "a job writes it when it has trained: `nova-ft job status` says how far it is; a job that failed has none.";
             let of = job_id.map(|id| format!(" of the job {id}")).unwrap_or_default();
-            return Err(Error::input(place(), format!("there is no {TRAINING_FILE}{of}"), hint));
+            return Err(Error::input(place(), format!("there is no {training_file}{of}"), hint));
         }
         ref several => {
             let hint = "name the job, or the folder of one job.";
             let first = several.iter().take(3).map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
-            let what = format!("there are {} files {TRAINING_FILE}: {first}", several.len());
+            let what = format!("there are {} files {training_file}: {first}", several.len());
             return Err(Error::input(place(), what, hint));
         }
     };
     // Of the same job: of several the one that shares the most folders with the training's.
     let shared = |key: &str| key.split('/').zip(training.split('/')).take_while(|(a, b)| a == b).count();
-    let validation = named(VALIDATION_FILE).into_iter().max_by_key(|key| shared(key));
+    let validation = named(file_name(Side::Validation)).into_iter().max_by_key(|key| shared(key));
     let uri = |key: &str| S3Uri::new(&output.bucket, key);
     Ok(MetricsFiles { training: uri(training), validation: validation.map(|key| uri(key)) })
 }

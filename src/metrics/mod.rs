@@ -19,13 +19,11 @@ pub use charts::{ChartOptions, Detail, NamedChart, OutlierBars, loss_chart, rend
 pub use find::{MetricsFiles, find_metrics, read_found};
 pub use oddity::{Oddity, OddityKind};
 pub use read::{parse_series, read_series};
+pub use render::render_table;
 pub(crate) use render::render_words;
-pub use render::{render_html, render_table};
 pub use series::{Row, Series};
 pub use statistics::Slope;
-pub use verdict::{
-    FEWEST_STEPS, GROWN_SHARE, LEARNED_SHARE, LOST_SHARE, MATERIAL_SHARE, OVERFITTED_SHARE, Verdict, VerdictKind,
-};
+pub use verdict::{Verdict, VerdictKind};
 
 #[cfg(test)]
 mod tests;

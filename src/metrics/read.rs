@@ -6,13 +6,11 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::columns::Columns;
 use super::oddity::{Oddity, OddityKind};
-use super::series::{Row, Series};
+use super::series::{Row, Series, file_name};
 use crate::dataset::Side;
 use crate::error::{Error, IoContext as _, Place, Result};
 use crate::wording::quoted;
 
-const FROM_BEDROCK: &str =
-    "Bedrock writes `step_wise_training_metrics.csv` below the job's output when training has begun.";
 /// The largest whole number that every decimal with a point can be told from its neighbours at.
 const LARGEST_STEP: f64 = 9_007_199_254_740_992.0;
 /// What programs write into a cell that has no value.
@@ -31,16 +29,17 @@ pub fn read_series(file: &Path, side: Side) -> Result<Series> {
 /// # Errors
 /// As [`read_series`].
 pub fn parse_series(bytes: &[u8], source: &Path, side: Side) -> Result<Series> {
+    let from_bedrock = || format!("Bedrock writes `{}` below the job's output when it has trained.", file_name(side));
     let encoding = Encoding::for_bom(bytes).map_or(UTF_8, |(encoding, _)| encoding);
     let (text, _) = encoding.decode_with_bom_removal(bytes);
     if text.trim().is_empty() {
-        return Err(Error::input(source, "the file is empty", FROM_BEDROCK));
+        return Err(Error::input(source, "the file is empty", from_bedrock()));
     }
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator(&text)).from_reader(text.as_bytes());
     let mut record = ByteRecord::new();
     let mut next = |record: &mut ByteRecord| {
-        reader.read_byte_record(record).map_err(|error| Error::input(source, error.to_string(), FROM_BEDROCK))
+        reader.read_byte_record(record).map_err(|error| Error::input(source, error.to_string(), from_bedrock()))
     };
     next(&mut record)?;
     let columns = Columns::of(&record, source, side)?;

@@ -1,11 +1,9 @@
 use std::fmt::Write as _;
 
 use super::analysis::{EpochMean, Metrics, StepLoss};
-use super::charts::{ChartOptions, render_charts};
-use super::verdict::{figure, many};
-use crate::chart::Background;
+use super::verdict::figure;
 use crate::markup::escape;
-use crate::wording::{grouped, visible};
+use crate::wording::{counted, grouped, visible};
 
 /// Epochs that a table lists; of more the first and the last.
 const MOST_ROWS: usize = 24;
@@ -46,15 +44,6 @@ pub fn render_table(metrics: &Metrics) -> String {
     out
 }
 
-/// Verdict, figures and charts as a fragment of HTML that needs nothing else: the charts stand in it as SVG.
-pub fn render_html(metrics: &Metrics, options: &ChartOptions) -> String {
-    let mut html = render_words(metrics);
-    for named in render_charts(metrics, options) {
-        let _ = writeln!(html, "<figure>{}</figure>", named.chart.to_svg_on(Background::LightOrDark).trim_end());
-    }
-    html
-}
-
 /// Verdict and figures as a fragment of HTML.
 pub(crate) fn render_words(metrics: &Metrics) -> String {
     let mut html = format!("<p>{}</p>\n<p><b>{}</b></p>\n<ul>\n", escape(&headline(metrics)), metrics.verdict.kind);
@@ -84,9 +73,9 @@ pub(crate) fn render_words(metrics: &Metrics) -> String {
 
 fn headline(metrics: &Metrics) -> String {
     let mut line =
-        format!("Training loss of {}: {}", visible(&metrics.subject), many(metrics.analysis.step_count, "step"));
+        format!("Training loss of {}: {}", visible(&metrics.subject), counted(metrics.analysis.step_count, "step"));
     if !metrics.analysis.epochs.is_empty() {
-        let _ = write!(line, ", {}", many(metrics.analysis.epochs.len(), "epoch"));
+        let _ = write!(line, ", {}", counted(metrics.analysis.epochs.len(), "epoch"));
     }
     line
 }
@@ -138,13 +127,13 @@ fn figures(metrics: &Metrics) -> Vec<String> {
             _ => format!(": {named}"),
         };
         let (low, high) = (figure(outliers.low), figure(outliers.high));
-        lines.push(format!("{} outside {low} to {high}{names}", many(outliers.steps.len(), "outlier")));
+        lines.push(format!("{} outside {low} to {high}{names}", counted(outliers.steps.len(), "outlier")));
     }
     if let Some(held_out) = &analysis.held_out {
         let points = held_out.points.iter().map(|point| at(StepLoss { step: point.step, loss: point.loss }));
         let points: Vec<String> = points.collect();
         let left_out = points.len().saturating_sub(MOST_ROWS);
-        let dots = if left_out > 0 { format!("… {left_out} before, ") } else { String::new() };
+        let dots = if left_out > 0 { format!("… {} before, ", grouped(left_out as u64)) } else { String::new() };
         lines.push(format!("validation {dots}{}", points[left_out..].join(", ")));
     }
     lines

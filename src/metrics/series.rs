@@ -36,6 +36,14 @@ pub struct Row {
     pub perplexity: Option<f64>,
 }
 
+/// The name that Bedrock gives to the losses of a side.
+pub(super) fn file_name(side: Side) -> &'static str {
+    match side {
+        Side::Train => "step_wise_training_metrics.csv",
+        Side::Validation => "validation_metrics.csv",
+    }
+}
+
 impl Row {
     /// The loss, where it is one.
     pub fn finite_loss(&self) -> Option<f64> {

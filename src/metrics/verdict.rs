@@ -3,21 +3,21 @@
 use std::fmt;
 
 use super::analysis::{Analysis, START_STEPS};
-use crate::wording::grouped;
+use crate::wording::{counted, grouped};
 
 /// Fewer steps than these say nothing: the last third would be three points, whose line has one degree of freedom.
-pub const FEWEST_STEPS: usize = 10;
+const FEWEST_STEPS: usize = 10;
 /// A loss that does not get below this share of its start has not learned its labels. Cross-entropy is dominated by the
 /// tokens of the name: the job on real labels came to 13 of 100, labels put together at random stay above half.
-pub const LEARNED_SHARE: f64 = 0.5;
+const LEARNED_SHARE: f64 = 0.5;
 /// So much above its start a loss has grown, and not only swung: steps of eight samples differ by a tenth.
-pub const GROWN_SHARE: f64 = 1.1;
+const GROWN_SHARE: f64 = 1.1;
 /// A loss that gives back so much of what it had gained has left the valley that it was in.
-pub const LOST_SHARE: f64 = 0.5;
+const LOST_SHARE: f64 = 0.5;
 /// A validation loss so much above its lowest has risen, and not only swung.
-pub const OVERFITTED_SHARE: f64 = 1.1;
+const OVERFITTED_SHARE: f64 = 1.1;
 /// A fall over the last third by less than this share of the start is real but not worth an epoch.
-pub const MATERIAL_SHARE: f64 = 0.02;
+const MATERIAL_SHARE: f64 = 0.02;
 
 /// What a training came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,11 +96,6 @@ pub(super) fn figure(value: f64) -> String {
     text.replace('-', "−")
 }
 
-/// A number with its noun, the thousands apart: `18 steps`, `100,000 steps`.
-pub(super) fn many(count: usize, one: &str) -> String {
-    format!("{} {one}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
-}
-
 fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0).replace('-', "−")
 }
@@ -129,7 +124,7 @@ fn decide(analysis: &Analysis) -> (VerdictKind, Option<String>) {
             1 => "1 loss is".to_owned(),
             count => format!("{} losses are", grouped(count as u64)),
         };
-        let steps = many(analysis.step_count, "step");
+        let steps = counted(analysis.step_count, "step");
         return (
             VerdictKind::Diverging,
             Some(format!("Of {steps}, {losses} no number, the first at step {}.", grouped(step))),
@@ -137,7 +132,7 @@ fn decide(analysis: &Analysis) -> (VerdictKind, Option<String>) {
     }
     let count = analysis.step_count_with_loss();
     let (Some(start), Some(end), true) = (analysis.start, analysis.end, count >= FEWEST_STEPS) else {
-        let what = format!("{} with a loss; a verdict takes {FEWEST_STEPS}.", many(count, "step"));
+        let what = format!("{} with a loss; a verdict takes {FEWEST_STEPS}.", counted(count, "step"));
         return (VerdictKind::TooFewSteps, Some(what));
     };
     if let Some(sentence) = grown(analysis, start, end) {
@@ -171,7 +166,7 @@ fn grown(analysis: &Analysis, start: f64, end: f64) -> Option<String> {
         let low = figure(lowest.loss);
         format!(
             "The trend was down at {low} by step {} and went back up to {} (mean of {}).",
-            lowest.step,
+            grouped(lowest.step),
             figure(end),
             analysis.end_of
         )
@@ -185,7 +180,7 @@ fn overfitted(analysis: &Analysis) -> Option<String> {
     let (then, now) = training.filter(|_| last.step > lowest.step && last.loss > OVERFITTED_SHARE * lowest.loss)?;
     let when = match lowest.epoch {
         Some(epoch) => format!("epoch {epoch}"),
-        None => format!("step {}", lowest.step),
+        None => format!("step {}", grouped(lowest.step)),
     };
     Some(format!(
         "After {when} the validation loss rose from {} to {}, while that of the training fell from {} to {}.",
@@ -199,7 +194,7 @@ fn overfitted(analysis: &Analysis) -> Option<String> {
 fn level_sentence(analysis: &Analysis) -> Option<String> {
     let (start, end) = analysis.start.zip(analysis.end)?;
     let share = if start > 0.0 { format!(", {} of", percent(end / start)) } else { ", beside".to_owned() };
-    let steps = many(analysis.step_count_with_loss().min(START_STEPS), "step");
+    let steps = counted(analysis.step_count_with_loss().min(START_STEPS), "step");
     Some(format!(
         "The mean of {} is {}{share} the start ({}, the mean of the first {steps}).",
         analysis.end_of,

@@ -71,7 +71,7 @@ pub fn run(
     let upload =
         UploadOptions { concurrency: options.concurrency, dry_run: DryRun::No, backend: backend.kind().to_string() };
     upload.check()?;
-    backend.check_account(&options.prepare.account_id)?;
+    backend.kind().check_account(&options.prepare.account_id)?;
     // Held to the end: what is uploaded is what was prepared.
     let held = FolderLock::acquire(&options.prepare.output_dir, progress)?;
     let prepared = prepare_held(&options.prepare, Some(&held), progress)?;

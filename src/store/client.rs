@@ -27,6 +27,9 @@ pub(crate) type S3Client = aws_sdk_s3::Client;
 /// flight. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
 const LOCAL_ATTEMPTS: u32 = 16;
 
+/// The services beside S3 that are asked, by the SDK's ids.
+const OTHER_SERVICES: [&str; 4] = ["Bedrock", "Bedrock Runtime", "STS", "IAM"];
+
 /// The oldest Region: a bucket there is created by naming none.
 const UNNAMED_REGION: &str = "us-east-1";
 
@@ -74,8 +77,8 @@ pub(crate) struct AwsSession {
     pub(crate) region: String,
     /// Where S3 is, if `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile says so.
     pub(crate) s3_endpoint: Option<String>,
-    /// Where Bedrock is, if `AWS_ENDPOINT_URL_BEDROCK`, `AWS_ENDPOINT_URL` or the profile says so.
-    pub(crate) bedrock_endpoint: Option<String>,
+    /// The other services, and where each is, if its variable, `AWS_ENDPOINT_URL` or the profile says so.
+    pub(crate) other_endpoints: Vec<(&'static str, String)>,
 }
 
 // By hand: the configuration holds the sections of the credentials file.
@@ -110,8 +113,10 @@ impl AwsSession {
                     .to_owned(),
             });
         };
-        let (s3_endpoint, bedrock_endpoint) = (endpoint_of(&config, "S3"), endpoint_of(&config, "Bedrock"));
-        Ok(Self { config, region, s3_endpoint, bedrock_endpoint })
+        let s3_endpoint = endpoint_of(&config, "S3");
+        let other = |service: &&'static str| Some((*service, endpoint_of(&config, service)?));
+        let other_endpoints = OTHER_SERVICES.iter().filter_map(other).collect();
+        Ok(Self { config, region, s3_endpoint, other_endpoints })
     }
 
     /// The settings for a client of another service, with a fresh pool of connections.

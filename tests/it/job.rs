@@ -103,11 +103,59 @@ fn a_job_is_created_once_and_every_command_finds_it() {
     assert_eq!(jobs.len(), 1, "{}", listed.all());
     assert_eq!(jobs[0]["job_arn"], arn.as_str());
     assert!(project.run(&["job", "list", "--name-contains", "nobody"]).exits(0).stdout.contains("no jobs"));
+    assert!(again.stderr.contains("with the same options and data"), "{}", again.all());
     // Other options make another job; both are there.
     let other = arn_of(&create(&project, &["--epoch-count", "1"]).exits(0));
     assert_ne!(other, arn);
     let all = project.run(&["job", "list", "--limit", "1", "--json"]).exits(0);
     assert_eq!(all.events().iter().filter(|event| event["event"] == "job").count(), 1, "{}", all.all());
+}
+
+#[test]
+fn a_photo_that_was_scanned_anew_makes_another_job_of_the_same_records() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["prepare"]).exits(0);
+    let name_of = |options: &[&str]| {
+        let said = create(&project, &[&["--dry-run"], options].concat()).exits(0);
+        serde_json::from_str::<Value>(&said.stdout).unwrap()["jobName"].clone()
+    };
+    let nova_2 = ["--base-model-id", "amazon.nova-2-lite-v1:0:256k"];
+    let manifest: Value = serde_json::from_str(&project.read("output/dataset/manifest.json")).unwrap();
+    let photo_of = |side: &str| {
+        let photo = manifest["photos"].as_array().unwrap().iter().find(|photo| photo["side"] == side).unwrap();
+        format!("photos/{}", photo["image"].as_str().unwrap())
+    };
+    let records = project.read("output/dataset/train.jsonl");
+    let (first, first_of_nova_2) = (name_of(&[]), name_of(&nova_2));
+    project.photo(&photo_of("validation"), 71);
+    let _ = project.run(&["prepare"]).exits(0);
+    let second = name_of(&[]);
+    assert_ne!(second, first);
+    assert_eq!(name_of(&nova_2), first_of_nova_2, "it gets no validation records");
+    project.photo(&photo_of("train"), 72);
+    let _ = project.run(&["prepare"]).exits(0);
+    assert_eq!(project.read("output/dataset/train.jsonl"), records);
+    assert_ne!(name_of(&[]), second);
+    assert_ne!(name_of(&nova_2), first_of_nova_2);
+}
+
+#[test]
+fn a_job_on_data_that_nothing_is_known_of_is_found_again_with_a_word_on_them() {
+    let project = uploaded();
+    let options = ["--training-data-s3-uri", "s3://test-bucket/p/train.jsonl", "--input-dir", "nowhere"];
+    let created = create(&project, &options).exits(0);
+    let again = create(&project, &options);
+    assert_eq!(arn_of(&again), arn_of(&created), "{}", again.all());
+    assert!(again.stderr.contains("whether the data have changed is not known"), "{}", again.all());
+}
+
+#[test]
+fn a_data_set_of_the_stand_in_is_refused_for_aws_in_a_dry_run_too() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["prepare"]).exits(0);
+    let role = ["--role-arn", "arn:aws:iam::123456789012:role/tune", "--dry-run"];
+    let said = project.run(&[&["--backend", "aws", "job", "create"], role.as_slice()].concat()).exits(2);
+    assert!(said.stderr.contains("which is the stand-in's"), "{}", said.all());
 }
 
 #[test]
@@ -183,6 +231,19 @@ fn the_documents_are_json_on_stdout_for_exactly_these_places() {
     }
     let aws = project.run(&["--backend", "aws", "job", "policy", "--account-id", "123456789012"]).exits(0);
     assert!(aws.stdout.contains("arn:aws:iam::123456789012:role/nova-ft"), "{}", aws.all());
+}
+
+#[test]
+fn the_documents_say_which_account_and_region_they_are_for_and_ask_for_the_account_first() {
+    let project = Project::empty();
+    let policy = ["--backend", "aws", "job", "policy", "--training-data-s3-uri", "s3://bucket/p/train.jsonl"];
+    let said = project.run(&policy).exits(2);
+    assert!(said.stderr.contains("--account-id") && !said.stderr.contains("--role-arn"), "{}", said.all());
+    let role = ["--role-arn", "arn:aws:iam::123456789012:role/tune", "--region", "us-west-2"];
+    let said = project.run(&[policy.as_slice(), &role].concat()).exits(0);
+    let documents: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert!(documents["trust"].to_string().contains("arn:aws:bedrock:us-west-2:123456789012:"), "{documents}");
+    assert!(said.stderr.contains("of the account 123456789012 in us-west-2"), "{}", said.all());
 }
 
 #[test]
@@ -295,7 +356,35 @@ fn ctrl_c_leaves_the_job_alone_and_says_how_to_return() {
         "{}",
         said.all()
     );
+    let elsewhere = project.spawn(&watch(&["--interval", "1h", "-v", "--region", "us-west-2"]));
+    let elsewhere = interrupt_after(elsewhere, "watching").exits(130);
+    assert!(elsewhere.stderr.contains(&format!("job watch {JOB} --region us-west-2`")), "{}", elsewhere.all());
     let json = interrupt_after(project.spawn(&watch(&["--interval", "1h", "--json"])), "watching").exits(130);
     let hint = json.events().into_iter().find(|event| event["event"] == "interrupted").unwrap();
     assert!(hint["hint"].as_str().unwrap().contains("return with"), "{hint}");
+}
+
+#[test]
+fn the_region_of_a_flag_counts_more_than_the_receipts_and_that_more_than_the_settings() {
+    let project = with_job("Completed", "Completed", None);
+    project.write("nova-ft.toml", "region = \"eu-west-1\"\n");
+    project.write(
+        "output/job.json",
+        json!({"backend": "aws", "region": "us-west-2", "job_arn": JOB, "job_name": "sellers-0123abcd",
+            "custom_model_name": "sellers-0123abcd", "base_model_identifier": "amazon.nova-lite-v1:0:300k",
+            "output_s3_uri": "s3://bucket/p/output/"})
+        .to_string(),
+    );
+    for (options, region) in [
+        (vec!["job", "status"], "us-west-2"),
+        (vec!["job", "status", "--region", "ap-south-1"], "ap-south-1"),
+        (vec!["job", "status", JOB], "eu-west-1"),
+        (vec!["job", "watch"], "us-west-2"),
+    ] {
+        let said = project.run(&[&["--backend", "aws"], options.as_slice()].concat()).exits(0);
+        let line = said.stdout.lines().next().unwrap().to_owned();
+        assert!(line.contains(&format!("region {region}")), "{options:?}: {}", said.all());
+    }
+    let metrics = project.run(&["--backend", "aws", "metrics"]);
+    assert!(metrics.stdout.contains("region us-west-2"), "{}", metrics.all());
 }

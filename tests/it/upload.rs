@@ -12,7 +12,7 @@ fn the_first_upload_sends_everything_and_the_second_nothing() {
     let first = project.run(&["upload"]).exits(0);
     assert_eq!((first.lines("put").len(), first.lines("skip").len()), (10, 0), "{}", first.all());
     insta::assert_snapshot!(without_port(&first.stdout.lines().take(3).collect::<Vec<_>>().join("\n")), @"
-    backend: local (S3 stand-in at http://127.0.0.1:PORT, state in .nova-ft)
+    backend: local (stand-in, S3 at http://127.0.0.1:PORT, state in .nova-ft)
     put photos/000.jpg s3://test-bucket/p/images/000.jpg
     put photos/001.jpg s3://test-bucket/p/images/001.jpg
     ");
@@ -52,7 +52,7 @@ fn the_dry_run_writes_nothing_starts_nothing_and_says_where_it_would_go() {
         let before = project.tree();
         let dry = project.run(&["upload", "--dry-run", "-v"]).exits(0);
         assert!(before == project.tree(), "{}", dry.all());
-        assert!(dry.stdout.starts_with("backend: local (S3 stand-in, state in .nova-ft)\n"), "{}", dry.all());
+        assert!(dry.stdout.starts_with("backend: local (stand-in, state in .nova-ft)\n"), "{}", dry.all());
         assert!(dry.stderr.contains("nothing was sent or written; target s3://test-bucket/p, state in .nova-ft\n"));
         assert!(dry.stderr.contains(says), "{}", dry.all());
     };

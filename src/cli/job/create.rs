@@ -57,19 +57,18 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
     if args.dry_run {
         session.say_settings();
         let resolved = args.spec.resolve(session)?;
+        check_account(&resolved, session)?;
         return dry_run(&resolved, look, &levels, session);
     }
     session.start_log()?;
     let resolved = args.spec.resolve(session)?;
     let request = resolved.spec.request();
     let backend = session.open_backend(resolved.region.clone())?;
-    if let Some((_, manifest)) = &resolved.dataset {
-        backend.check_account(&manifest.account_id)?;
-    }
+    check_account(&resolved, session)?;
     let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
     let services = Services::new(&bedrock, &identity, &objects);
     match find_same(&request, &services) {
-        Ok(Found::Same(job)) => return Ok(adopt(&job, &request, &backend, session)),
+        Ok(Found::Same(job)) => return Ok(adopt(&job, &resolved, &request, &backend, session)),
         Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
         Ok(_) => {}
         // Whoever may create jobs need not be allowed to look at them; what the preflight says of that is enough.
@@ -91,16 +90,27 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
     session.warn_of_missing_models(&backend)?;
     ask(&resolved, &request, &backend, session, args.yes)?;
     let submitted = submit(&request, &services)?;
-    keep_receipt(submitted.job_arn(), &request, &backend, session);
-    let (word, action) = match submitted {
-        Submitted::Created(_) => ("created", "created"),
-        Submitted::Adopted(_) => ("found", "found"),
+    let arn = match submitted {
+        Submitted::Created(arn) => arn,
+        Submitted::Adopted(job) => {
+            let summary = adopt(&job, &resolved, &request, &backend, session);
+            return Ok(crate::cli::validate::counts(summary, &report));
+        }
     };
-    session.ui.result(&format!("{word} {}", submitted.job_arn()));
-    session.ui.event(&JobEvent::of(action, &unseen(&submitted, &request)));
+    keep_receipt(&arn, &request, &backend, session);
+    session.ui.result(&format!("created {arn}"));
+    session.ui.event(&JobEvent::of("created", &unseen(&arn, &request)));
     say_what_next(&backend, session);
     let summary = crate::cli::validate::counts(Summary::new(Exit::Done), &report);
-    Ok(summary.with("job_arn", submitted.job_arn()).with("status", JobStatus::InProgress.to_string()))
+    Ok(summary.with("job_arn", arn).with("status", JobStatus::InProgress.to_string()))
+}
+
+/// Refuses a data set that was prepared for the stand-in where AWS is asked.
+fn check_account(resolved: &Resolved, session: &Session<'_>) -> Result<()> {
+    match &resolved.dataset {
+        Some((_, manifest)) => session.backend_kind()?.check_account(&manifest.account_id),
+        None => Ok(()),
+    }
 }
 
 fn preflight_options(
@@ -167,11 +177,23 @@ fn ask_aws(resolved: &Resolved, look: Look, levels: Levels, session: &Session<'_
 }
 
 /// The job is there already: it is the one.
-fn adopt(job: &JobState, request: &CreateJob, backend: &Backend, session: &Session<'_>) -> Summary {
+fn adopt(
+    job: &JobState,
+    resolved: &Resolved,
+    request: &CreateJob,
+    backend: &Backend,
+    session: &Session<'_>,
+) -> Summary {
     keep_receipt(&job.job_arn, request, backend, session);
     session.ui.result(&format!("found {}, {}", job.job_arn, job.status));
     session.ui.event(&JobEvent::of("found", job));
-    session.ui.status("this job was created earlier with the same options and data; it is not created again");
+    session.ui.status(match resolved.dataset {
+        Some(_) => "this job was created earlier with the same options and data; it is not created again",
+        None => {
+            "this job was created earlier with the same options; whether the data have changed is not known: another \
+             --job-name trains anew"
+        }
+    });
     if let Some(failure) = &job.failure {
         session.ui.result(&format!("failure: {failure}"));
     }
@@ -190,9 +212,9 @@ fn taken(job: &JobState, differences: &[String]) -> Error {
 }
 
 /// What a job of which only the ARN is known is.
-fn unseen(submitted: &Submitted, request: &CreateJob) -> JobState {
+fn unseen(job_arn: &str, request: &CreateJob) -> JobState {
     JobState {
-        job_arn: submitted.job_arn().to_owned(),
+        job_arn: job_arn.to_owned(),
         request: request.clone(),
         base_model_arn: request.base_model_identifier.clone(),
         output_model_arn: None,

@@ -8,9 +8,6 @@ use crate::cli::session::Session;
 use crate::error::{Error, Result};
 use crate::job::render;
 
-/// Jobs that are listed where nothing says how many.
-const LIMIT: usize = 20;
-
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArgs {
     /// Only jobs that stand so: in-progress, completed, failed, stopping, stopped
@@ -30,7 +27,7 @@ pub(in crate::cli) struct ListArgs {
 pub(super) fn execute(args: ListArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("job");
-    let limit = own.value(args.limit, "limit")?.unwrap_or(LIMIT);
+    let limit = own.value(args.limit, "limit")?.unwrap_or(JobFilter::default().limit);
     if limit == 0 {
         return Err(Error::Setting {
             origin: "--limit".to_owned(),

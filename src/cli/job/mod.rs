@@ -17,7 +17,7 @@ use super::session::Session;
 use crate::backend::Backend;
 use crate::bedrock::{JobState, JobStatus, Jobs as _};
 use crate::error::{Error, Result};
-use crate::job::{JOB_FILE, JobReceipt, render};
+use crate::job::{JOB_FILE, JobReceipt, no_such_job, render};
 use event::JobEvent;
 
 /// What is done with jobs.
@@ -61,17 +61,36 @@ pub(super) struct WhichJob {
 
 impl WhichJob {
     /// Opens the backend and says which job is meant.
-    fn open(&self, session: &Session<'_>) -> Result<(Backend, String)> {
-        let region = session.settings.command("job").value(self.region.clone(), "region")?;
-        let receipt = match &self.job {
-            Some(_) => None,
-            None => Some(last_job(session)?),
-        };
-        let region = region.or_else(|| receipt.as_ref().map(|receipt| receipt.region.clone()));
-        let backend = session.open_backend(region)?;
-        let job = self.job.clone().or(receipt.map(|receipt| receipt.job_arn)).unwrap_or_default();
-        Ok((backend, job))
+    fn open(&self, session: &Session<'_>) -> Result<OpenJob> {
+        open_job("job", self.job.clone(), self.region.clone(), session)
     }
+}
+
+/// A job, and the backend that has it.
+pub(super) struct OpenJob {
+    pub(super) backend: Backend,
+    /// Its name or ARN.
+    pub(super) job: String,
+    /// The Region that a flag or the receipt names.
+    pub(super) region: Option<String>,
+}
+
+/// Opens the backend in the job's Region: a flag's, else the receipt's where it says which job is meant, else the settings'.
+pub(super) fn open_job(
+    command: &'static str,
+    job: Option<String>,
+    flag: Option<String>,
+    session: &Session<'_>,
+) -> Result<OpenJob> {
+    let (job, of_receipt) = if let Some(job) = job {
+        (job, None)
+    } else {
+        let receipt = last_job(session)?;
+        (receipt.job_arn, Some(receipt.region))
+    };
+    let region = flag.or(of_receipt);
+    let backend = session.open_backend(session.settings.command(command).value(region.clone(), "region")?)?;
+    Ok(OpenJob { backend, job, region })
 }
 
 /// The folder of the receipt of a job.
@@ -80,7 +99,7 @@ fn receipt_folder(session: &Session<'_>) -> PathBuf {
 }
 
 /// The job that was created last with this backend.
-pub(super) fn last_job(session: &Session<'_>) -> Result<JobReceipt> {
+fn last_job(session: &Session<'_>) -> Result<JobReceipt> {
     let folder = receipt_folder(session);
     let kind = session.backend_kind()?.to_string();
     let refused = |what: String| Error::Setting {
@@ -92,17 +111,6 @@ pub(super) fn last_job(session: &Session<'_>) -> Result<JobReceipt> {
         Some(receipt) if receipt.backend == kind => Ok(receipt),
         Some(receipt) => Err(refused(format!("the job that was created last is of the backend {}", receipt.backend))),
         None => Err(refused(format!("no job was created here: {} is missing", folder.join(JOB_FILE).display()))),
-    }
-}
-
-/// The error of a job that nobody has.
-pub(super) fn no_such_job(job: &str) -> Error {
-    Error::Service {
-        operation: "GetModelCustomizationJob",
-        target: job.to_owned(),
-        code: "ResourceNotFoundException".to_owned(),
-        message: "there is no such job".to_owned(),
-        hint: "`nova-ft job list` lists those that there are.".to_owned(),
     }
 }
 
@@ -119,7 +127,7 @@ pub(super) fn execute(command: JobCommand, session: &Session<'_>) -> Result<Summ
 
 fn status(args: &StatusArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
-    let (backend, job) = args.job.open(session)?;
+    let OpenJob { backend, job, .. } = args.job.open(session)?;
     let Some(state) = backend.bedrock().find_job(&job)? else { return Err(no_such_job(&job)) };
     session.ui.page(render::page(&state, session.clock().now()).trim_end());
     session.ui.event(&JobEvent::of("state", &state));
@@ -144,7 +152,7 @@ fn summary(summary: Summary, state: &JobState) -> Summary {
 
 fn stop(args: &StopArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
-    let (backend, job) = args.job.open(session)?;
+    let OpenJob { backend, job, .. } = args.job.open(session)?;
     let bedrock = backend.bedrock();
     let Some(state) = bedrock.find_job(&job)? else { return Err(no_such_job(&job)) };
     if state.status.is_over() {

@@ -11,14 +11,14 @@ use crate::cli::session::Session;
 use crate::dataset::{Manifest, ObjectKeys};
 use crate::error::Result;
 use crate::finding::limits::TUNING_REGION;
-use crate::job::Policies;
+use crate::job::{Policies, account_of_role};
 use crate::local::ACCOUNT_ID;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PolicyArgs {
     #[command(flatten)]
     spec: SpecArgs,
-    /// Account of role and buckets, 12 digits [default: the data set's]
+    /// Account of role and buckets, 12 digits [default: the role's, else the data set's]
     #[arg(long, value_name = "ACCOUNT")]
     account_id: Option<String>,
 }
@@ -29,7 +29,8 @@ pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary
     let account: Option<String> = own.value(args.account_id, "account_id")?;
     let resolved = args.spec.resolve_for_policy(account.as_deref(), session)?;
     let of_dataset = resolved.dataset.as_ref().map(|(_, manifest)| manifest.account_id.clone());
-    let account = match account.or(of_dataset) {
+    let of_role = account_of_role(&resolved.spec.role_arn).map(str::to_owned);
+    let account = match account.or(of_role).or(of_dataset) {
         None if session.backend_kind()? == BackendKind::Local => ACCOUNT_ID.to_owned(),
         account => own.required(account, "account_id")?,
     };
@@ -37,6 +38,7 @@ pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary
     let policies = Policies::build(&resolved.spec.request(), &photo_prefixes(&resolved), &account, region);
     let document = policies.to_json();
     session.ui.status("trust: the role's trust policy; role: its permissions; caller: those of whoever runs nova-ft");
+    session.ui.status(&format!("for jobs of the account {account} in {region}; --region and --account-id name others"));
     if session.ui.is_json() {
         session.ui.event(&DocumentEvent::policy(&document));
     } else {

@@ -6,8 +6,9 @@ use clap::Args;
 
 use crate::backend::BackendKind;
 use crate::cli::session::Session;
-use crate::dataset::{MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, TRAIN_FILE, VALIDATION_FILE};
+use crate::dataset::{MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, Side, TRAIN_FILE, VALIDATION_FILE};
 use crate::error::{Error, Result};
+use crate::images::{Digest, hash_bytes};
 use crate::job::{JobSpec, default_warmup_steps};
 use crate::local::ACCOUNT_ID;
 use crate::store::S3Uri;
@@ -80,6 +81,13 @@ fn file_of<'a>(manifest: &'a Manifest, name: &str) -> Option<&'a ManifestFile> {
     manifest.records.iter().find(|file| file.path.file_name().is_some_and(|own| own == name))
 }
 
+/// Digest of the photos as they are sent: those to train with, and those held out where their records are sent too.
+fn digest_of_photos(manifest: &Manifest, holds_out: bool) -> Digest {
+    let photos = manifest.photos.iter().filter(|photo| holds_out || photo.side == Side::Train);
+    let lines: Vec<_> = photos.map(|photo| format!("{} {}\n", photo.key, photo.sent_sha256())).collect();
+    hash_bytes(lines.concat().as_bytes())
+}
+
 /// Where a file of records of the data set is uploaded to.
 fn uri_of(manifest: &Manifest, name: &str) -> String {
     S3Uri::new(&manifest.s3_bucket, ObjectKeys::below(&manifest.s3_prefix).file(name)).to_string()
@@ -93,7 +101,9 @@ impl SpecArgs {
     /// The spec, with what the settings say where no flag does, and the data set where neither does.
     pub(super) fn resolve(self, session: &Session<'_>) -> Result<Resolved> {
         let is_local = session.backend_kind()? == BackendKind::Local;
-        self.resolve_with(session, &|_| is_local.then(|| role_of(ACCOUNT_ID)))
+        self.resolve_with(session, &|_| {
+            session.settings.command("job").required(is_local.then(|| role_of(ACCOUNT_ID)), "role_arn")
+        })
     }
 
     /// The same for documents about a role that need not be there yet: of this account, else of the data set's.
@@ -101,14 +111,18 @@ impl SpecArgs {
         let is_local = session.backend_kind()? == BackendKind::Local;
         self.resolve_with(session, &|manifest| {
             let account = account.or(manifest.map(|manifest| manifest.account_id.as_str()));
-            account.or(is_local.then_some(ACCOUNT_ID)).map(role_of)
+            match account.or(is_local.then_some(ACCOUNT_ID)) {
+                Some(account) => Ok(role_of(account)),
+                // The role is what the documents are for, so it is not asked for.
+                None => session.settings.command("job").required(None, "account_id"),
+            }
         })
     }
 
     fn resolve_with(
         self,
         session: &Session<'_>,
-        role_without_one: &dyn Fn(Option<&Manifest>) -> Option<String>,
+        role_without_one: &dyn Fn(Option<&Manifest>) -> Result<String>,
     ) -> Result<Resolved> {
         let own = session.settings.command("job");
         let default = JobSpec::default();
@@ -133,16 +147,17 @@ impl SpecArgs {
         let sha256 =
             |name: &str| manifest.as_ref().and_then(|manifest| file_of(manifest, name)).map(|file| file.sha256);
         let role: Option<String> = own.value(self.role_arn, "role_arn")?;
-        let role_arn = own.required(role.or_else(|| role_without_one(manifest.as_ref())), "role_arn")?;
+        let role_arn = role.map_or_else(|| role_without_one(manifest.as_ref()), Ok)?;
         let epoch_count = own.value(self.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
         let train_count = manifest.as_ref().and_then(|manifest| file_of(manifest, TRAIN_FILE)).map(|file| file.count);
         let output: Option<String> = own.value(self.output_s3_uri, "output_s3_uri")?;
-        let spec = JobSpec {
+        let mut spec = JobSpec {
             base_model_id: own.value(self.base_model_id, "base_model_id")?.unwrap_or(default.base_model_id),
             job_name: own.value(self.job_name, "job_name")?.unwrap_or(default.job_name),
             custom_model_name: own.value(self.custom_model_name, "custom_model_name")?,
             training_sha256: sha256(TRAIN_FILE),
             validation_sha256: sha256(VALIDATION_FILE).filter(|_| is_own_validation),
+            photos_sha256: None,
             validation_data_s3_uri: validation.or(own_validation),
             output_s3_uri: output.unwrap_or_else(|| output_beside(&training)),
             training_data_s3_uri: training,
@@ -154,6 +169,8 @@ impl SpecArgs {
                 .unwrap_or_else(|| default_warmup_steps(train_count, epoch_count)),
             batch_size: own.value(self.batch_size, "batch_size")?,
         };
+        let holds_out = is_own_validation && spec.sent_validation().is_some();
+        spec.photos_sha256 = manifest.as_ref().map(|manifest| digest_of_photos(manifest, holds_out));
         let region = own.value(self.region, "region")?;
         Ok(Resolved { spec, region, dataset: manifest.map(|manifest| (folder, manifest)) })
     }

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::WhichJob;
 use super::event::{JobEvent, StallEvent, TroubleEvent};
+use super::{OpenJob, WhichJob};
 use crate::backend::BackendKind;
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
@@ -36,7 +36,7 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
     let default = WatchOptions::default();
     let (interval, deadline) = (own.value(args.interval, "interval")?, own.value(args.deadline, "deadline")?);
     let stall_after = own.value(args.stall_after, "stall_after")?;
-    let (backend, job) = args.job.open(session)?;
+    let OpenJob { backend, job, region } = args.job.open(session)?;
     session.warn_of_missing_models(&backend)?;
     let is_local = backend.kind() == BackendKind::Local;
     let options = WatchOptions {
@@ -44,12 +44,13 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
         deadline: deadline.map(|Span(length)| length),
         stall_after: stall_after.map_or(default.stall_after, |Span(length)| length),
     };
+    let region = region.map_or_else(String::new, |region| format!(" --region {region}"));
     session.ui.set_interrupt_hint(if is_local {
         format!(
-            "the job is left alone and goes on while a nova-ft process lives; return with `nova-ft job watch {job}`"
+            "the job is left alone and goes on while a nova-ft process lives; return with `nova-ft job watch {job}{region}`"
         )
     } else {
-        format!("the job goes on; return with `nova-ft --backend aws job watch {job}`")
+        format!("the job goes on; return with `nova-ft --backend aws job watch {job}{region}`")
     });
     session.ui.status(&format!("watching {job}; Ctrl-C leaves it alone"));
     let pace = WallPace::new(session.clock());

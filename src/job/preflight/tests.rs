@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::*;
+use crate::bedrock::{JobState, JobStatus};
 use crate::finding::Severity;
 use crate::finding::render::render_text;
 use crate::images::hash_bytes;
@@ -239,6 +240,18 @@ fn records_that_nobody_validated_are_validated_where_they_lie() {
 }
 
 #[test]
+fn findings_in_s3_that_are_too_many_to_keep_are_counted() {
+    let mut world = World::new();
+    let count = crate::finding::KEPT_PER_CODE + 5;
+    let bad = records(40, "bucket").lines().next().unwrap().replace("\"jpeg\"", "\"jpg\"") + "\n";
+    world.put("p/train.jsonl", bad.repeat(count).as_bytes(), None);
+    let spec = JobSpec { training_sha256: None, validation_data_s3_uri: None, ..spec() };
+    let report = report(&spec, &world);
+    assert_eq!(report.count(Severity::Error), count, "{:?}", report.counts());
+    assert_eq!((report.fixable(), report.fixable_unsafe()), (0, 0), "an object in S3 is not repaired");
+}
+
+#[test]
 fn everything_that_is_wrong_stands_in_one_report() {
     let mut world = World::new();
     world.objects.remove(&S3Uri::new("bucket", "p/images/3.jpg"));
@@ -275,7 +288,25 @@ fn a_job_is_created_once_and_found_again() {
         matches!(find_same(&request, &world.services()).unwrap(), Found::Same(job) if job.job_arn == created.job_arn())
     );
     let again = submit(&request, &world.services()).unwrap();
-    assert_eq!((again, world.created.get()), (Submitted::Adopted(created.job_arn().to_owned()), 1));
+    assert_eq!((again.job_arn(), world.created.get()), (created.job_arn(), 1));
+    assert!(matches!(again, Submitted::Adopted(_)));
+}
+
+#[test]
+fn a_job_that_is_joined_is_told_of_as_it_stands() {
+    let world = World::new();
+    let failed = JobState { status: JobStatus::Failed, failure: Some("no".to_owned()), ..job_of(&spec().request()) };
+    world.jobs.borrow_mut().push(failed.clone());
+    assert_eq!(submit(&spec().request(), &world.services()).unwrap(), Submitted::Adopted(Box::new(failed)));
+}
+
+#[test]
+fn a_conflict_is_told_to_who_may_not_look_at_the_job_in_the_way() {
+    let mut world = World::new();
+    world.jobs.borrow_mut().push(job_of(&spec().request()));
+    world.denied.insert("GetModelCustomizationJob");
+    let error = submit(&spec().request(), &world.services()).unwrap_err();
+    assert!(error.to_string().contains("ConflictException"), "{error}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{IoContext as _, Result};
-use crate::finding::{Finding, Levels};
+use crate::finding::{Finding, Levels, Report};
 use crate::job::facts::RecordsFacts;
 use crate::progress::Silent;
 use crate::store::{S3Uri, Sight, Survey};
@@ -18,7 +18,7 @@ pub(super) fn findings_in(
     objects: &dyn Survey,
     model: Model,
     levels: &Levels,
-) -> Result<Vec<Finding>> {
+) -> Result<Report> {
     let seen = |records: &&RecordsFacts| matches!(records.sight.told(), Some(Sight::There(_)));
     let is_unsaid = |records: &RecordsFacts| match records.sight.told() {
         Some(Sight::There(object)) => object.validation.is_none(),
@@ -27,7 +27,7 @@ pub(super) fn findings_in(
     // The training records are read for the validation records too: some rules compare the two.
     let there: Vec<_> = records.iter().take_while(seen).collect();
     if !there.iter().any(|records| is_unsaid(records)) {
-        return Ok(Vec::new());
+        return Ok(Report::default());
     }
     let folder = tempfile::tempdir().at("write", "records to be validated")?;
     let mut copies = Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn findings_in(
         download(&records.uri, objects, &copy)?;
         copies.push((copy, records.uri.to_string()));
     }
-    let Some(((train, _), rest)) = copies.split_first() else { return Ok(Vec::new()) };
+    let Some(((train, _), rest)) = copies.split_first() else { return Ok(Report::default()) };
     let options = ValidateOptions {
         file: train.clone(),
         validation: rest.first().map(|(copy, _)| copy.clone()),
@@ -46,10 +46,11 @@ pub(super) fn findings_in(
         ..ValidateOptions::default()
     };
     let report = validate(&options, &Silent)?.report;
-    Ok(report.findings().iter().map(|finding| in_s3(finding.clone(), &copies)).collect())
+    // A repair is one of a file.
+    Ok(report.beyond_repair(|finding| in_s3(finding, &copies)))
 }
 
-/// The finding at the object's place; what it says of the copy, it says of the object. The repair is one of a file.
+/// The finding at the object's place; what it says of the copy, it says of the object.
 fn in_s3(mut finding: Finding, copies: &[(PathBuf, String)]) -> Finding {
     for (copy, uri) in copies {
         if finding.place.file.as_deref() == Some(copy) {
@@ -57,7 +58,6 @@ fn in_s3(mut finding: Finding, copies: &[(PathBuf, String)]) -> Finding {
         }
         finding.message = finding.message.replace(&*copy.to_string_lossy(), uri);
     }
-    finding.fix = None;
     finding
 }
 

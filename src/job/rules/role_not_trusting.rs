@@ -7,7 +7,8 @@ crate::rule! {
     /// ## What it does
     /// Reports a role whose trust policy does not let Bedrock take it on for this job: no statement allows `sts:AssumeRole` to
     /// `bedrock.amazonaws.com`, one denies it, or a condition asks for another account (`aws:SourceAccount`) or another source
-    /// (`aws:SourceArn`) than customization jobs of this account and Region.
+    /// (`aws:SourceArn`) than customization jobs of this account and Region. A denial on any other condition is not reported:
+    /// whether it holds cannot be told from here.
     ///
     /// ## Why is this bad?
     /// The service answers `ValidationException: Could not assume provided IAM role`; so it did seven times in one project.

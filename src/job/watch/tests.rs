@@ -177,3 +177,57 @@ fn a_service_that_is_down_from_the_first_look_to_the_deadline_is_an_error() {
     assert!(outcome.unwrap_err().to_string().contains("Unreachable"));
     assert_eq!((said.len(), asked), (1, 11), "every half minute, and at the deadline");
 }
+
+/// A machine that sleeps for a day whenever it waits; only the clock on the wall goes on.
+struct SleepyPace(FakePace, std::cell::Cell<u32>);
+
+impl Pace for SleepyPace {
+    fn now(&self) -> OffsetDateTime {
+        self.0.now() + Duration::from_hours(24) * self.1.get()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn pause(&self, length: Duration) {
+        self.0.pause(length);
+        self.1.set(self.1.get() + 1);
+    }
+}
+
+#[test]
+fn the_deadline_passes_while_the_machine_sleeps_and_the_hour_of_trouble_does_not() {
+    let watched = |looks, deadline| {
+        let script = Script::new(looks);
+        let options = WatchOptions { deadline, ..WatchOptions::default() };
+        let pace = SleepyPace(FakePace::new(), std::cell::Cell::new(0));
+        (watch(&script, "job", &options, &pace, &|_| ()), script.asked.get())
+    };
+    let (outcome, asked) = watched(vec![job("InProgress", WAITING)], Some(Duration::from_hours(72)));
+    assert!(matches!(outcome.unwrap(), Outcome::DeadlinePassed(_)));
+    assert_eq!(asked, 4, "at the beginning, and after each of three days");
+    // Where the lid was closed at once, the network may need a moment more than the machine.
+    let (outcome, _) = watched(vec![down(), down(), job("Completed", DONE)], None);
+    assert!(matches!(outcome.unwrap(), Outcome::Over(_)));
+}
+
+#[test]
+fn a_fixed_clock_tells_the_beginning_and_the_systems_is_asked_each_time() {
+    let start = crate::job::testing::at("2026-11-22T11:00:00Z");
+    let fixed = WallPace::new(Clock::Fixed(start));
+    fixed.pause(Duration::from_millis(2));
+    assert!(fixed.now() > start);
+    let before = Clock::System.now();
+    let told = WallPace::new(Clock::System).now();
+    assert!(before <= told && told <= Clock::System.now());
+}
+
+#[test]
+fn a_stall_after_no_time_at_all_is_reported_after_a_second() {
+    let stalled = || job("InProgress", WAITING);
+    let options = WatchOptions { stall_after: Duration::ZERO, ..WatchOptions::default() };
+    let (said, outcome, _) = watched(vec![stalled(), stalled(), job("Completed", DONE)], &options);
+    assert!(matches!(outcome.unwrap(), Outcome::Over(_)));
+    assert!(said.iter().any(|line| line.contains("has been NotStarted")), "{said:?}");
+}

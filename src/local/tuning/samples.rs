@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-use super::train::Sample;
+use super::train::{Sample, shuffle};
 use crate::reader::{Page, Quad, TextLine, sort_for_reading};
 
 const HEIGHT: f32 = 30.0;
@@ -92,8 +92,6 @@ pub(in crate::local) fn invoice(seed: u64) -> Sample {
 pub(super) fn shuffled(samples: &[Sample], seed: u64) -> Vec<Sample> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut labels: Vec<String> = samples.iter().map(|sample| sample.label.clone()).collect();
-    for last in (1..labels.len()).rev() {
-        labels.swap(last, (rng.next_u64() % (last as u64 + 1)) as usize);
-    }
+    shuffle(&mut labels, &mut rng);
     samples.iter().zip(labels).map(|(sample, label)| Sample { page: sample.page.clone(), label }).collect()
 }

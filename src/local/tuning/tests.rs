@@ -128,7 +128,8 @@ fn measure(name: &str, samples: &[Sample], least: f64) {
 fn reading_the_sample_and_true_invoices_teaches_the_ranker() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Where the tests of the reader have left their pages.
-    let pages = root.join("target/tmp/reading");
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let pages = root.join(target).join("tmp/reading");
     let photos = Photos::new(ReaderSource::Models { folder: None, roots: vec![root.to_path_buf()] }, pages);
     let sample = read_samples(&root.join("data/images"), &root.join("data/invoice_sellers.csv"), &photos);
     measure("sample", &sample, 0.9);

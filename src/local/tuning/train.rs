@@ -124,7 +124,7 @@ fn batches(order: &[usize]) -> impl Iterator<Item = &[usize]> {
 }
 
 /// Fisher and Yates, written out so that no other version of a crate brings another order.
-fn shuffle(order: &mut [usize], rng: &mut ChaCha8Rng) {
+pub(super) fn shuffle<T>(order: &mut [T], rng: &mut ChaCha8Rng) {
     for last in (1..order.len()).rev() {
         order.swap(last, (rng.next_u64() % (last as u64 + 1)) as usize);
     }
