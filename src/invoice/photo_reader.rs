@@ -21,6 +21,10 @@ const SURE: f32 = 0.98;
 /// The seller's block begins below this share of the page's height, and ends before this share of its width.
 const BLOCK_TOP: f32 = 0.56;
 const BLOCK_RIGHT: f32 = 0.62;
+/// Where the four rows of that block are on a photo that the sheet fills: left, top, right, bottom as shares of it. The form
+/// has them at 0.72 to 0.90 of its height, and their cell ends at 0.57 of its width; the rest allows for a margin of the
+/// photo, or a part of the sheet that is not on it. Half as large as the part below, and what is not found here is there.
+const USUAL_BLOCK: [f32; 4] = [0.04, 0.62, 0.62, 0.94];
 /// Height of a line's box there, as a share of the photo's width: a sheet has about 50 rows of print on 24 cm × 14 cm.
 const USUAL_LINE: f32 = 0.021;
 /// A sheet's width is 1.7 times its height; a photo of it is within these.
@@ -317,7 +321,9 @@ fn elected(line: &TextLine, again: &[TextLine]) -> TextLine {
 /// there; `None` for a photo of another shape.
 fn usual_block(picture: &RgbImage) -> Option<([f32; 4], f32)> {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
-    USUAL_RATIO.contains(&(width / height)).then(|| (lower_left([0.0, 0.0, width, height]), USUAL_LINE * width))
+    let [left, top, right, bottom] = USUAL_BLOCK;
+    let part = [left * width, top * height, right * width, bottom * height];
+    USUAL_RATIO.contains(&(width / height)).then_some((part, USUAL_LINE * width))
 }
 
 /// The part of a page that the seller's block is in.

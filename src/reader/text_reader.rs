@@ -72,7 +72,7 @@ impl TextReader {
     /// Names networks and method; readings of one version are the same.
     pub fn version(&self) -> String {
         /// Counts changes of what is done to pictures, here or by who reads invoices: pages are kept by it.
-        const METHOD: u32 = 3;
+        const METHOD: u32 = 4;
         format!("{}-{METHOD}", self.engine.version())
     }
 
