@@ -20,7 +20,7 @@ help: ## This list
 run: models ## Build, and run the main job on the sample (no AWS account)
 	$(CARGO) build --locked
 	$(CARGO) run --locked --quiet -- run
-	@echo "The data set: output/dataset · the log: output/logs/run.log · the stand-in's bucket: .nova-ft"
+	@echo "Base against tuned: output/report.html · charts: output/metrics · the data set: output/dataset · the log: output/logs/run.log · the stand-in: .nova-ft"
 
 .PHONY: test
 test: ## Everything that CI runs: format, lints, tests, peers, notebooks

@@ -31,6 +31,7 @@ pub mod validate;
 pub mod estimate;
 pub mod upload;
 pub mod job;
+pub mod evaluate;
 pub mod registry;
 pub mod chart;
 pub mod metrics;

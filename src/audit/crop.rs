@@ -1,5 +1,7 @@
 //! The seller's block, cut out of a photo.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use image::{RgbImage, imageops};
@@ -20,12 +22,17 @@ const AROUND: [f32; 4] = [9.0, 2.0, 4.0, 7.0];
 /// The block of a label's photo as a `data:` URI, upright; all of the photo where nobody knows where the block is, `None`
 /// where it cannot be decoded.
 pub(super) fn data_uri(label: &AuditedLabel) -> Option<String> {
-    let header = read_header(&label.photo).ok()?.ok()?;
+    block_uri(&label.photo, label.block)
+}
+
+/// The same of a photo and a block.
+pub(crate) fn block_uri(photo: &Path, block: Option<Block>) -> Option<String> {
+    let header = read_header(photo).ok()?.ok()?;
     if header.pixels() > MAX_PIXELS {
         return None;
     }
-    let photo = decode_upright(&label.photo).ok()?;
-    let block = match label.block {
+    let photo = decode_upright(photo).ok()?;
+    let block = match block {
         Some(block) => cut(block.turn.apply(photo), block),
         None => photo,
     };

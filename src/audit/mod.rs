@@ -3,7 +3,7 @@
 //! [`audit`] reads the photo of each label and says right, differs or unreadable; [`fix`] writes a copy of the table with the
 //! labels changed that two independent signals speak against. What the table alone tells is [`crate::labels::audit`].
 
-mod crop;
+pub(crate) mod crop;
 mod event;
 mod fix;
 mod groups;

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::job::{OpenJob, open_job};
 use super::open::open;
 use super::session::Session;
-use crate::bedrock::{JobStatus, Jobs as _};
+use crate::bedrock::{JobState, JobStatus, Jobs as _};
 use crate::dataset::Side;
 use crate::error::{Error, Result};
 use crate::job::no_such_job;
@@ -18,6 +18,9 @@ use crate::metrics::{
     self, ChartOptions, Detail, EpochMean, Metrics, Oddity, OutlierBars, Series, find_metrics, read_found, read_series,
 };
 use crate::store::{ObjectStore, S3Uri, is_bucket_name};
+
+/// The charts' folder, in the folder `output`.
+const METRICS_FOLDER: &str = "metrics";
 
 #[derive(Debug, Args)]
 pub(super) struct MetricsArgs {
@@ -105,7 +108,7 @@ pub(super) fn execute(args: MetricsArgs, session: &Session<'_>) -> Result<Summar
     session.start_log()?;
     let own = session.settings.command("metrics");
     let folder = own.path(args.output_dir, "output_dir")?;
-    let folder = folder.unwrap_or_else(|| session.settings.folder().join("output/metrics"));
+    let folder = folder.unwrap_or_else(|| session.output_dir().join(METRICS_FOLDER));
     let flag = |given: bool, key: &str| Ok::<_, Error>(own.value(given.then_some(true), key)?.unwrap_or(false));
     let options = ChartOptions {
         detail: if flag(args.detailed, "detailed")? { Detail::All } else { Detail::LossOnly },
@@ -124,19 +127,41 @@ pub(super) fn execute(args: MetricsArgs, session: &Session<'_>) -> Result<Summar
         None => found.validation,
     };
     let metrics = metrics::analyze(&found.subject, found.training, validation);
-    session.ui.page(metrics::render_table(&metrics).trim_end());
-    metrics.analysis.epochs.iter().for_each(|epoch| session.ui.event(&EpochEvent::from(epoch)));
-    let series = std::iter::once(&metrics.training).chain(&metrics.validation);
-    series.flat_map(|series| &series.oddities).for_each(|oddity| session.ui.event(&OddityEvent::from(oddity)));
-    let written = metrics::write_charts(&metrics::render_charts(&metrics, &options), &folder)?;
-    for path in &written {
-        session.ui.result(&format!("wrote {}", path.display()));
-        session.ui.event(&PathEvent::written("chart", path));
-    }
+    let written = present(&metrics, options, &folder, session)?;
     if args.show {
         show(&written, session);
     }
     Ok(summary(&metrics))
+}
+
+/// Figures and verdict of a job that is over, and all its charts, into the folder that `metrics` writes to.
+pub(super) fn chart_job(state: &JobState, store: &ObjectStore, session: &Session<'_>) -> Result<Metrics> {
+    let metrics = analyze_job(state, store, session)?;
+    let folder = session.settings.command("metrics").path(None, "output_dir")?;
+    let folder = folder.unwrap_or_else(|| session.output_dir().join(METRICS_FOLDER));
+    let options = ChartOptions { detail: Detail::All, ..ChartOptions::default() };
+    present(&metrics, options, &folder, session)?;
+    Ok(metrics)
+}
+
+/// The figures of a job that is over.
+pub(super) fn analyze_job(state: &JobState, store: &ObjectStore, session: &Session<'_>) -> Result<Metrics> {
+    let Found { subject, training, validation } = Found::of_state(state, store, session)?;
+    Ok(metrics::analyze(&subject, training, validation))
+}
+
+/// Shows figures and verdict, and writes the charts.
+fn present(metrics: &Metrics, options: ChartOptions, folder: &Path, session: &Session<'_>) -> Result<Vec<PathBuf>> {
+    session.ui.page(metrics::render_table(metrics).trim_end());
+    metrics.analysis.epochs.iter().for_each(|epoch| session.ui.event(&EpochEvent::from(epoch)));
+    let series = std::iter::once(&metrics.training).chain(&metrics.validation);
+    series.flat_map(|series| &series.oddities).for_each(|oddity| session.ui.event(&OddityEvent::from(oddity)));
+    let written = metrics::write_charts(&metrics::render_charts(metrics, &options), folder)?;
+    for path in &written {
+        session.ui.result(&format!("wrote {}", path.display()));
+        session.ui.event(&PathEvent::written("chart", path));
+    }
+    Ok(written)
 }
 
 /// What is charted, and what to call it.
@@ -161,6 +186,11 @@ impl Found {
         }
         let OpenJob { backend, job, .. } = open_job("metrics", job, region, session)?;
         let Some(state) = backend.bedrock().find_job(&job)? else { return Err(no_such_job(&job)) };
+        Self::of_state(&state, &backend.object_store(), session)
+    }
+
+    /// The files of a job that was looked up.
+    fn of_state(state: &JobState, store: &ObjectStore, session: &Session<'_>) -> Result<Self> {
         if !matches!(state.status, JobStatus::Completed) {
             session.ui.warning(&format!("the job is {}: its losses may not be all there", state.status));
         }
@@ -169,7 +199,7 @@ impl Found {
             Error::input(Path::new(prefix), "this is no place for a job's output", "name the file with --metrics-file.")
         })?;
         let id = state.job_arn.rsplit('/').next();
-        Self::below(&backend.object_store(), state.request.job_name, &output, id, session)
+        Self::below(store, state.request.job_name.clone(), &output, id, session)
     }
 
     fn below(

@@ -1,7 +1,10 @@
 //! The program: one file a command, over one [`Ui`](ui::Ui). Nothing here that the library lacks.
 
 mod audit;
+mod clean;
+mod deploy;
 mod estimate;
+mod evaluate;
 mod event;
 mod exit;
 mod interrupt;
@@ -12,6 +15,7 @@ mod log;
 mod metrics;
 mod open;
 mod prepare;
+mod prove;
 mod read;
 mod report;
 mod rule;
@@ -113,7 +117,14 @@ enum Command {
     Job(job::JobCommand),
     /// Chart the losses of a training, and say in words what they come to
     Metrics(metrics::MetricsArgs),
-    /// Everything in order: label where asked for, prepare, validate, upload
+    /// On-demand deployments of tuned models: create, status, delete
+    #[command(subcommand)]
+    Deploy(deploy::DeployCommand),
+    /// Ask the base and the tuned model about the held-out photos, and compare their answers
+    Evaluate(evaluate::EvaluateArgs),
+    /// Remove what a run left with the services: deployment, model, objects; only what the receipts name
+    Clean(clean::CleanArgs),
+    /// Everything in order: label where asked for, prepare, validate, upload, job, metrics, deploy, evaluate, clean
     Run(run::RunArgs),
     /// The stand-in for S3, Bedrock, STS and IAM on this machine
     #[command(subcommand)]
@@ -134,6 +145,9 @@ impl Command {
             Self::Upload(_) => "upload",
             Self::Job(_) => "job",
             Self::Metrics(_) => "metrics",
+            Self::Deploy(_) => "deploy",
+            Self::Evaluate(_) => "evaluate",
+            Self::Clean(_) => "clean",
             Self::Run(_) => "run",
             Self::Local(_) => "local",
         }
@@ -194,6 +208,9 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Upload(args) => upload::execute(args, &session),
         Command::Job(command) => job::execute(command, &session),
         Command::Metrics(args) => metrics::execute(args, &session),
+        Command::Deploy(command) => deploy::execute(command, &session),
+        Command::Evaluate(args) => evaluate::execute(args, &session),
+        Command::Clean(args) => clean::execute(&args, &session),
         Command::Run(args) => run::execute(args, &session),
         Command::Local(command) => local::execute(command, &session),
     };

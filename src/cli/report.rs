@@ -129,6 +129,27 @@ impl ReportOutput {
     }
 }
 
+impl ReportOutput {
+    /// Writes a report that is no list of findings. Where it goes into a file, stdout gets its result.
+    pub(super) fn write_text(&self, result: &str, render: &dyn Fn(Format) -> String, ui: &Ui) -> Result<()> {
+        match (&self.file, self.format) {
+            (Some(path), format) => {
+                crate::atomic::write(path, render(format).as_bytes())?;
+                ui.status(&format!("wrote {}", path.display()));
+                ui.event(&PathEvent::written("report", path));
+                ui.result(result);
+            }
+            (None, Format::Text) => ui.page(render(Format::Text).trim_end()),
+            (None, Format::Json) => {
+                ui.lines(&render(Format::Json));
+                ui.log_page(&render(Format::Text));
+            }
+            (None, format) => ui.print(render(format).trim_end()),
+        }
+        Ok(())
+    }
+}
+
 /// A report may take the place of an earlier report or of nothing: no other file is overwritten.
 fn check_report_file(path: &Path) -> Result<()> {
     match std::fs::read(path) {

@@ -1,14 +1,17 @@
 use clap::Args;
 
+use super::evaluate::check_floor;
 use super::exit::Exit;
+use super::job::spec::{SpecArgs, SpecOfRun};
 use super::prepare::{self, PrepareArgs};
+use super::prove::{ProveOptions, announce, check_held_out, prove};
 use super::session::{Session, Yes};
 use super::{Summary, label, upload, validate};
 use crate::dataset::Side;
 use crate::error::{Error, Result};
-use crate::finding::Severity;
+use crate::finding::{Report, Severity};
 use crate::labels::labeler;
-use crate::pipeline::{self, Event, RunOptions, RunResult};
+use crate::pipeline::{self, Event, RunOptions, RunResult, Stage};
 use crate::reader::Threads;
 use crate::upload::{DryRun, UploadOptions};
 use crate::validate::Model;
@@ -30,6 +33,14 @@ pub(super) struct RunArgs {
     /// Objects on the way at the same time, 1 to 256 [default: 16]
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
+    #[command(flatten)]
+    spec: SpecOfRun,
+    /// Exit with 1 where the tuned model's exact by sheet is below this, 0 to 1
+    #[arg(long, value_name = "RATE")]
+    min_exact: Option<f64>,
+    /// End after this: upload, job, evaluate (the deployment stays) or clean [default: clean]
+    #[arg(long, value_name = "STAGE")]
+    until: Option<Stage>,
     #[command(flatten)]
     yes: Yes,
 }
@@ -61,7 +72,11 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
     };
     UploadOptions { concurrency: options.concurrency, ..UploadOptions::default() }.check()?;
-    let backend = session.open_backend(own.value(args.region, "region")?)?;
+    let until: Stage = own.value(args.until, "until")?.unwrap_or_default();
+    let min_exact = check_floor(own.value(args.min_exact, "min_exact")?)?;
+    let region: Option<String> = own.value(args.region, "region")?;
+    let spec = SpecArgs::of_run(&args.spec.with_settings(session)?, region.clone());
+    let backend = session.open_backend(region)?;
     let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, args.yes)?;
     if let Some(label_options) = &generate {
@@ -74,21 +89,48 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
             return Ok(validate::counts(Summary::new(Exit::No), &labelled.report));
         }
     }
+    let is_whole = until > Stage::Upload;
+    if is_whole {
+        announce(Stage::Prepare, until, session);
+    }
     let observe = |event: Event<'_>| match event {
         Event::Prepared(prepared) => {
             session.ui.step_report(&prepared.report);
             prepare::show(prepared, session.ui);
+            if is_whole && prepared.manifest.is_some() {
+                announce(Stage::Validate, until, session);
+            }
         }
         Event::Validated(report) => {
             session.ui.step_report(report);
             let errors = counted(report.count(Severity::Error), "error");
             let warnings = counted(report.count(Severity::Warning), "warning");
             session.ui.result(&format!("validated: {errors}, {warnings}"));
+            if is_whole && errors_none(report) {
+                announce(Stage::Upload, until, session);
+            }
         }
         Event::Object(outcome) => upload::show_outcome(outcome, session.ui),
     };
     let result = pipeline::run(&options, &backend, session.ui, &observe)?;
-    Ok(conclude(&result, session))
+    let summary = conclude(&result, session);
+    let manifest = result.prepared.manifest.as_ref().filter(|_| is_whole && result.is_complete());
+    let Some(manifest) = manifest else { return Ok(summary) };
+    check_held_out(manifest)?;
+    let options = ProveOptions {
+        spec,
+        model: options.model,
+        folder: result.prepared.folder.clone(),
+        min_exact,
+        levels: options.prepare.levels.clone(),
+        until,
+        yes: args.yes,
+    };
+    prove(options, &backend, summary, session)
+}
+
+fn errors_none(report: &Report) -> bool {
+    report.count(Severity::Error) == 0
 }
 
 fn conclude(result: &RunResult, session: &Session<'_>) -> Summary {

@@ -15,6 +15,7 @@ use crate::backend::{Backend, BackendKind, BackendOptions};
 use crate::clock::Clock;
 use crate::dataset::PrepareOptions;
 use crate::error::{Error, IoContext as _, Result};
+use crate::evaluate::{CachedSights, NoSights, Sights};
 use crate::finding::Levels;
 use crate::invoice::PhotoReader;
 use crate::local::ReaderSource;
@@ -193,6 +194,27 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// The folder of what the commands remember and report.
+    pub(super) fn output_dir(&self) -> PathBuf {
+        self.settings.folder().join("output")
+    }
+
+    /// The pages that the reader has kept; none where its models are not installed.
+    pub(super) fn sights(&self) -> Box<dyn Sights> {
+        let cached = || -> Result<CachedSights> {
+            let models = Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
+            let version = TextReader::open(&models, Threads::One)?.version();
+            Ok(CachedSights(PageCache::new(&self.state_dir()?.join("pages"), &version)))
+        };
+        match cached() {
+            Ok(cached) => Box::new(cached),
+            Err(error) => {
+                self.ui.detail(&format!("buyers and blocks are not known: {}", with_causes(&error)));
+                Box::new(NoSights)
+            }
+        }
+    }
+
     /// The data set's folder: what is given, else where `prepare` writes.
     pub(super) fn dataset_dir(&self, flag: Option<PathBuf>) -> Result<PathBuf> {
         if let Some(folder) = self.settings.command("upload").path(flag, "input_dir")? {
@@ -231,6 +253,23 @@ impl<'a> Session<'a> {
             hint: "give --yes to go on without being asked.",
         };
         self.ask(&question, yes)
+    }
+
+    /// Asks before something is removed, unless `--yes` was given; with either backend.
+    ///
+    /// # Errors
+    /// Where the answer is no, or nobody is there to answer.
+    pub(super) fn confirm_removal(&self, question: &str, yes: Yes) -> Result<()> {
+        let question = Question {
+            text: question.to_owned(),
+            unasked: "what is removed is gone, and nobody is there to be asked",
+            outcome: "nothing was removed",
+            hint: "give --yes to remove it without being asked.",
+        };
+        self.ask(&question, yes).map_err(|error| match error {
+            Error::Setting { what, hint, .. } => Error::Setting { origin: "--yes".to_owned(), what, hint },
+            error => error,
+        })
     }
 
     fn ask(&self, question: &Question<'_>, yes: Yes) -> Result<()> {

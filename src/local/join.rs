@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::photos::PhotosRead;
 use super::server::{LocalOptions, LocalServer, SERVER_HEADER};
 use super::state::{Keys, ServerFile, StateDir, served_by_an_earlier_version, served_elsewhere, unanswered};
 use crate::error::{Error, Result};
@@ -63,6 +64,11 @@ impl LocalHandle {
     /// The keys that requests must be signed with; they never change.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// How far the photos of the job under way are read, where this process serves; the wire has no word for it.
+    pub fn photos_read(&self) -> Option<PhotosRead> {
+        locked(&self.shared.server).as_ref().and_then(LocalServer::photos_read)
     }
 
     /// Whether this process is the one that serves.

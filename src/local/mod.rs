@@ -21,7 +21,7 @@ mod tuning;
 
 pub use disk::DiskView;
 pub use join::LocalHandle;
-pub use photos::ReaderSource;
+pub use photos::{PhotosRead, ReaderSource};
 pub use server::{LocalOptions, LocalServer};
 pub use state::{Keys, Reset, reset};
 

@@ -72,12 +72,23 @@ pub(super) struct Photos {
     /// The folder of pages.
     state_dir: PathBuf,
     eyes: Mutex<Option<Arc<Eyes>>>,
+    /// How far [`Photos::read_all`] is.
+    progress: Mutex<Option<PhotosRead>>,
+}
+
+/// How many of a job's photos the stand-in has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhotosRead {
+    /// Those that are read.
+    pub read: usize,
+    /// All of the job.
+    pub all: usize,
 }
 
 impl Photos {
     /// A reader of photos that keeps its pages below `state_dir`.
     pub(super) fn new(source: ReaderSource, state_dir: PathBuf) -> Self {
-        Self { source, state_dir, eyes: Mutex::new(None) }
+        Self { source, state_dir, eyes: Mutex::new(None), progress: Mutex::new(None) }
     }
 
     /// Opens the reader, so that what is missing for reading is told before the first photo is fetched.
@@ -86,6 +97,11 @@ impl Photos {
     /// Where the reader's models are missing or damaged, with the command that fetches them.
     pub(super) fn open(&self) -> Result<()> {
         self.eyes().map(|_| ())
+    }
+
+    /// How far the photos of the job under way are read; `None` where none are being read.
+    pub(super) fn progress(&self) -> Option<PhotosRead> {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The lines of a photo. `name` is what errors call it: its URI.
@@ -121,7 +137,13 @@ impl Photos {
     ) -> Result<Option<Vec<Page>>, E> {
         self.open()?;
         let (next, ended, stopped) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        let read_one = |uri: &str| -> Result<Page, E> { Ok(self.read(uri, &load(uri)?)?) };
+        let read_one = |uri: &str| -> Result<Page, E> {
+            let page = self.read(uri, &load(uri)?)?;
+            if let Some(progress) = &mut *self.progress.lock().unwrap_or_else(PoisonError::into_inner) {
+                progress.read += 1;
+            }
+            Ok(page)
+        };
         let work = || {
             let mut own = Vec::new();
             while !ended.load(Ordering::Relaxed) {
@@ -140,10 +162,13 @@ impl Photos {
         };
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let workers = cores.min(MOST_AT_ONCE).min(uris.len());
+        let set = |progress| *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        set(Some(PhotosRead { read: 0, all: uris.len() }));
         let mut pages: Vec<(usize, Result<Page, E>)> = thread::scope(|scope| {
             let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
+        set(None);
         if stopped.into_inner() {
             return Ok(None);
         }

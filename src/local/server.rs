@@ -15,7 +15,7 @@ use super::DEFAULT_REGION;
 use super::bedrock::{Bedrock, Worker};
 use super::join::{self, LocalHandle};
 use super::listen::{Service, accept};
-use super::photos::{Photos, ReaderSource};
+use super::photos::{Photos, PhotosRead, ReaderSource};
 use super::s3::LocalS3;
 use super::state::{Keys, ServerFile, StateDir, StateLock, in_use};
 use crate::clock::Clock;
@@ -151,6 +151,11 @@ impl LocalServer {
     /// Where its Bedrock, STS and IAM answer.
     pub fn bedrock_endpoint(&self) -> String {
         format!("http://{}", self.bedrock_address)
+    }
+
+    /// How far the photos of the job under way are read; `None` where none are being read.
+    pub fn photos_read(&self) -> Option<PhotosRead> {
+        self.worker.as_ref().and_then(|worker| worker.bedrock().photos_read())
     }
 
     /// The port of S3.

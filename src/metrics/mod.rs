@@ -19,8 +19,8 @@ pub use charts::{ChartOptions, Detail, NamedChart, OutlierBars, loss_chart, rend
 pub use find::{MetricsFiles, find_metrics, read_found};
 pub use oddity::{Oddity, OddityKind};
 pub use read::{parse_series, read_series};
-pub use render::render_table;
 pub(crate) use render::render_words;
+pub use render::{render_section, render_table};
 pub use series::{Row, Series};
 pub use statistics::Slope;
 pub use verdict::{Verdict, VerdictKind};

@@ -1,7 +1,9 @@
 use std::fmt::Write as _;
 
 use super::analysis::{EpochMean, Metrics, StepLoss};
+use super::charts::loss_chart;
 use super::verdict::figure;
+use crate::chart::Background;
 use crate::markup::escape;
 use crate::wording::{counted, grouped, visible};
 
@@ -42,6 +44,12 @@ pub fn render_table(metrics: &Metrics) -> String {
     }
     let _ = writeln!(out, "  next: {}", metrics.verdict.advice);
     out
+}
+
+/// The training as a section of a page: the loss chart, which follows the reader's light or dark system, verdict, figures.
+pub fn render_section(metrics: &Metrics) -> String {
+    let chart = loss_chart(metrics).to_svg_on(Background::LightOrDark);
+    format!("<h2>How the training went</h2>\n{chart}\n{}", render_words(metrics))
 }
 
 /// Verdict and figures as a fragment of HTML.

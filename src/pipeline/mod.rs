@@ -1,4 +1,13 @@
 //! The main job: the stages in order. Each stage finds what an earlier run left and goes on from there.
+//!
+//! [`run`] goes up to the upload, which needs no model and costs next to nothing; [`evaluate_models`] compares base and tuned
+//! at the end. Job and deployment stand between them: [`crate::job`], [`crate::evaluate`].
+
+mod evaluate;
+mod stage;
+
+pub use evaluate::{ModelToAsk, evaluate_models};
+pub use stage::{Stage, UnknownStage};
 
 use crate::backend::Backend;
 use crate::dataset::{FolderLock, PrepareOptions, Prepared, prepare_held};

@@ -119,6 +119,15 @@ impl ObjectStore {
         })?
     }
 
+    /// Removes an object; one that is not there is removed already.
+    pub fn remove(&self, uri: &S3Uri) -> Result<()> {
+        let answer = block_on(self.client.delete_object().bucket(&uri.bucket).key(&uri.key).send())?;
+        match answer.map_err(|error| service_error("DeleteObject", uri.to_string(), &error)) {
+            Err(Error::Service { code, .. }) if code == "NoSuchBucket" || code == "NoSuchKey" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
     async fn put_whole(&self, file: &Path, object: &NewObject) -> Result<Option<String>> {
         let bytes = Bytes::from(tokio::fs::read(file).await.at("read", file)?);
         let send = || async {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic::{self, AtomicFile};
 use crate::dataset::RECEIPT_FILE;
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Place, Result};
 use crate::images::Digest;
 
 /// What is in the bucket after an upload in which every object went through.
@@ -44,6 +44,23 @@ pub(super) fn withdraw(folder: &Path) -> Result<()> {
 }
 
 impl Receipt {
+    /// The receipt in a data set's folder, if there is one.
+    ///
+    /// # Errors
+    /// Where the file is no receipt.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join(RECEIPT_FILE);
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes.at("read", &path)?,
+        };
+        let receipt = serde_json::from_slice(&bytes).map_err(|error| {
+            let place = Place::line(&path, error.line().max(1) as u64);
+            Error::input(place, "this is no receipt of an upload", "run `nova-ft upload` again; it writes a new one.")
+        })?;
+        Ok(Some(receipt))
+    }
+
     /// Writes the receipt into the data set's folder.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(RECEIPT_FILE);

@@ -59,6 +59,7 @@ input_dir = 'photos'
 s3_bucket = 'test-bucket'
 s3_prefix = 'p'
 validation_fraction = 0.4
+until = 'upload'
 ";
 
 impl Project {

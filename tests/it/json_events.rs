@@ -7,13 +7,13 @@ use crate::job::{JOB, with_job};
 use nova_ft::dataset::FolderLock;
 use serde_json::Value;
 
-struct Schema {
+pub(crate) struct Schema {
     validator: jsonschema::Validator,
     json: Value,
 }
 
 impl Schema {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/events.schema.json");
         let json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         Self { validator: jsonschema::validator_for(&json).unwrap(), json }
@@ -27,7 +27,7 @@ impl Schema {
     }
 
     /// Checks all that a run said; returns the kinds of its events in their order.
-    fn check(&self, said: &Said) -> Vec<String> {
+    pub(crate) fn check(&self, said: &Said) -> Vec<String> {
         let events = said.events();
         assert_eq!(events.last().unwrap()["event"], "summary", "{}", said.all());
         assert_eq!(events.last().unwrap()["exit_code"], said.code, "{}", said.all());
@@ -58,6 +58,7 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["job", "create", "--json", "--dry-run"]));
     check(project.run(&["job", "create", "--json", "--epoch-count", "9"]));
     check(project.run(&["job", "create", "--json"]));
+    check(project.run(&["clean", "--json", "--dry-run"]));
     check(project.run(&["job", "create", "--json"]));
     check(project.run(&["job", "status", "--json"]));
     check(project.run(&["job", "list", "--json"]));
@@ -83,8 +84,8 @@ fn every_event_of_every_command_fits_the_schema() {
     check(project.run(&["--json", "--help"]));
     let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
     let expected = [
-        "backend", "epoch", "error", "estimate", "file", "finding", "fixed", "help", "job", "object", "oddity",
-        "policy", "removed", "request", "rule", "stall", "summary", "trouble", "written",
+        "backend", "epoch", "error", "estimate", "file", "finding", "fixed", "help", "job", "leftover", "object",
+        "oddity", "policy", "removed", "request", "rule", "stall", "summary", "trouble", "written",
     ];
     assert_eq!(kinds, expected);
 }

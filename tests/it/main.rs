@@ -33,6 +33,7 @@ mod secrets;
 mod streams;
 mod upload;
 mod validate;
+mod whole_run;
 
 #[test]
 fn every_file_here_is_a_module_of_this_binary() {

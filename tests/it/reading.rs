@@ -16,7 +16,7 @@ use nova_ft::readings::{ReadOptions, read_all};
 use crate::harness::{Project, Said};
 use crate::real_photos;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -25,7 +25,7 @@ fn models() -> Models {
     Models::find(None, &[root()]).unwrap_or_else(|error| panic!("{error}: run `make models` before these tests"))
 }
 
-fn models_dir() -> String {
+pub(crate) fn models_dir() -> String {
     models().detection().parent().unwrap().display().to_string()
 }
 
@@ -210,7 +210,10 @@ fn reading_a_folder_needs_no_labels_to_become_a_data_set() {
         let name = format!("invoice_{n:04}.jpg");
         std::fs::copy(root().join("data/images").join(&name), project.path("photos").join(&name)).unwrap();
     }
-    project.write("nova-ft.toml", "input_dir = 'photos'\ns3_bucket = 'b-1'\nvalidation_fraction = 0.4\n");
+    project.write(
+        "nova-ft.toml",
+        "input_dir = 'photos'\ns3_bucket = 'b-1'\nvalidation_fraction = 0.4\nuntil = 'upload'\n",
+    );
     let said = run(&project, &["run", "--generate-labels", "--allow", "SPL", "--allow", "LBL"]).exits(0);
     assert!(
         said.stdout.contains("wrote output/labels.csv: 6 rows") || said.stdout.contains("labels.csv: 6 rows"),

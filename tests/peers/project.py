@@ -147,3 +147,18 @@ def job_options(**changes: str) -> list[str]:
     }
     options |= {name.replace("_", "-"): value for name, value in changes.items()}
     return [word for name, value in options.items() if value for word in (f"--{name}", value)]
+
+
+def run_options(**changes: str) -> list[str]:
+    """The options of `run` on the project's photos: a training that is long enough to be judged."""
+    options = {
+        "labels": "labels.csv",
+        "input-dir": "photos",
+        "s3-bucket": BUCKET,
+        "s3-prefix": PREFIX,
+        "account-id": ACCOUNT,
+        "epoch-count": "5",
+        "learning-rate": "0.0001",
+    }
+    options |= {name.replace("_", "-"): value for name, value in changes.items()}
+    return [word for name, value in options.items() for word in (f"--{name}", value)]

@@ -41,7 +41,7 @@ pub(in crate::cli) struct CreateArgs {
 
 /// How the request is looked at before it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+pub(in crate::cli) enum Look {
     Whole,
     WithoutS3,
     Skip,
@@ -62,13 +62,25 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
     }
     session.start_log()?;
     let resolved = args.spec.resolve(session)?;
-    let request = resolved.spec.request();
     let backend = session.open_backend(resolved.region.clone())?;
     check_account(&resolved, session)?;
+    start(&resolved, &backend, look, levels, args.yes, session)
+}
+
+/// Creates the job, or finds the one that was created earlier. The summary has the job's ARN, unless none was created.
+pub(in crate::cli) fn start(
+    resolved: &Resolved,
+    backend: &Backend,
+    look: Look,
+    levels: Levels,
+    yes: Yes,
+    session: &Session<'_>,
+) -> Result<Summary> {
+    let request = resolved.spec.request();
     let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
     let services = Services::new(&bedrock, &identity, &objects);
     match find_same(&request, &services) {
-        Ok(Found::Same(job)) => return Ok(adopt(&job, &resolved, &request, &backend, session)),
+        Ok(Found::Same(job)) => return Ok(adopt(&job, resolved, &request, backend, session)),
         Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
         Ok(_) => {}
         // Whoever may create jobs need not be allowed to look at them; what the preflight says of that is enough.
@@ -79,7 +91,7 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
         session.ui.warning("this request is sent without a look at it");
         Report::new(levels)
     } else {
-        let options = preflight_options(&resolved, backend.region(), backend.kind(), look, levels);
+        let options = preflight_options(resolved, backend.region(), backend.kind(), look, levels);
         preflight(&resolved.spec, &services, &options, session.ui)?
     };
     session.ui.step_report(&report);
@@ -87,20 +99,20 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
         session.ui.result("no job was created: the request has errors");
         return Ok(crate::cli::validate::counts(Summary::new(Exit::No), &report));
     }
-    session.warn_of_missing_models(&backend)?;
-    ask(&resolved, &request, &backend, session, args.yes)?;
+    session.warn_of_missing_models(backend)?;
+    ask(resolved, &request, backend, session, yes)?;
     let submitted = submit(&request, &services)?;
     let arn = match submitted {
         Submitted::Created(arn) => arn,
         Submitted::Adopted(job) => {
-            let summary = adopt(&job, &resolved, &request, &backend, session);
+            let summary = adopt(&job, resolved, &request, backend, session);
             return Ok(crate::cli::validate::counts(summary, &report));
         }
     };
-    keep_receipt(&arn, &request, &backend, session);
+    keep_receipt(&arn, &request, backend, session);
     session.ui.result(&format!("created {arn}"));
     session.ui.event(&JobEvent::of("created", &unseen(&arn, &request)));
-    say_what_next(&backend, session);
+    say_what_next(backend, session);
     let summary = crate::cli::validate::counts(Summary::new(Exit::Done), &report);
     Ok(summary.with("job_arn", arn).with("status", JobStatus::InProgress.to_string()))
 }
@@ -254,7 +266,8 @@ fn keep_receipt(job_arn: &str, request: &CreateJob, backend: &Backend, session: 
 fn say_what_next(backend: &Backend, session: &Session<'_>) {
     session.ui.status(match backend.kind() {
         BackendKind::Local => {
-            "training goes on only while a nova-ft process lives: `nova-ft job watch`, or `nova-ft local serve`"
+            "first the stand-in reads each photo that it has not read before, which takes seconds for each; training goes on \
+             only while a nova-ft process lives: `nova-ft job watch`, or `nova-ft local serve`"
         }
         BackendKind::Aws => "`nova-ft job watch` shows how it goes; it goes on without",
     });

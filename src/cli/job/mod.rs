@@ -1,11 +1,11 @@
 //! `nova-ft job`: create, look at, watch, list and stop customization jobs.
 
-mod create;
+pub(in crate::cli) mod create;
 mod event;
 mod list;
 mod policy;
-mod spec;
-mod watch;
+pub(in crate::cli) mod spec;
+pub(in crate::cli) mod watch;
 
 use std::path::PathBuf;
 
@@ -95,11 +95,17 @@ pub(super) fn open_job(
 
 /// The folder of the receipt of a job.
 fn receipt_folder(session: &Session<'_>) -> PathBuf {
-    session.settings.folder().join("output")
+    session.output_dir()
+}
+
+/// The receipt of the job that was created last, if it is of this backend.
+pub(in crate::cli) fn receipt_of_backend(session: &Session<'_>) -> Result<Option<JobReceipt>> {
+    let kind = session.backend_kind()?.to_string();
+    Ok(JobReceipt::read(&receipt_folder(session))?.filter(|receipt| receipt.backend == kind))
 }
 
 /// The job that was created last with this backend.
-fn last_job(session: &Session<'_>) -> Result<JobReceipt> {
+pub(in crate::cli) fn last_job(session: &Session<'_>) -> Result<JobReceipt> {
     let folder = receipt_folder(session);
     let kind = session.backend_kind()?.to_string();
     let refused = |what: String| Error::Setting {

@@ -16,8 +16,8 @@ use crate::store::S3Uri;
 /// Below the data set's prefix: where the metrics go.
 const OUTPUT_FOLDER: &str = "output/";
 
-#[derive(Debug, Clone, Args)]
-pub(super) struct SpecArgs {
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct SpecArgs {
     /// Model to tune: its id for tuning, or an ARN [default: amazon.nova-lite-v1:0:300k]
     #[arg(long, value_name = "ID")]
     base_model_id: Option<String>,
@@ -59,9 +59,43 @@ pub(super) struct SpecArgs {
     input_dir: Option<PathBuf>,
 }
 
+/// Those of them that `run` has too.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct SpecOfRun {
+    /// Beginning of the job's name; 8 digits of what the job is asked to do follow [default: nova-ft-sellers]
+    #[arg(long, value_name = "NAME")]
+    job_name: Option<String>,
+    /// Role that Bedrock takes on; needed on AWS, and `job policy` prints what it needs
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// How often training goes through the records, 1 to 5 [default: 2]
+    #[arg(long, value_name = "N")]
+    epoch_count: Option<u32>,
+    /// Learning rate, 1e-6 to 1e-4 [default: 1e-5]
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f64>,
+    /// Steps until the learning rate is reached, 0 to 100 [default: 10, less for a small training]
+    #[arg(long, value_name = "N")]
+    warmup_steps: Option<u32>,
+}
+
+impl SpecOfRun {
+    /// With what the settings say of `run`, which goes before what they say of `job`.
+    pub(in crate::cli) fn with_settings(self, session: &Session<'_>) -> Result<Self> {
+        let own = session.settings.command("run");
+        Ok(Self {
+            job_name: own.value(self.job_name, "job_name")?,
+            role_arn: own.value(self.role_arn, "role_arn")?,
+            epoch_count: own.value(self.epoch_count, "epoch_count")?,
+            learning_rate: own.value(self.learning_rate, "learning_rate")?,
+            warmup_steps: own.value(self.warmup_steps, "warmup_steps")?,
+        })
+    }
+}
+
 /// What the options come to.
 #[derive(Debug)]
-pub(super) struct Resolved {
+pub(in crate::cli) struct Resolved {
     pub(super) spec: JobSpec,
     /// As given; the backend knows one otherwise.
     pub(super) region: Option<String>,
@@ -98,8 +132,22 @@ fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
 }
 
 impl SpecArgs {
+    /// Those of a job on a data set's records, with what `run` was given and the settings of `job` for the rest.
+    pub(in crate::cli) fn of_run(options: &SpecOfRun, region: Option<String>) -> Self {
+        let SpecOfRun { job_name, role_arn, epoch_count, learning_rate, warmup_steps } = options.clone();
+        Self { job_name, role_arn, region, epoch_count, learning_rate, warmup_steps, ..Self::default() }
+    }
+
+    /// The same on the data set in a folder; `base` is the model where the settings name none.
+    pub(in crate::cli) fn for_dataset(mut self, folder: &Path, base: &str, session: &Session<'_>) -> Result<Self> {
+        let set: Option<String> = session.settings.command("job").value(None, "base_model_id")?;
+        self.base_model_id = Some(set.unwrap_or_else(|| base.to_owned()));
+        self.input_dir = Some(folder.to_path_buf());
+        Ok(self)
+    }
+
     /// The spec, with what the settings say where no flag does, and the data set where neither does.
-    pub(super) fn resolve(self, session: &Session<'_>) -> Result<Resolved> {
+    pub(in crate::cli) fn resolve(self, session: &Session<'_>) -> Result<Resolved> {
         let is_local = session.backend_kind()? == BackendKind::Local;
         self.resolve_with(session, &|_| {
             session.settings.command("job").required(is_local.then(|| role_of(ACCOUNT_ID)), "role_arn")

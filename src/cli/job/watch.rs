@@ -1,19 +1,21 @@
+use std::cell::Cell;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::event::{JobEvent, StallEvent, TroubleEvent};
 use super::{OpenJob, WhichJob};
-use crate::backend::BackendKind;
+use crate::backend::{Backend, BackendKind};
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
 use crate::error::Result;
 use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
+use crate::local::PhotosRead;
 
 /// The stand-in is on this machine and may be asked often.
-const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
+pub(in crate::cli) const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WatchArgs {
@@ -54,7 +56,8 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
     });
     session.ui.status(&format!("watching {job}; Ctrl-C leaves it alone"));
     let pace = WallPace::new(session.clock());
-    let observe = |notice: &Notice<'_>| show(notice, session);
+    let view = JobView::new(&backend, session);
+    let observe = |notice: &Notice<'_>| view.show(notice);
     let outcome = watch(&backend.bedrock(), &job, &options, &pace, &observe);
     session.ui.end_live();
     match outcome? {
@@ -70,27 +73,55 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
     }
 }
 
-/// A line for each change; on a terminal a table that stays, too.
-fn show(notice: &Notice<'_>, session: &Session<'_>) {
-    let ui = session.ui;
-    match notice {
-        Notice::Changed(state, now) => {
-            ui.result(&render::line(state, *now));
-            ui.event(&JobEvent::of("state", state));
-            ui.live(render::page(state, *now).trim_end());
+/// What is seen of a job that is watched.
+pub(in crate::cli) struct JobView<'a> {
+    backend: &'a Backend,
+    session: &'a Session<'a>,
+    /// So many tenths of the photos were read when that was last said.
+    tenths: Cell<usize>,
+}
+
+impl<'a> JobView<'a> {
+    pub(in crate::cli) fn new(backend: &'a Backend, session: &'a Session<'a>) -> Self {
+        Self { backend, session, tenths: Cell::new(0) }
+    }
+
+    /// A line for each change; on a terminal a table that stays, too.
+    pub(in crate::cli) fn show(&self, notice: &Notice<'_>) {
+        let ui = self.session.ui;
+        match notice {
+            Notice::Changed(state, now) => {
+                ui.result(&render::line(state, *now));
+                ui.event(&JobEvent::of("state", state));
+                ui.live(render::page(state, *now).trim_end());
+            }
+            Notice::Looked(state, now) => {
+                let photos = self.photos().map_or_else(String::new, |line| format!("\n{line}"));
+                ui.live(&format!("{}{photos}", render::page(state, *now).trim_end()));
+            }
+            Notice::Stalled(stall) => {
+                ui.result(&render::stall(stall));
+                ui.event(&StallEvent::from(*stall));
+            }
+            Notice::Trouble(error) => {
+                ui.warning(&format!("{}; looking again", with_causes(error)));
+                ui.event(&TroubleEvent::new(Some(error)));
+            }
+            Notice::Recovered => {
+                ui.status("the service answers again");
+                ui.event(&TroubleEvent::new(None));
+            }
         }
-        Notice::Looked(state, now) => ui.live(render::page(state, *now).trim_end()),
-        Notice::Stalled(stall) => {
-            ui.result(&render::stall(stall));
-            ui.event(&StallEvent::from(*stall));
+    }
+
+    /// How many photos the stand-in has read, where it is in this process; each further tenth of them has a line of its own.
+    fn photos(&self) -> Option<String> {
+        let PhotosRead { read, all } = self.backend.local()?.photos_read()?;
+        let line = format!("photos read by the stand-in: {read} of {all}");
+        let tenths = read * 10 / all.max(1);
+        if tenths > self.tenths.replace(tenths) {
+            self.session.ui.status(&line);
         }
-        Notice::Trouble(error) => {
-            ui.warning(&format!("{}; looking again", with_causes(error)));
-            ui.event(&TroubleEvent::new(Some(error)));
-        }
-        Notice::Recovered => {
-            ui.status("the service answers again");
-            ui.event(&TroubleEvent::new(None));
-        }
+        Some(line)
     }
 }

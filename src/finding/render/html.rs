@@ -17,6 +17,7 @@ pub(crate) struct HtmlFrame(&'static str);
 impl HtmlFrame {
     pub(crate) const VALIDATE: Self = Self("validate");
     pub(crate) const AUDIT: Self = Self("audit");
+    pub(crate) const EVALUATE: Self = Self("evaluate");
     /// How a page ends.
     pub(crate) const END: &str = "</main>\n</body>\n</html>";
 

@@ -13,6 +13,7 @@ pub(crate) struct MarkdownFrame(&'static str);
 impl MarkdownFrame {
     pub(crate) const VALIDATE: Self = Self("validate");
     pub(crate) const AUDIT: Self = Self("audit");
+    pub(crate) const EVALUATE: Self = Self("evaluate");
     /// The last line.
     pub(crate) const LAST_LINE: &str = "<!-- end of the report -->";
 

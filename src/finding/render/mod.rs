@@ -18,16 +18,26 @@ pub(crate) use markdown::{MarkdownFrame, code_span};
 pub use subject::Subject;
 pub use text::{render_text, summary_line};
 
+/// How the last line of an evaluation's text begins.
+pub(crate) const EVALUATION_END: &str = "evaluated: ";
+
 /// Whether a file's bytes are a report that one of these wrote, whole and with nothing added, or nothing.
 pub fn is_report(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let text = text.trim_end();
     let last = text.lines().next_back().unwrap_or_default();
-    let events = ["{\"event\":\"finding\",", "{\"event\":\"left_off\",", "{\"event\":\"verdict\","];
-    let markdown =
-        [MarkdownFrame::VALIDATE, MarkdownFrame::AUDIT].map(|frame| (frame.first_line(), MarkdownFrame::LAST_LINE));
-    let pages = [HtmlFrame::VALIDATE, HtmlFrame::AUDIT].map(|frame| (frame.beginning(), HtmlFrame::END));
+    let events = [
+        "{\"event\":\"finding\",",
+        "{\"event\":\"left_off\",",
+        "{\"event\":\"verdict\",",
+        "{\"event\":\"evaluation\",",
+    ];
+    let markdown = [MarkdownFrame::VALIDATE, MarkdownFrame::AUDIT, MarkdownFrame::EVALUATE]
+        .map(|frame| (frame.first_line(), MarkdownFrame::LAST_LINE));
+    let pages =
+        [HtmlFrame::VALIDATE, HtmlFrame::AUDIT, HtmlFrame::EVALUATE].map(|frame| (frame.beginning(), HtmlFrame::END));
     last.is_empty()
+        || last.starts_with(EVALUATION_END)
         || text::is_summary(last)
         || events.iter().any(|event| last.starts_with(event))
         || markdown.iter().chain(&pages).any(|(first, last)| text.starts_with(first.as_str()) && text.ends_with(*last))

@@ -56,7 +56,7 @@ use self::reply::Reply;
 use self::shelf::Shelf;
 use self::sigv4::{Api, Refused};
 use self::stamp::Stamp;
-use super::photos::Photos;
+use super::photos::{Photos, PhotosRead};
 use super::s3::LocalS3;
 use super::server::LocalOptions;
 use super::state::{Keys, StateDir};
@@ -100,6 +100,11 @@ impl Bedrock {
             creating: Mutex::default(),
             ending: AtomicBool::new(false),
         })
+    }
+
+    /// How far the photos of the job under way are read.
+    pub(super) fn photos_read(&self) -> Option<PhotosRead> {
+        self.photos.progress()
     }
 
     /// The answer to a request.

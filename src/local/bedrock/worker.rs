@@ -49,6 +49,13 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// The services that it works for.
+    pub(in crate::local) fn bedrock(&self) -> &Bedrock {
+        &self.bedrock
+    }
+}
+
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker").finish_non_exhaustive()

@@ -46,7 +46,15 @@ fn painted(state_dir: &Path) -> (Photos, Arc<Asked>) {
     let asked = engine.asked();
     let text = TextReader::with_engine(Box::new(engine), ReadOptions::default(), Threads::One);
     let eyes = Mutex::new(Some(Arc::new(Eyes::of_networks(text, state_dir))));
-    (Photos { source: ReaderSource::default(), state_dir: state_dir.to_path_buf(), eyes }, asked)
+    (
+        Photos {
+            source: ReaderSource::default(),
+            state_dir: state_dir.to_path_buf(),
+            eyes,
+            progress: Mutex::new(None),
+        },
+        asked,
+    )
 }
 
 fn sheet() -> Vec<u8> {
@@ -127,4 +135,21 @@ fn the_first_error_ends_the_reading_and_so_does_the_one_who_asks_for_it() {
     assert_eq!(photos.read_all(&uris, &whole, &|| loaded.load(Ordering::SeqCst) >= 20).unwrap(), None);
     assert!(loaded.load(Ordering::SeqCst) < 100);
     assert_eq!(photos.read_all(&[], &whole, &|| false).unwrap(), Some(Vec::new()));
+}
+
+#[test]
+fn how_far_the_photos_are_read_can_be_seen_until_all_are() {
+    let (photos, _) = given();
+    assert_eq!(photos.progress(), None);
+    let names = ["s3://b/1", "s3://b/2", "s3://b/3"];
+    let seen = Mutex::new(Vec::new());
+    let load = |uri: &str| {
+        seen.lock().unwrap().push(photos.progress().unwrap());
+        Ok::<_, Error>(uri.as_bytes().to_vec())
+    };
+    photos.read_all(&names, &load, &|| false).unwrap().unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.iter().all(|progress| progress.all == 3 && progress.read < 3), "{seen:?}");
+    assert!(seen.windows(2).all(|pair| pair[0].read <= pair[1].read), "{seen:?}");
+    assert_eq!(photos.progress(), None);
 }

@@ -1,0 +1,584 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use time::OffsetDateTime;
+
+use super::*;
+use crate::bedrock::{
+    Conversation, Converse, CreateJob, CustomModel, Deployment, DeploymentStatus, FoundationModel, JobFilter, JobState,
+    JobSummary, Jobs, Models, NewDeployment, Piece, Reply,
+};
+use crate::error::{Error, Result};
+use crate::exact::exact_form;
+use crate::images::{Digest, hash_bytes};
+use crate::job::{JobReceipt, Pace};
+use crate::progress::Silent;
+use crate::store::S3Uri;
+use crate::upload::{Receipt, ReceiptObject};
+
+/// Time that passes only by being let pass.
+#[derive(Default)]
+struct FakePace(Mutex<Duration>);
+
+impl Pace for FakePace {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+
+    fn pause(&self, length: Duration) {
+        *self.0.lock().unwrap() += length;
+    }
+}
+
+fn refused(code: &str) -> Error {
+    let (target, message, hint) = ("it".to_owned(), "no".to_owned(), String::new());
+    Error::Service { operation: "Converse", target, code: code.to_owned(), message, hint }
+}
+
+/// A model that reads the name out of the photo's bytes, and counts how often it is asked.
+struct Reader<'a> {
+    asked: &'a Mutex<Vec<Conversation>>,
+    says: fn(&str) -> Result<String>,
+}
+
+impl Converse for Reader<'_> {
+    fn converse(&self, conversation: &Conversation) -> Result<Reply> {
+        self.asked.lock().unwrap().push(conversation.clone());
+        let bytes = conversation.user.iter().find_map(|piece| match piece {
+            Piece::Image { bytes, .. } => Some(bytes.clone()),
+            Piece::Text(_) => None,
+        });
+        let text = (self.says)(&String::from_utf8(bytes.unwrap()).unwrap())?;
+        Ok(Reply { text, stop_reason: "end_turn".to_owned(), input_tokens: 100, output_tokens: 5 })
+    }
+}
+
+impl Asker for Reader<'_> {
+    fn read_photo(&self, uri: &S3Uri) -> Result<Vec<u8>> {
+        Ok(format!("from {uri}").into_bytes())
+    }
+}
+
+fn record(key: &str, label: &str) -> String {
+    serde_json::json!({"schemaVersion": "bedrock-conversation-2024", "system": [{"text": "be kind"}], "messages": [
+        {"role": "user", "content": [{"text": "谁？"}, {"image": {"format": "jpeg", "source": {"s3Location":
+            {"uri": format!("s3://bucket/p/{key}"), "bucketOwner": "000000000000"}}}}]},
+        {"role": "assistant", "content": [{"text": label}]}]})
+    .to_string()
+        + "\n"
+}
+
+/// A folder with records of photos that hold their sellers' names; all but the last are on this machine.
+fn folder(sellers: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut records = String::new();
+    for (at, seller) in sellers.iter().enumerate() {
+        records.push_str(&record(&format!("{at}.jpg"), seller));
+        if at + 1 < sellers.len() {
+            std::fs::write(folder.path().join(format!("{at}.jpg")), seller).unwrap();
+        }
+    }
+    std::fs::write(folder.path().join("validation.jsonl"), records).unwrap();
+    std::fs::write(folder.path().join("train.jsonl"), record("t.jpg", "甲(北)公司")).unwrap();
+    folder
+}
+
+fn cases_of(folder: &Path) -> Cases {
+    let options = CaseOptions { data: folder.join("validation.jsonl"), input_dir: Some(folder.to_path_buf()) };
+    read_cases(&options).unwrap()
+}
+
+fn options(model_id: &str) -> AskOptions {
+    AskOptions {
+        model_id: model_id.to_owned(),
+        memory_key: model_id.to_owned(),
+        concurrency: 3,
+        limits: Limits { requests: 2_000, tokens: 4_000_000 },
+    }
+}
+
+#[test]
+fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between() {
+    let folder = folder(&["甲（北）公司", "乙公司", "丙公司"]);
+    let cases = cases_of(folder.path());
+    assert_eq!(cases.cases.iter().map(|case| case.seen).collect::<Vec<_>>(), [Some(true), Some(false), Some(false)]);
+    let path = folder.path().join("answers.jsonl");
+    let asked = Mutex::new(Vec::new());
+    let pace = FakePace::default();
+    let echo: fn(&str) -> Result<String> = |name| Ok(format!(" {name}\n"));
+    // The second one is refused for its own sake the first time.
+    let shy: fn(&str) -> Result<String> =
+        |name| if name == "乙公司" { Err(refused("ThrottlingException")) } else { Ok(name.to_owned()) };
+    let first = ask(
+        &cases,
+        &options("m"),
+        &|| Reader { asked: &asked, says: shy },
+        &AnswerJournal::open(&path).unwrap(),
+        &pace,
+        &Silent,
+    )
+    .unwrap();
+    assert!(matches!(&first[1], Answer::Failed(why) if why.contains("ThrottlingException")), "{first:?}");
+    assert_eq!(first[2].text(), Some("from s3://bucket/p/2.jpg"), "it is in S3 alone");
+    let again = |model: &str| {
+        let journal = AnswerJournal::open(&path).unwrap();
+        ask(&cases, &options(model), &|| Reader { asked: &asked, says: echo }, &journal, &pace, &Silent).unwrap()
+    };
+    assert_eq!(asked.lock().unwrap().len(), 3);
+    let second = again("m");
+    assert_eq!(asked.lock().unwrap().len(), 4, "only the refused one is asked again");
+    assert_eq!(second[0], first[0]);
+    assert_eq!(second[1].text(), Some(" 乙公司\n"));
+    assert_eq!(again("m"), second);
+    assert_eq!(asked.lock().unwrap().len(), 4);
+    assert_eq!(unanswered(&cases, "m", &AnswerJournal::open(&path).unwrap()), 1, "the one in S3 is not known by bytes");
+    let _ = again("other");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 7);
+    assert_eq!(asked[0].system.as_deref(), Some("be kind"));
+    assert!(matches!(asked[0].user.as_slice(), [Piece::Text(text), Piece::Image { format, .. }]
+        if text == "谁？" && format == "jpeg"));
+    assert!(asked.iter().all(|question| question.temperature.abs() < 1e-12));
+}
+
+#[test]
+fn a_model_that_answers_nobody_is_an_error_and_no_score_of_zero() {
+    let folder = folder(&["甲公司", "乙公司"]);
+    let asked = Mutex::new(Vec::new());
+    let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
+    let open = || Reader { asked: &asked, says: |_| Err(refused("ResourceNotFoundException")) };
+    let cases = cases_of(folder.path());
+    let error = ask(&cases, &options("m"), &open, &journal, &FakePace::default(), &Silent).unwrap_err();
+    assert!(error.to_string().contains("ResourceNotFoundException"), "{error}");
+}
+
+#[test]
+fn no_faster_than_the_model_takes_them() {
+    let names: Vec<String> = (0..61).map(|n| format!("第{n}公司")).collect();
+    let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let (asked, pace) = (Mutex::new(Vec::new()), FakePace::default());
+    let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
+    let slow = AskOptions { concurrency: 1, limits: Limits { requests: 60, tokens: 4_000_000 }, ..options("m") };
+    let open = || Reader { asked: &asked, says: |name| Ok(name.to_owned()) };
+    ask(&cases_of(folder.path()), &slow, &open, &journal, &pace, &Silent).unwrap();
+    // Six at once, then one a second.
+    assert_eq!(pace.elapsed().as_millis().div_ceil(1000), 55);
+}
+
+#[test]
+fn records_that_cannot_be_asked_say_where_and_an_empty_side_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("v.jsonl");
+    let error = |text: &str| {
+        std::fs::write(&data, text).unwrap();
+        read_cases(&CaseOptions { data: data.clone(), input_dir: None }).unwrap_err().to_string()
+    };
+    assert!(error("").contains("no record is held out"));
+    assert!(error("{}\n").contains("v.jsonl:1"), "{}", error("{}\n"));
+    let text = record("1.jpg", "甲") + &record("2.jpg", "乙").replace("\"image\"", "\"video\"");
+    assert!(error(&text).contains("v.jsonl:2"), "{}", error(&text));
+}
+
+fn case(sheet: &str, label: &str, seen: bool) -> Case {
+    Case {
+        line: 1,
+        image: format!("{sheet}-{label}.jpg"),
+        uri: S3Uri::new("bucket", "k"),
+        format: "jpeg".to_owned(),
+        file: None,
+        sha256: None,
+        sheet: sheet.to_owned(),
+        label: label.to_owned(),
+        seen: Some(seen),
+        system: None,
+        before: Vec::new(),
+        after: Vec::new(),
+    }
+}
+
+fn given(text: &str) -> Answer {
+    Answer::Given { text: text.to_owned(), input_tokens: 1, output_tokens: 1 }
+}
+
+#[test]
+fn the_figures_are_those_of_a_table_worked_out_by_hand() {
+    let cases = [
+        case("s1", "甲（北）公司", true),
+        case("s1", "甲（北）公司", true),
+        case("s2", "乙公司", false),
+        case("s3", "丙公司", false),
+        case("s4", "丁公司", true),
+    ];
+    let answers = [
+        given("甲(北) 公司\n"),
+        given("销售方是：甲（北）公司。"),
+        given("买方公司"),
+        given(""),
+        Answer::Failed("gone".to_owned()),
+    ];
+    let buyers = [Some("买方公司".to_owned()), None, Some("买方公司".to_owned()), None, None];
+    let score = score(&cases, &answers, &buyers);
+    assert_eq!((score.count, score.sheets, score.failed), (5, 4, 1));
+    assert!((score.exact - 0.2).abs() < 1e-12);
+    assert!((score.exact_sheets - 0.125).abs() < 1e-12, "half of one sheet of four");
+    // 0 of 6, 6 of 6 (chatter of 5 more characters: 销售方是: and 。 are 6), 2 of 3, 3 of 3, 3 of 3
+    assert!((score.cer - 14.0 / 21.0).abs() < 1e-12, "{}", score.cer);
+    assert_eq!((score.buyer, score.buyers_known), (Some(0.5), 2));
+    assert!((score.chatter - 0.2).abs() < 1e-12 && (score.empty - 0.2).abs() < 1e-12);
+    let (seen, unseen) = (score.seen.unwrap(), score.unseen.unwrap());
+    assert_eq!((seen.count, seen.sheets, unseen.count, unseen.sheets), (3, 2, 2, 2));
+    assert!((seen.exact_sheets - 0.25).abs() < 1e-12 && unseen.exact_sheets.abs() < 1e-12);
+    assert!(!score.interval.is_none_or(|interval| interval.low > 0.125 || interval.high < 0.125));
+}
+
+prop_compose! {
+    fn any_answers()(rows in prop::collection::vec((0_u8..6, 0_u8..4, 0_u8..5, 0_u8..5, any::<bool>()), 1..40))
+        -> (Vec<Case>, Vec<Answer>, Vec<Answer>) {
+        let names = ["甲公司", "乙（北京）公司", "丙", "丁有限公司"];
+        let answer = |kind: u8, label: &str| match kind {
+            0 => given(label),
+            1 => given(&format!("是：{label}。")),
+            2 => given("甲公司"),
+            3 => given(""),
+            _ => Answer::Failed("gone".to_owned()),
+        };
+        let cases = rows.iter().map(|row| case(&format!("s{}", row.0), names[usize::from(row.1)], row.4)).collect();
+        let of = |kind: fn(&(u8, u8, u8, u8, bool)) -> u8| {
+            rows.iter().map(|row| answer(kind(row), names[usize::from(row.1)])).collect::<Vec<_>>()
+        };
+        (cases, of(|row| row.2), of(|row| row.3))
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_rate_is_one_and_the_parts_make_the_whole((cases, answers, _) in any_answers()) {
+        let score = score(&cases, &answers, &vec![Some("甲公司".to_owned()); cases.len()]);
+        let interval = score.interval.unwrap();
+        for rate in [score.exact, score.exact_sheets, score.cer, score.chatter, score.empty, score.buyer.unwrap(),
+            interval.low, interval.high] {
+            prop_assert!((0.0..=1.0).contains(&rate), "{score:?}");
+        }
+        prop_assert!(interval.low <= interval.high);
+        let right = cases.iter().zip(&answers)
+            .filter(|(case, answer)| answer.text().is_some_and(|text| exact_form(text) == exact_form(&case.label))).count();
+        prop_assert!((score.exact * cases.len() as f64 - right as f64).abs() < 1e-9);
+        let parts: f64 = [&score.seen, &score.unseen].into_iter().flatten().map(|part| part.exact * part.count as f64).sum();
+        prop_assert!((parts - right as f64).abs() < 1e-9);
+        prop_assert_eq!(score.cer < 1e-12, right == cases.len());
+    }
+
+    #[test]
+    fn what_one_gains_against_the_other_the_other_loses((cases, base, tuned) in any_answers()) {
+        let (there, back) = (compare(&cases, &base, &tuned), compare(&cases, &tuned, &base));
+        prop_assert_eq!((there.gained, there.lost, there.both_right, there.both_wrong),
+            (back.lost, back.gained, back.both_right, back.both_wrong));
+        prop_assert_eq!(there.gained + there.lost + there.both_right + there.both_wrong, cases.len());
+        prop_assert!((there.difference + back.difference).abs() < 1e-9);
+        prop_assert!((there.p_value - back.p_value).abs() < 1e-12 && (0.0..=1.0).contains(&there.p_value));
+        let scores = [&base, &tuned].map(|answers| score(&cases, answers, &[]).exact_sheets);
+        prop_assert!((there.difference - (scores[1] - scores[0])).abs() < 1e-9);
+        prop_assert!(compare(&cases, &base, &base).difference.abs() < 1e-12);
+    }
+}
+
+/// Deployments and models in memory; a deployment is ready at the third look.
+#[derive(Default)]
+struct World {
+    models: RefCell<Vec<CustomModel>>,
+    deployments: RefCell<Vec<(Deployment, u32)>>,
+    tokens: RefCell<Vec<String>>,
+}
+
+impl World {
+    fn with_model() -> Self {
+        let world = Self::default();
+        world.models.borrow_mut().push(CustomModel {
+            model_arn: "arn:model/1".to_owned(),
+            model_name: "sellers-1".to_owned(),
+            job_arn: Some("arn:job/abcdefghijkl".to_owned()),
+            base_model_arn: None,
+            created: None,
+            status: None,
+        });
+        world
+    }
+}
+
+impl Models for World {
+    fn find_model(&self, model: &str) -> Result<Option<CustomModel>> {
+        Ok(self.models.borrow().iter().find(|own| own.model_name == model || own.model_arn == model).cloned())
+    }
+
+    fn list_models(&self, _: Option<&str>) -> Result<Vec<CustomModel>> {
+        Ok(self.models.borrow().clone())
+    }
+
+    fn delete_model(&self, model: &str) -> Result<()> {
+        if self.deployments.borrow().iter().any(|(own, _)| own.model_arn == model) {
+            return Err(refused("ConflictException"));
+        }
+        self.models.borrow_mut().retain(|own| own.model_arn != model);
+        Ok(())
+    }
+
+    fn create_deployment(&self, new: &NewDeployment) -> Result<String> {
+        let mut deployments = self.deployments.borrow_mut();
+        if deployments.iter().any(|(own, _)| own.name == new.name) {
+            return Err(refused("ValidationException"));
+        }
+        self.tokens.borrow_mut().push(new.client_request_token.clone());
+        let deployment_arn = format!("arn:deployment/{}", self.tokens.borrow().len());
+        let deployment = Deployment {
+            deployment_arn: deployment_arn.clone(),
+            name: new.name.clone(),
+            model_arn: new.model_arn.clone(),
+            status: DeploymentStatus::Creating,
+            failure: None,
+            created: None,
+        };
+        deployments.push((deployment, 0));
+        Ok(deployment_arn)
+    }
+
+    fn find_deployment(&self, name: &str) -> Result<Option<Deployment>> {
+        let mut deployments = self.deployments.borrow_mut();
+        let Some((own, looks)) = deployments.iter_mut().find(|(own, _)| own.name == name || own.deployment_arn == name)
+        else {
+            return Ok(None);
+        };
+        *looks += 1;
+        if *looks > 2 && own.status == DeploymentStatus::Creating {
+            own.status = DeploymentStatus::Active;
+        }
+        Ok(Some(own.clone()))
+    }
+
+    fn list_deployments(&self, model: Option<&str>) -> Result<Vec<Deployment>> {
+        let all = self.deployments.borrow();
+        Ok(all.iter().map(|(own, _)| own.clone()).filter(|own| model.is_none_or(|arn| arn == own.model_arn)).collect())
+    }
+
+    fn delete_deployment(&self, name: &str) -> Result<()> {
+        let before = self.deployments.borrow().len();
+        self.deployments.borrow_mut().retain(|(own, _)| own.deployment_arn != name && own.name != name);
+        if self.deployments.borrow().len() == before { Err(refused("ResourceNotFoundException")) } else { Ok(()) }
+    }
+}
+
+impl Jobs for World {
+    fn create_job(&self, _: &CreateJob) -> Result<String> {
+        Err(refused("AccessDeniedException"))
+    }
+
+    fn find_job(&self, _: &str) -> Result<Option<JobState>> {
+        Ok(None)
+    }
+
+    fn list_jobs(&self, _: &JobFilter) -> Result<Vec<JobSummary>> {
+        Ok(Vec::new())
+    }
+
+    fn stop_job(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn list_tunable_models(&self) -> Result<Vec<FoundationModel>> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_model_is_deployed_once_waited_for_and_taken_away() {
+    let (world, pace) = (World::with_model(), FakePace::default());
+    let first = deploy(&world, "sellers-1", "arn:model/1", &pace).unwrap();
+    assert!(!first.was_there);
+    let again = deploy(&world, "sellers-1", "arn:model/1", &pace).unwrap();
+    assert_eq!(again, Deployed { was_there: true, ..first.clone() });
+    let by_model = deploy(&world, "another-name", "arn:model/1", &pace).unwrap();
+    assert_eq!(by_model.deployment_arn, first.deployment_arn, "a deployment of the same model is used");
+    let taken = deploy(&world, "sellers-1", "arn:model/2", &pace).unwrap_err();
+    assert!(taken.to_string().contains("of another model"), "{taken}");
+    world.deployments.borrow_mut()[0].1 = 0;
+    let options = WaitOptions { interval: Duration::from_secs(10), deadline: Duration::from_mins(5) };
+    let active = wait_until_active(&world, &first.deployment_arn, &options, &pace, &Silent).unwrap();
+    assert_eq!((active.status, pace.elapsed()), (DeploymentStatus::Active, Duration::from_secs(20)));
+    assert!(tear_down(&world, &first.deployment_arn).unwrap());
+    assert!(!tear_down(&world, &first.deployment_arn).unwrap(), "gone already");
+    let gone = wait_until_active(&world, &first.deployment_arn, &options, &pace, &Silent).unwrap_err();
+    assert!(gone.to_string().contains("no such deployment"), "{gone}");
+    let _ = deploy(&world, "sellers-1", "arn:model/1", &pace).unwrap();
+    let tokens = world.tokens.borrow();
+    assert!(tokens.len() == 2 && tokens[0] != tokens[1], "one that was deleted does not come back: {tokens:?}");
+    drop(tokens);
+    world.deployments.borrow_mut()[0].0.status = DeploymentStatus::Other("Odd".to_owned());
+    let late = wait_until_active(&world, "sellers-1", &options, &pace, &Silent).unwrap_err();
+    assert!(late.to_string().contains("not ready after 5 minutes"), "{late}");
+}
+
+/// Objects in memory.
+struct Objects(RefCell<BTreeMap<String, Digest>>);
+
+impl Shelf for Objects {
+    fn find(&self, uri: &S3Uri) -> Result<Option<Option<Digest>>> {
+        Ok(self.0.borrow().get(&uri.to_string()).map(|sha256| Some(*sha256)))
+    }
+
+    fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
+        let start = format!("s3://{bucket}/");
+        let keys = self.0.borrow();
+        Ok(keys
+            .keys()
+            .filter_map(|uri| uri.strip_prefix(&start))
+            .filter(|key| key.starts_with(prefix))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    fn remove(&self, uri: &S3Uri) -> Result<()> {
+        self.0.borrow_mut().remove(&uri.to_string());
+        Ok(())
+    }
+}
+
+#[test]
+fn only_what_the_receipts_name_is_removed_and_in_the_right_order() {
+    let (world, pace) = (World::with_model(), FakePace::default());
+    let deployment_arn = deploy(&world, "sellers-1", "arn:model/1", &pace).unwrap().deployment_arn;
+    let objects = [
+        ("s3://bucket/p/train.jsonl", "ours"),
+        ("s3://bucket/p/images/1.jpg", "changed since"),
+        ("s3://bucket/p/images/2.jpg", "a stranger's"),
+        ("s3://bucket/p/output/model-customization-job-abcdefghijkl/m.csv", "metrics"),
+        ("s3://bucket/p/output/model-customization-job-otherotherot/m.csv", "of another job"),
+    ];
+    let objects = objects.map(|(uri, text)| (uri.to_owned(), hash_bytes(text.as_bytes())));
+    let shelf = Objects(RefCell::new(objects.into_iter().collect()));
+    // Killed before the ARN was known.
+    let deployment = DeploymentReceipt {
+        backend: "local".to_owned(),
+        region: "us-east-1".to_owned(),
+        name: "sellers-1".to_owned(),
+        model_arn: "arn:model/1".to_owned(),
+        deployment_arn: None,
+    };
+    let job = JobReceipt {
+        backend: "local".to_owned(),
+        region: "us-east-1".to_owned(),
+        job_arn: "arn:job/abcdefghijkl".to_owned(),
+        job_name: "sellers-1".to_owned(),
+        custom_model_name: "sellers-1".to_owned(),
+        base_model_identifier: "x".to_owned(),
+        output_s3_uri: "s3://bucket/p/output/".to_owned(),
+    };
+    let object = |uri: &str, text: &str| ReceiptObject {
+        uri: uri.to_owned(),
+        sha256: hash_bytes(text.as_bytes()),
+        size_bytes: 1,
+    };
+    let upload = Receipt {
+        backend: "local".to_owned(),
+        validated: true,
+        allowed: Vec::new(),
+        training_data_s3_uri: "s3://bucket/p/train.jsonl".to_owned(),
+        validation_data_s3_uri: None,
+        objects: vec![
+            object("s3://bucket/p/train.jsonl", "ours"),
+            object("s3://bucket/p/images/1.jpg", "as it was"),
+            object("s3://bucket/p/images/gone.jpg", "gone"),
+        ],
+    };
+    let find = || find_leftovers(&world, &shelf, Some(&deployment), Some(&job), Some(&upload)).unwrap();
+    let expected = [
+        Leftover::Deployment(deployment_arn),
+        Leftover::Model("arn:model/1".to_owned()),
+        Leftover::Object("s3://bucket/p/output/model-customization-job-abcdefghijkl/m.csv".to_owned()),
+        Leftover::Object("s3://bucket/p/train.jsonl".to_owned()),
+    ];
+    assert_eq!(find(), expected);
+    let backwards: Vec<_> = expected[..2].iter().rev().cloned().collect();
+    let failed = clean(&world, &shelf, &backwards[..1], &|_| {});
+    assert_eq!((failed.removed.len(), failed.failed.len()), (0, 1), "the model is in use");
+    let cleaned = clean(&world, &shelf, &expected, &|_| {});
+    assert_eq!((cleaned.removed.as_slice(), cleaned.failed.len()), (expected.as_slice(), 0));
+    assert_eq!((find(), shelf.0.borrow().len()), (Vec::new(), 3));
+    let none = find_leftovers(&world, &shelf, None, None, None).unwrap();
+    assert_eq!(none, Vec::new());
+}
+
+/// Knows the same buyer on every photo.
+struct Buyer;
+
+impl Sights for Buyer {
+    fn look(&self, _: &Path) -> Option<Sight> {
+        Some(Sight { buyer: Some("买方公司".to_owned()), block: None })
+    }
+}
+
+/// Base and tuned on a few photos; one seller is markup.
+fn evaluation() -> Evaluation {
+    let label = "<script>alert(1)</script>|公司";
+    let mut cases = vec![
+        case("s1", label, true),
+        case("s2", "乙公司", false),
+        case("s3", "丙公司", true),
+        case("s4", "丁公司", true),
+    ];
+    let base = Asked {
+        model: "amazon.nova-lite-v1:0".to_owned(),
+        answers: vec![given("买方公司"), given("乙公司"), given("销售方是：丙公司。"), given("丁公司")],
+    };
+    let tuned = Asked {
+        model: "arn:model/1".to_owned(),
+        answers: vec![given(label), given("己公司"), Answer::Failed("Converse: <b>no</b>".to_owned()), given("丁公司")],
+    };
+    cases[0].file = Some("gone.jpg".into());
+    Evaluation::of(Cases { data: "v.jsonl".into(), cases }, base, tuned, true, &Buyer)
+}
+
+#[test]
+fn the_forms_of_a_report_say_the_same() {
+    let evaluation = evaluation();
+    insta::assert_snapshot!("evaluation_text", render_evaluation_text(&evaluation));
+    insta::assert_snapshot!("evaluation_markdown", render_evaluation_markdown(&evaluation));
+    insta::assert_snapshot!("evaluation_json", render_evaluation_json(&evaluation));
+    let page = render_evaluation_html(&evaluation, &["<svg id=\"chart\"></svg>".to_owned()]);
+    insta::assert_snapshot!("evaluation_html", page.split_once("</style>").unwrap().1);
+    assert!(!page.contains("<script") && !page.contains("<b>") && page.contains("<svg id=\"chart\">"), "{page}");
+    for text in [
+        page,
+        render_evaluation_text(&evaluation),
+        render_evaluation_markdown(&evaluation),
+        render_evaluation_json(&evaluation),
+    ] {
+        assert!(text.contains("its gain says nothing about Nova") || text.contains("\"stand_in\":true"), "{text}");
+        assert!(crate::finding::render::is_report(text.as_bytes()), "{text}");
+    }
+    assert!(!evaluation.is_good(None), "a question failed");
+    assert!(evaluation.verdict().contains("too few to conclude"), "{}", evaluation.verdict());
+}
+
+#[test]
+fn a_gain_is_one_only_where_the_interval_says_so() {
+    let cases: Vec<_> = (0..24).map(|n| case(&format!("s{n}"), "甲公司", true)).collect();
+    let right_until = |count: usize| {
+        let answers = (0..24).map(|n| given(if n < count { "甲公司" } else { "乙公司" })).collect();
+        Asked { model: "m".to_owned(), answers }
+    };
+    let of = |base, tuned| {
+        let cases = Cases { data: "v.jsonl".into(), cases: cases.clone() };
+        Evaluation::of(cases, right_until(base), right_until(tuned), false, &NoSights)
+    };
+    assert!(of(2, 22).verdict().contains("tuning helped"));
+    assert!(of(22, 2).verdict().contains("did harm"));
+    assert!(of(12, 12).verdict().contains("could be chance"));
+    assert!(of(2, 22).is_good(Some(0.9)) && !of(2, 21).is_good(Some(0.9)) && of(0, 0).is_good(None));
+}

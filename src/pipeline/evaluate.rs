@@ -1,0 +1,62 @@
+use crate::backend::{Backend, BackendKind};
+use crate::error::Result;
+use crate::evaluate::{AnswerJournal, AskOptions, Asked, Cases, Evaluation, Limits, Services, Sights, ask, unanswered};
+use crate::job::Pace;
+use crate::progress::Progress;
+use crate::validate::Model;
+
+/// A model that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelToAsk {
+    /// What it is asked by: an id for inference, a profile, or a deployment's ARN.
+    pub id: String,
+    /// What it is: the same id, or the ARN of the model behind the deployment. Answers are remembered by it.
+    pub identity: String,
+    /// Its family.
+    pub family: Model,
+}
+
+impl ModelToAsk {
+    /// What its answers are remembered by. Another version of the stand-in may answer in another way.
+    fn memory_key(&self, backend: &Backend) -> String {
+        match backend.kind() {
+            BackendKind::Local => format!("local {} {}", env!("CARGO_PKG_VERSION"), self.identity),
+            BackendKind::Aws => format!("aws {} {}", backend.region(), self.identity),
+        }
+    }
+
+    /// How many questions the journal has no answer of this model to.
+    pub fn unanswered(&self, cases: &Cases, backend: &Backend, journal: &AnswerJournal) -> usize {
+        unanswered(cases, &self.memory_key(backend), journal)
+    }
+}
+
+/// Asks the model before tuning and the tuned one, in this order, and compares them. What the journal has is not asked again.
+///
+/// # Errors
+/// Where the journal cannot be written, or a model answers nobody.
+#[expect(clippy::too_many_arguments, reason = "each is another thing that a test or a notebook replaces")]
+pub fn evaluate_models(
+    backend: &Backend,
+    cases: Cases,
+    models: &[ModelToAsk; 2],
+    concurrency: usize,
+    journal: &AnswerJournal,
+    sights: &dyn Sights,
+    pace: &(dyn Pace + Sync),
+    progress: &dyn Progress,
+) -> Result<Evaluation> {
+    let open = || Services { bedrock: backend.bedrock(), objects: backend.object_store() };
+    let asked = |model: &ModelToAsk| {
+        let options = AskOptions {
+            model_id: model.id.clone(),
+            memory_key: model.memory_key(backend),
+            concurrency,
+            limits: Limits::of(model.family),
+        };
+        let answers = ask(&cases, &options, &open, journal, pace, progress)?;
+        Ok(Asked { model: model.identity.clone(), answers })
+    };
+    let (base, tuned) = (asked(&models[0])?, asked(&models[1])?);
+    Ok(Evaluation::of(cases, base, tuned, backend.kind() == BackendKind::Local, sights))
+}
