@@ -6,6 +6,7 @@ import base64
 import binascii
 import contextlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -20,22 +21,30 @@ PLANTED = {
 STAND_IN = "the stand-in's secret key"
 
 
-def secrets(notebook: Path) -> dict[str, str]:
-    """The planted keys, and the secret of each stand-in whose state is where a notebook may put it; by what they are."""
-    found = dict(PLANTED)
-    for folder in (notebook.parent / "output", notebook.parent / ".nova-ft"):
-        for file in sorted(folder.rglob("server.json")):
+def in_environment() -> dict[str, str]:
+    """The keys that a kernel has: the planted ones, or the user's where the notebooks are to run on AWS."""
+    if os.environ.get("NOVA_FT_BACKEND") != "aws":
+        return PLANTED
+    return {name: os.environ[name] for name in PLANTED if os.environ.get(name)}
+
+
+def secrets(folder: Path) -> dict[str, str]:
+    """The keys of the environment, and the secret of each stand-in whose state is where a notebook that runs in `folder`
+    may put it; by what they are."""
+    found = in_environment()
+    for state in (folder / "output", folder / ".nova-ft"):
+        for file in sorted(state.rglob("server.json")):
             # A damaged file has no key: the stand-in makes itself another one.
             with contextlib.suppress(ValueError, KeyError):
                 secret = json.loads(file.read_text("utf-8"))["secret_access_key"]
-                found[f"{STAND_IN} in {file.relative_to(notebook.parent)}"] = secret
+                found = {**found, f"{STAND_IN} in {file.relative_to(folder)}": secret}
     return found
 
 
-def leaks(outputs: list[NotebookNode], notebook: Path) -> list[str]:
+def leaks(outputs: list[NotebookNode], folder: Path) -> list[str]:
     """Which secrets stand in the outputs, and where; never the secrets themselves."""
     places = texts(outputs)
-    found = secrets(notebook).items()
+    found = secrets(folder).items()
     return [f"{name} stands in {where}" for name, secret in found for where, text in places.items() if secret in text]
 
 

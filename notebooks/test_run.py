@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import dataclasses
+import os
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,25 +13,12 @@ from pathlib import Path
 import nbformat
 
 import canaries
-import kernel
 import run
+import workplace
+from session import Session
+from small import Cell, write_notebook
 
-Cell = str | tuple[str, list[str]]
-
-
-def write_notebook(folder: str, cells: list[Cell], answers: str = "") -> Path:
-    """A notebook of code cells, each a source or a source with tags."""
-    notebook = nbformat.v4.new_notebook()
-    for cell in cells:
-        source, tags = cell if isinstance(cell, tuple) else (cell, [])
-        notebook.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": tags} if tags else {}))
-    path = Path(folder) / "small.ipynb"
-    nbformat.write(notebook, path)
-    if answers:
-        solutions = Path(folder) / "solutions"
-        solutions.mkdir()
-        (solutions / "small.md").write_text(answers, "utf-8")
-    return path
+PLAIN = run.Options(compare=False)
 
 
 class InAKernel(unittest.TestCase):
@@ -36,12 +26,12 @@ class InAKernel(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.session = run.Session(Path(tempfile.gettempdir()))
+        cls.session = Session(Path(tempfile.gettempdir()))
         cls.addClassCleanup(cls.session.close)
 
     def run_cells(self, cells: list[Cell], answers: str = "") -> run.Outcome:
         with tempfile.TemporaryDirectory() as folder:
-            return run.run_in(self.session, write_notebook(folder, cells, answers))
+            return run.run_in(self.session, write_notebook(folder, cells, answers), PLAIN, Path(folder))
 
     def assert_fails(self, outcome: run.Outcome, cell: int, *texts: str) -> None:
         self.assertFalse(outcome.passed)
@@ -93,8 +83,9 @@ class InAKernel(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             table = 'nova_ft::polars::prelude::DataFrame = nova_ft::polars::df!("seller" => ["<b>北京</b>"])?'
             path = write_notebook(folder, [f"use nova_ft::Show;\nlet table: {table};\ntable"])
-            self.assertTrue(run.run_in(self.session, path, write=True).passed)
-            (output,) = nbformat.read(path, as_version=4).cells[0].outputs
+            outcome = run.run_in(self.session, path, PLAIN, Path(folder))
+            self.assertTrue(outcome.passed, run.describe(outcome))
+            (output,) = outcome.executed.cells[0].outputs
             self.assertIn("&lt;b&gt;北京&lt;/b&gt;", output.data["text/html"])
 
     def test_a_cell_that_says_a_key_fails_whatever_its_tag_and_the_report_does_not_say_it(self) -> None:
@@ -113,6 +104,7 @@ class InAKernel(unittest.TestCase):
                 outcome = self.run_cells(["1 + 1", (source, tags)])
                 self.assert_fails(outcome, 2, f"a secret was said: {name} stands in {where}")
                 self.assert_says_no_secret(run.describe(outcome))
+                self.assert_says_no_secret(str([cell.outputs for cell in outcome.executed.cells]))
 
     def test_a_cell_that_says_the_secret_of_the_stand_in_fails_and_is_not_stored(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -123,11 +115,12 @@ println!("{{backend:?}}");"""
             said = 'println!("{}", backend.local().ok_or("no stand-in")?.keys().secret_access_key.reveal());'
             path = write_notebook(folder, [opened, said])
             before = path.read_bytes()
-            outcome = run.run_in(self.session, path, write=True)
+            outcome = run.run_in(self.session, path, dataclasses.replace(PLAIN, accept=True), Path(folder))
             self.assert_fails(outcome, 2, canaries.STAND_IN, "stand-in/server.json stands in stdout")
             self.assertEqual(path.read_bytes(), before)
-            for secret in canaries.secrets(path).values():
+            for secret in canaries.secrets(Path(folder)).values():
                 self.assertNotIn(secret, run.describe(outcome))
+                self.assertNotIn(secret, nbformat.writes(outcome.executed))
 
     def assert_says_no_secret(self, text: str) -> None:
         for secret in canaries.PLANTED.values():
@@ -147,76 +140,117 @@ println!("{{backend:?}}");"""
         self.assertTrue(outcome.passed, run.describe(outcome))
 
 
-class InAKernelOfItsOwn(unittest.TestCase):
-    def test_a_cell_past_its_deadline_fails_and_its_process_ends(self) -> None:
+    def test_cells_for_aws_are_compiled_together_and_not_run(self) -> None:
+        aws = ["aws"]
         with tempfile.TemporaryDirectory() as folder:
-            source = 'std::fs::write("pid", std::process::id().to_string())?;\nstd::thread::sleep(std::time::Duration::from_secs(600));'
-            outcome = run.run_notebook(write_notebook(folder, [source]), deadline_s=8)
-            self.assertIn("past its deadline of 8 s", run.describe(outcome))
-            pid = (Path(folder) / "pid").read_text("utf-8")
-            self.assertFalse(Path("/proc", pid).exists())
+            begun = f'let place: &str = "{folder}/begun"; std::fs::write(place, "")?;'
+            outcome = self.run_cells(["let n: usize = 3;", (begun, aws), ("std::fs::read(place)?; n", aws), "assert_eq!(n, 3);"])
+            self.assertTrue(outcome.passed, run.describe(outcome))
+            self.assertFalse((Path(folder) / "begun").exists())
+        self.assert_fails(self.run_cells(["1 + 1", ("let n: u8 = nova_ft::no_such_thing();", aws)]), 2, "no_such_thing")
 
-    def test_outputs_are_stored_when_asked_for_and_are_the_same_each_time(self) -> None:
-        cells: list[Cell] = ['println!("{}", std::env::current_dir()?.is_dir());\n1 + 1', ('panic!("here")', ["expect-error"])]
+    def test_a_tag_that_nobody_knows_fails(self) -> None:
+        (failure,) = self.run_cells([("1 + 1", ["expects-error"])]).failures
+        self.assertIn("cell 1 has the tag expects-error", failure.error)
+
+
+class TheProgram(unittest.TestCase):
+    """Notebooks run as `make notebooks` runs them."""
+
+    def run_program(self, folder: str, *options: str) -> tuple[int, str]:
+        """Its exit and what it says."""
+        command = [sys.executable, str(run.HERE / "run.py"), "--output", f"{folder}/out", *options]
+        env = {name: value for name, value in os.environ.items() if not name.startswith("NOVA_FT_")}
+        done = subprocess.run(command, text=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
+    def test_each_way_to_fail_ends_with_1_and_a_report_of_notebook_cell_and_error(self) -> None:
+        hang = 'std::fs::write("pid", std::process::id().to_string())?;\nstd::thread::sleep(std::time::Duration::from_secs(600));'
+        kill = (
+            'let kill: String = format!("kill -9 {}", std::os::unix::process::parent_id());\n'
+            'std::process::Command::new("sh").args(["-c", &kill]).status()?;'
+        )
+        ways = {
+            "panic": ('panic!("out of ink")', "out of ink"),
+            "question_mark": ('std::fs::read("no/such/file")?;', "No such file"),
+            "assertion": ("assert_eq!(1 + 1, 3);", "left: 2"),
+            "compile_error": ('let n: u8 = "three";', "mismatched types"),
+            "dead_process": ("std::process::abort();", "SIGABRT"),
+            "dead_kernel": (kill, "the kernel ended while the cell ran"),
+            "hang": (hang, "past its deadline of 12 s"),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [str(write_notebook(folder, ["1 + 1", source], name=name)) for name, (source, _) in ways.items()]
+            good = str(write_notebook(folder, ["1 + 1"], name="good"))
+            exit_code, said = self.run_program(folder, "--cell-deadline", "12", *paths, good)
+            self.assertEqual(exit_code, 1, said)
+            self.assertIn(f"0 passed, {len(ways)} failed, 1 changed", said)
+            self.assertIn("DIFF  good.ipynb", said)
+            for name, (source, error) in ways.items():
+                with self.subTest(name):
+                    report = said.split(f"FAIL  {name}.ipynb: cell 2\n")[1].split("\nFAIL")[0].split("\nDIFF")[0]
+                    self.assertIn(source.splitlines()[0], report)
+                    self.assertIn(error, report)
+                    html = Path(folder, "out", f"{name}.html").read_text("utf-8")
+                    self.assertTrue("<pre>2</pre>" in html, "the page has what the first cell showed")
+            pid = Path(folder, "out/work/hang/notebooks/pid").read_text("utf-8")
+            self.assertFalse(Path("/proc", pid).exists(), "the process of the hanging cell has ended")
+
+    def test_outputs_are_compared_and_stored_when_asked_for_and_are_the_same_each_time(self) -> None:
+        cells: list[Cell] = [
+            'println!("{}", std::env::current_dir()?.display());\n1 + 1',
+            ('panic!("here")', ["expect-error"]),
+            'println!("port 127.0.0.1:{}", std::process::id());',
+            ('println!("{}", std::process::id());', ["volatile"]),
+        ]
         with tempfile.TemporaryDirectory() as folder:
             path = write_notebook(folder, cells)
             before = path.read_bytes()
-            first_run = run.run_notebook(path)
-            self.assertEqual((first_run.passed, first_run.changed), (True, [1, 2]))
+            exit_code, said = self.run_program(folder, str(path))
+            self.assertEqual(exit_code, 1, said)
+            self.assertIn("DIFF  small.ipynb", said)
+            for number in (1, 2, 3):
+                self.assertIn(f"cell {number} says something else than is committed", said)
+            self.assertNotIn("cell 4", said)
             self.assertEqual(path.read_bytes(), before)
-            self.assertTrue(run.run_notebook(path, write=True).passed)
+
+            exit_code, said = self.run_program(folder, "--accept", str(path))
+            self.assertEqual(exit_code, 0, said)
             first = path.read_bytes()
             self.assertNotEqual(first, before)
-            self.assertNotIn(b"stack backtrace", first)
-            again = run.run_notebook(path, write=True)
-            self.assertEqual((again.passed, again.changed), (True, []))
+            for unstable in (b"stack backtrace", folder.encode()):
+                self.assertNotIn(unstable, first)
+
+            exit_code, said = self.run_program(folder, str(path))
+            self.assertEqual(exit_code, 0, said)
+            self.assertIn("1 passed, 0 failed, 0 changed", said)
             self.assertEqual(path.read_bytes(), first)
+            executed = nbformat.read(Path(folder, "out", path.name), as_version=4)
+            self.assertIn("127.0.0.1", executed.cells[2].outputs[0].text)
 
-
-class WithoutAKernel(unittest.TestCase):
-    def test_a_secret_is_found_in_every_part_of_an_output_and_across_the_pieces_of_a_stream(self) -> None:
-        secret = canaries.PLANTED["AWS_SECRET_ACCESS_KEY"]
-        new = nbformat.v4.new_output
-        picture = base64.b64encode(b"\xff\xd8" + secret.encode()).decode()
-        for outputs in (
-            [new("stream", name="stdout", text=secret[:9]), new("stream", name="stdout", text=secret[9:])],
-            [new("stream", name="stderr", text=f"{secret[:5]}\x1b[31m{secret[5:]}")],
-            [new("error", ename="Error", evalue="", traceback=["at", f"key {secret}"])],
-            [new("display_data", data={"image/svg+xml": f"<title>{secret}</title>"})],
-            [new("display_data", data={"application/json": {"env": [secret]}})],
-            [new("display_data", data={"image/jpeg": picture})],
-            [new("execute_result", data={"text/plain": "1"}, metadata={"key": secret})],
-        ):
-            (leak,) = canaries.leaks(outputs, Path("no/such.ipynb"))
-            self.assertTrue(leak.startswith("AWS_SECRET_ACCESS_KEY stands in "), leak)
-            self.assertNotIn(secret, leak)
-        self.assertEqual(canaries.leaks([new("stream", text="AWS_SECRET_ACCESS_KEY is set")], Path("no/such.ipynb")), [])
-
-    def test_an_answer_replaces_what_stands_above_the_first_assertion(self) -> None:
-        source = "// How many?\nlet n: u8 = todo!();\nassert_eq!(n, 3);\nassert!(n > 0);"
-        self.assertEqual(run.answered(source, "let n: u8 = 3;\n"), "let n: u8 = 3;\nassert_eq!(n, 3);\nassert!(n > 0);")
-        with self.assertRaises(ValueError):
-            run.answered("let n: u8 = todo!();", "let n: u8 = 3;")
-
-    def test_stored_outputs_name_no_machine_path_and_no_thread(self) -> None:
-        text = f"read {kernel.REPO}/data/a.jpg\nthread 'main' (4711) panicked at src/lib.rs:1:1:\n"
-        self.assertEqual(run.stable(text), "read data/a.jpg\nthread 'main' panicked at src/lib.rs:1:1:\n")
-
-    def test_answers_are_read_in_order_one_for_each_heading(self) -> None:
+    def test_parameters_come_by_environment_and_with_other_photos_nothing_is_compared(self) -> None:
+        cell = 'println!("photos: {}", std::env::var("NOVA_FT_INPUT_DIR")?);\nassert!(std::env::var("NOVA_FT_SEED").is_err());'
         with tempfile.TemporaryDirectory() as folder:
-            two = "# A\n\n## Exercise 1\n\nWhy.\n\n```rust\none\n```\n\n## Exercise 2\n\n```rust\ntwo\n```\n"
-            self.assertEqual(run.read_answers(write_notebook(folder, [], two)), ["one\n", "two\n"])
-        with tempfile.TemporaryDirectory() as folder, self.assertRaises(ValueError):
-            run.read_answers(write_notebook(folder, [], "## Exercise 2\n\n```rust\none\n```\n"))
+            path = write_notebook(folder, [cell])
+            command = [sys.executable, str(run.HERE / "run.py"), "--output", f"{folder}/out", str(path)]
+            env = {**os.environ, "NOVA_FT_INPUT_DIR": "photos", "NOVA_FT_SEED": "9"}
+            done = subprocess.run(command, text=True, env=env, cwd=folder, capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            executed = nbformat.read(Path(folder, "out", path.name), as_version=4)
+            self.assertEqual(executed.cells[0].outputs[0].text, f"photos: {folder}/photos\n")
 
-    def test_a_changed_toolchain_is_one_sentence(self) -> None:
+
+class TheWorkplace(unittest.TestCase):
+    def test_a_copy_has_beside_it_what_a_notebook_has_and_is_made_anew(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder)
-            (place / "rustc.txt").write_text("rustc 1.80.0 (0123456 2024-07-21)\nhost: x86_64-unknown-linux-gnu\n", "utf-8")
-            (place / kernel.LIBRARY).touch()
-            with self.assertRaises(kernel.Failure) as caught:
-                kernel.check_toolchain(place, {**kernel.os.environ})
-            self.assertRegex(str(caught.exception), r"^[^\n]*built by rustc 1\.80\.0 .* run `make lab`[^\n]*$")
+            place = workplace.Workplace(Path("01_small.ipynb"), Path(folder))
+            place.prepare()
+            self.assertTrue((place.folder / "../data/invoice_sellers.csv").is_file())
+            self.assertTrue((place.folder / "output/01_small/stand-in/pages").is_dir())
+            (place.folder / "left").touch()
+            place.prepare()
+            self.assertFalse((place.folder / "left").exists())
+            self.assertTrue((workplace.kernel.REPO / "data/invoice_sellers.csv").is_file(), "the links went, not the data")
 
 
 if __name__ == "__main__":

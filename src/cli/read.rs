@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use image::RgbImage;
 use serde::Serialize;
 
 use super::Summary;
@@ -11,8 +10,8 @@ use super::exit::Exit;
 use super::session::Session;
 use crate::error::{Error, IoContext as _, Result};
 use crate::images::decode_upright;
-use crate::invoice::{Field, Invoice, InvoiceReader as _, Reading, Scope};
-use crate::reader::{Quad, Threads, draw_boxes};
+use crate::invoice::{InvoiceReader as _, Reading, Scope, ShownField};
+use crate::reader::{Quad, Threads};
 use crate::wording::counted;
 
 #[derive(Debug, Args)]
@@ -67,33 +66,6 @@ pub(super) fn execute(args: &ReadArgs, session: &Session<'_>) -> Result<Summary>
     Ok(summary.with("photos", photos).with("sellers", sellers).with("failed", failed.len()))
 }
 
-/// One field as the program shows it.
-struct Shown {
-    key: &'static str,
-    value: String,
-    confidence: f32,
-    quad: Quad,
-}
-
-fn fields(invoice: &Invoice) -> Vec<Shown> {
-    fn shown<T>(key: &'static str, field: Option<&Field<T>>, value: impl Fn(&T) -> String) -> Option<Shown> {
-        let field = field?;
-        Some(Shown { key, value: value(&field.value), confidence: field.confidence, quad: field.quad })
-    }
-    let yuan = |fen: &u64| format!("{}.{:02}", fen / 100, fen % 100);
-    let all = [
-        shown("seller", invoice.seller.as_ref(), String::clone),
-        shown("seller_id", invoice.seller_id.as_ref(), ToString::to_string),
-        shown("buyer", invoice.buyer.as_ref(), String::clone),
-        shown("buyer_id", invoice.buyer_id.as_ref(), ToString::to_string),
-        shown("code", invoice.code.as_ref(), String::clone),
-        shown("number", invoice.number.as_ref(), String::clone),
-        shown("date", invoice.date.as_ref(), String::clone),
-        shown("total", invoice.total_fen.as_ref(), yuan),
-    ];
-    all.into_iter().flatten().collect()
-}
-
 #[derive(Debug, Serialize)]
 struct FieldEvent {
     value: String,
@@ -126,7 +98,7 @@ fn show(image: &Path, reading: &Reading, session: &Session<'_>) {
     let turned = if degrees == 0 { String::new() } else { format!(", turned by {degrees}° to be read") };
     let lines = counted(page.lines.len(), "line");
     session.ui.result(&format!("{}: {lines}{turned}", image.display()));
-    let fields = fields(&reading.invoice);
+    let fields = reading.invoice.shown_fields();
     if reading.invoice.seller.is_none() {
         let why = if page.lines.is_empty() { "there is no text on it" } else { "none of its lines is a seller's name" };
         session.ui.result(&format!("  no seller: {why}"));
@@ -137,8 +109,9 @@ fn show(image: &Path, reading: &Reading, session: &Session<'_>) {
     for line in &page.lines {
         session.ui.result(&format!("  {:<10} {:.3}  {}", "|", line.confidence, line.text));
     }
-    let event =
-        |field: Shown| (field.key, FieldEvent { value: field.value, confidence: field.confidence, quad: field.quad });
+    let event = |field: ShownField| {
+        (field.key, FieldEvent { value: field.value, confidence: field.confidence, quad: field.quad })
+    };
     session.ui.event(&ReadingEvent {
         event: "reading",
         image: image.display().to_string(),
@@ -155,15 +128,9 @@ fn show(image: &Path, reading: &Reading, session: &Session<'_>) {
     });
 }
 
-/// The photo, turned as it is read: lines in blue, fields in green, the seller in red.
+/// Writes the photo with its boxes.
 fn draw(image: &Path, reading: &Reading, path: &Path) -> Result<()> {
-    let mut picture: RgbImage = reading.page.turn.apply(decode_upright(image)?);
-    let lines = reading.page.lines.iter().map(|line| (line.quad, [70, 130, 220]));
-    let fields = fields(&reading.invoice).into_iter().map(|field| {
-        let color = if field.key == "seller" { [220, 30, 60] } else { [20, 150, 70] };
-        (field.quad, color)
-    });
-    draw_boxes(&mut picture, &lines.chain(fields).collect::<Vec<_>>());
+    let picture = reading.draw_over(decode_upright(image)?);
     let mut png = std::io::Cursor::new(Vec::new());
     let written = picture.write_to(&mut png, image::ImageFormat::Png);
     written.map_err(std::io::Error::other).at("write", path)?;

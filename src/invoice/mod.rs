@@ -12,6 +12,7 @@ mod organisation;
 mod party;
 mod photo_reader;
 mod piece;
+mod shown;
 mod taxpayer_id;
 mod writing;
 
@@ -39,6 +40,7 @@ use piece::Pieces;
 pub(crate) use amount::parse_capitals;
 pub use candidate::{Candidate, seller_candidates};
 pub use photo_reader::PhotoReader;
+pub use shown::ShownField;
 pub(crate) use taxpayer_id::{ALPHABET, organisation_check};
 pub use taxpayer_id::{ParseTaxpayerIdError, TaxpayerId, credit_check};
 

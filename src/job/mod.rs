@@ -18,7 +18,7 @@ mod span;
 mod spec;
 mod submit;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod watch;
 
 use std::path::Path;

@@ -1,7 +1,8 @@
-use polars::prelude::{AnyValue, Column, DataFrame};
+use polars::prelude::{AnyValue, Column, DataFrame, IntoColumn, LazyFrame, Series};
 
 use super::table::{Side, Table, count};
 use super::{Content, Show};
+use crate::wording::visible;
 
 /// Rows of a table that are shown; the caption says how many there are.
 const MOST_ROWS: usize = 20;
@@ -20,6 +21,23 @@ impl Show for DataFrame {
             table.push(self.columns().iter().map(|column| cell(column, row)));
         }
         Content::text(self.to_string()).with_html(table.to_html())
+    }
+}
+
+/// A table of one column.
+impl Show for Series {
+    fn content(&self) -> Content {
+        self.clone().into_column().into_frame().content()
+    }
+}
+
+/// The table that it makes: polars works it out now.
+impl Show for LazyFrame {
+    fn content(&self) -> Content {
+        match self.clone().collect() {
+            Ok(frame) => frame.content(),
+            Err(error) => Content::text(format!("error: {}", visible(&error.to_string()))),
+        }
     }
 }
 

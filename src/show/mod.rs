@@ -7,8 +7,12 @@
 
 mod content;
 mod error;
+mod evaluation;
 mod frame;
+mod gallery;
+mod job;
 mod metrics;
+mod reading;
 mod readings;
 mod report;
 mod stages;
@@ -18,6 +22,8 @@ mod thumbnail;
 use std::io::{self, Write as _};
 
 pub use content::Content;
+pub use gallery::Gallery;
+pub use reading::ReadPhoto;
 pub use thumbnail::Thumbnail;
 
 use crate::chart::Chart;

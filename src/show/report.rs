@@ -40,6 +40,15 @@ impl Show for Report {
     }
 }
 
+/// Findings that stand in no report yet.
+impl Show for Vec<Finding> {
+    fn content(&self) -> Content {
+        let mut report = Report::default();
+        report.extend(self.iter().cloned());
+        report.content()
+    }
+}
+
 fn caption(report: &Report, shown: usize) -> String {
     let total: usize = report.count_by_code().values().sum();
     let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]

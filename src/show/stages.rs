@@ -8,14 +8,15 @@ use crate::estimate::{Estimate, render_table};
 use crate::images::{Photo, Scan};
 use crate::labels::{Analysis, Labels};
 use crate::markup::escape;
-use crate::upload::{Action, Outcome, Uploaded};
+use crate::upload::{Action, DryRun, Outcome, Uploaded};
 use crate::validate::{Readiness, Validated};
 
+use super::job::json_block;
 use super::table::{Cell, Side as Stand, Table, count};
 use super::{Content, Show};
 
 /// Rows of a list that are shown; the caption says how many there are.
-const MOST_ROWS: usize = 20;
+pub(super) const MOST_ROWS: usize = 20;
 /// So many of them are the last of an upload: the records, which go after all photos.
 const LAST_ROWS: usize = 3;
 
@@ -121,9 +122,7 @@ fn photos(manifest: &Manifest) -> String {
 
 impl Show for Record {
     fn content(&self) -> Content {
-        let json = serde_json::to_string_pretty(self).unwrap_or_else(|error| error.to_string());
-        let lines: Vec<String> = json.lines().map(escape).collect();
-        Content::text(json).with_html(format!("<pre style=\"font-family:monospace\">{}</pre>", lines.join("\n")))
+        json_block(&serde_json::to_string_pretty(self).unwrap_or_else(|error| error.to_string()))
     }
 }
 
@@ -153,8 +152,12 @@ impl Show for Validated {
 impl Show for Uploaded {
     fn content(&self) -> Content {
         let failed = self.failed().count();
-        let caption = format!("{} sent, {} there already, {failed} failed", self.put_count(), self.skip_count());
-        let mut table = Table::new(caption).column("done", "", Stand::Left).column("object", "", Stand::Left).column(
+        let (sent, done) = match self.dry_run {
+            DryRun::No => ("sent", "done"),
+            DryRun::Yes => ("to send", "to do"),
+        };
+        let caption = format!("{} {sent}, {} there already, {failed} failed", self.put_count(), self.skip_count());
+        let mut table = Table::new(caption).column(done, "", Stand::Left).column("object", "", Stand::Left).column(
             "size",
             "kB",
             Stand::Right,
@@ -197,7 +200,7 @@ pub(super) fn above(sentence: &str, mut content: Content) -> Content {
 }
 
 /// More content below.
-fn below(mut content: Content, more: &Content) -> Content {
+pub(super) fn below(mut content: Content, more: &Content) -> Content {
     content.text = format!("{}\n{}", content.text, more.text);
     content.html = content.html.zip(more.html.as_ref()).map(|(html, more)| format!("{html}\n{more}"));
     content

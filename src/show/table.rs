@@ -29,6 +29,14 @@ impl Cell {
         Self { text: visible(text), html: escape_sentence(text) }
     }
 
+    /// The same, below a picture that is a `data:` URI, where there is one.
+    pub(super) fn with_picture(mut self, uri: Option<&str>) -> Self {
+        if let Some(uri) = uri {
+            self.html = format!("<img width=\"240\" alt=\"\" src=\"{}\"><br>{}", escape(uri), self.html);
+        }
+        self
+    }
+
     /// The same, with smaller text below it.
     pub(super) fn with_note(mut self, note: &str) -> Self {
         let _ = write!(self.text, " {}", visible(note));

@@ -16,7 +16,7 @@ use crate::labels::SellerCount;
 use crate::labels::{Labels, analyze};
 use crate::progress::Silent;
 use crate::store::S3Uri;
-use crate::upload::{Action, Outcome, PlannedObject, Uploaded};
+use crate::upload::{Action, DryRun, Outcome, PlannedObject, Uploaded};
 use crate::validate::{DatasetObject, Model, Readiness, Ready};
 
 crate::rule! {
@@ -80,6 +80,7 @@ fn a_report_is_a_table_with_the_worst_first() {
     </table>
     "#);
     assert_eq!(html(&Report::default()), "<p>No findings: nothing to mend.</p>");
+    assert_eq!(html(&report.findings().to_vec()), html(&report));
 }
 
 #[test]
@@ -149,7 +150,7 @@ fn a_long_upload_shows_its_failures_first_and_its_last_objects() {
     };
     let mut outcomes: Vec<Outcome> = (0..50).map(|n| Outcome::Done(object(n))).collect();
     outcomes[30] = Outcome::Failed(object(30).object, Error::InsideAsync);
-    let text = Uploaded { outcomes, receipt: None }.content().text;
+    let text = Uploaded { outcomes, receipt: None, dry_run: DryRun::No }.content().text;
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2 + 17 + 1 + 3, "{text}");
     assert!(lines[2].contains("error") && lines[2].contains("bucket/030"), "{text}");
@@ -203,6 +204,7 @@ fn every_stage_shows_what_it_made() {
     let uploaded = Uploaded {
         outcomes: vec![Outcome::Done(object(Action::Put)), Outcome::Done(object(Action::Skip)), failed],
         receipt: None,
+        dry_run: DryRun::No,
     };
     let record = std::fs::read_to_string(prepared.folder.join("train.jsonl")).unwrap();
     let record: Record = serde_json::from_str(record.lines().next().unwrap()).unwrap();
@@ -282,4 +284,154 @@ fn a_training_shows_its_chart_its_verdict_and_its_epochs() {
     );
     assert!(!html.contains("<b>销售方"));
     assert!(content.text.contains("verdict: still falling\n"), "{}", content.text);
+}
+
+#[test]
+fn a_plan_says_that_nothing_was_sent_yet() {
+    let plan = Uploaded { outcomes: Vec::new(), receipt: None, dry_run: DryRun::Yes };
+    let html = html(&plan);
+    assert!(html.contains("0 to send, 0 there already, 0 failed") && html.contains(">to do<"), "{html}");
+}
+
+#[test]
+fn polars_own_values_show_as_tables_and_a_query_that_cannot_be_answered_says_so() {
+    use polars::prelude::{Column, IntoLazy as _, col};
+    let frame = labels();
+    let series = frame.column("seller").unwrap().as_materialized_series().clone();
+    assert!(html(&series).contains("3 rows × 1 column"));
+    let lazy = frame.clone().lazy().select([col("count").sum()]);
+    assert!(html(&lazy).contains(">5</td>"), "{}", html(&lazy));
+    let wrong = frame.lazy().select([col("sheet")]).content();
+    assert!(wrong.text.starts_with("error: ") && wrong.text.contains("sheet"), "{}", wrong.text);
+    let _: Column = series.into();
+}
+
+#[test]
+fn a_reading_shows_its_fields_and_the_photo_with_the_boxes() {
+    use crate::invoice::{Field, Invoice, Reading};
+    use crate::reader::{Page, Quad, QuarterTurn};
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("1.png");
+    RgbImage::from_pixel(1400, 700, Rgb([250, 250, 250])).save(&photo).unwrap();
+    let field = |value: &str, top: f32| {
+        let quad = Quad::rectangle(100.0, top, 600.0, top + 100.0);
+        Some(Field { value: value.to_owned(), confidence: 0.987, quad })
+    };
+    let page = Page { width_px: 1400, height_px: 700, turn: QuarterTurn::Half, lines: Vec::new() };
+    let invoice =
+        Invoice { seller: field("<i>甲</i>公司", 100.0), buyer: field("乙公司", 400.0), ..Invoice::default() };
+    let reading = Reading { pixels_sha256: hash_bytes(b""), page, invoice };
+    insta::assert_snapshot!(reading.content().text, @r"
+    2 fields of 0 lines, turned by 180° to be read
+    field	reading	confidence
+    seller	<i>甲</i>公司	0.99
+    buyer	乙公司	0.99
+    ");
+    let html = html(&ReadPhoto::open(&photo, &reading).unwrap());
+    assert!(html.contains("&lt;i&gt;甲&lt;/i&gt;公司") && !html.contains("<i>甲"), "{html}");
+    let jpeg = html.split_once("data:image/jpeg;base64,").unwrap().1.split_once('"').unwrap().0;
+    let jpeg = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, jpeg).unwrap();
+    let picture = image::load_from_memory(&jpeg).unwrap().into_rgb8();
+    assert_eq!(picture.dimensions(), (720, 360));
+    let red = picture.pixels().filter(|Rgb([r, g, _])| *r > 200 && *g < 180).count();
+    assert!((200..20_000).contains(&red), "{red} px of the seller's box");
+    let nothing = Reading { invoice: Invoice::default(), ..reading };
+    assert!(nothing.content().text.starts_with("No seller"));
+}
+
+#[test]
+fn photos_stand_side_by_side_and_what_is_no_photo_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos: Vec<_> = (0..14).map(|n| (folder.path().join(format!("{n}.png")), format!("<b>{n}</b>"))).collect();
+    for (path, _) in &photos {
+        RgbImage::from_pixel(640, 400, Rgb([40, 90, 200])).save(path).unwrap();
+    }
+    std::fs::write(&photos[1].0, b"no photo").unwrap();
+    let html = html(&Gallery::new(photos.iter().map(|(path, words)| (path, words))));
+    assert!(html.contains("14 photos, the first 12") && html.contains("&lt;b&gt;0&lt;/b&gt;"), "{html}");
+    assert_eq!((html.matches("<img ").count(), html.matches("no picture").count()), (11, 1));
+    assert_eq!(html.matches("<tr>").count(), 3);
+    assert!(!html.contains("<b>"));
+}
+
+#[test]
+fn a_job_shows_what_was_asked_for_and_how_it_stands() {
+    use crate::bedrock::{JobStatus, PhaseStatus};
+    use crate::job::{Outcome as Watched, Submitted, testing};
+    let spec = testing::spec();
+    let request: serde_json::Value = serde_json::from_str(&spec.content().text).unwrap();
+    assert_eq!(request, spec.request().to_json());
+    assert_eq!(request.content(), spec.content());
+
+    let mut job =
+        testing::state(JobStatus::Failed, [PhaseStatus::Completed, PhaseStatus::Failed, PhaseStatus::NotStarted]);
+    job.training_loss = Some(0.127);
+    job.failure = Some("Unable to parse <b>s3://bucket/p/train.jsonl</b>".to_owned());
+    let html = html(&job);
+    assert!(html.contains("&lt;b&gt;s3://") && !html.contains("<b>s3://"), "{html}");
+    let text = Watched::DeadlinePassed(job.clone()).content().text;
+    for part in ["The deadline has passed", "Failed", "Data processing\tFailed", "training loss\t0.13", "what to do\t"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let created = Submitted::Created("arn:aws:bedrock:<x>".to_owned());
+    assert_eq!(created.content().html.unwrap(), "<p>Created <code>arn:aws:bedrock:&lt;x&gt;</code></p>");
+    assert!(Submitted::Adopted(Box::new(job)).content().text.starts_with("The same job is there already."));
+}
+
+#[test]
+fn the_losses_of_a_file_are_a_table_of_the_first_and_last_steps() {
+    let series = |steps: u32| {
+        let rows = (1..=steps).map(|step| format!("{step},1,{}\n", 2.0 / f64::from(step))).collect::<Vec<_>>().concat();
+        let csv = format!("step_number,epoch_number,training_loss\n{rows}");
+        crate::metrics::parse_series(csv.as_bytes(), Path::new("m.csv"), crate::dataset::Side::Train).unwrap()
+    };
+    let (short, long) = (html(&series(3)), html(&series(50)));
+    assert!(short.contains("3 steps of m.csv</p>") && short.contains(">0.667<"), "{short}");
+    assert_eq!((short.matches("<tr>").count(), long.matches("<tr>").count()), (4, 22));
+    assert!(long.contains("the first and the last 10") && long.contains(">41<") && !long.contains(">40<"), "{long}");
+}
+
+#[test]
+fn several_charts_show_below_each_other() {
+    let chart = counts_by_seller(&[SellerCount { seller: "<i>甲".to_owned(), row_count: 2 }]);
+    let named = |name| crate::metrics::NamedChart { name, chart: chart.clone() };
+    let html = html(&vec![named("one"), named("two")]);
+    assert_eq!(html.matches("<img alt=\"Photos by seller").count(), 2, "{html}");
+}
+
+#[test]
+fn an_evaluation_shows_both_models_and_the_worst_photos_first_and_no_markup_of_the_data() {
+    use crate::evaluate::{Answer, Asked, Case, Cases, Evaluation, NoSights};
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("0.png");
+    RgbImage::from_pixel(640, 400, Rgb([40, 90, 200])).save(&photo).unwrap();
+    let case = |n: u64| Case {
+        line: n + 1,
+        image: format!("{n}.png"),
+        uri: S3Uri::new("bucket", format!("{n}.png")),
+        format: "png".to_owned(),
+        file: Some(photo.clone()),
+        sha256: None,
+        sheet: format!("sheet {n}"),
+        label: "甲公司".to_owned(),
+        seen: None,
+        system: None,
+        before: Vec::new(),
+        after: Vec::new(),
+    };
+    let said = |text: &str| Answer::Given { text: text.to_owned(), input_tokens: 1, output_tokens: 1 };
+    let asked = |model: &str, answers: Vec<Answer>| Asked { model: model.to_owned(), answers };
+    let cases = Cases { data: "validation.jsonl".into(), cases: (0..10).map(case).collect() };
+    let base = asked("base", (0..10).map(|_| said("乙公司")).collect());
+    let tuned =
+        asked("tuned", (0..10).map(|n| said(if n == 7 { "<script>alert(1)</script>" } else { "甲公司" })).collect());
+    let evaluation = Evaluation::of(cases, base, tuned, true, &NoSights);
+    let html = html(&evaluation);
+    assert!(html.contains("&lt;script&gt;") && !html.contains("<script>"), "{html}");
+    assert!(html.starts_with("<p>local stand-in; its gain says nothing about Nova."), "{html}");
+    assert!(html.contains("too few to conclude") && html.contains(">exact by sheet</td>"), "{html}");
+    assert!(html.contains("10 photos, the worst 8") && html.find("7.png") < html.find("0.png"), "{html}");
+    assert_eq!(html.matches("<img ").count(), 3);
+    assert!(evaluation.content().text.contains("exact by sheet\t0.0 %\t90.0 %"), "{}", evaluation.content().text);
 }

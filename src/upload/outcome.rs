@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::plan::{Action, PlannedObject};
 use super::receipt::Receipt;
+use super::run::DryRun;
 use crate::error::{Error, shown};
 use crate::validate::DatasetObject;
 
@@ -63,6 +64,8 @@ pub struct Uploaded {
     pub outcomes: Vec<Outcome>,
     /// The receipt, where everything went through.
     pub receipt: Option<Receipt>,
+    /// Whether all this is what would be done.
+    pub dry_run: DryRun,
 }
 
 impl Uploaded {

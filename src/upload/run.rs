@@ -111,7 +111,7 @@ pub(crate) fn upload_to<S: Objects + Clone + 'static>(
         // What is only remembered to save time next time must not fail an upload that went through.
         let _ = sent.map_or(Ok(()), |sent| sent.write(ready.folder())).and_then(|()| ready.remember_photos());
     }
-    Ok(Uploaded { outcomes, receipt })
+    Ok(Uploaded { outcomes, receipt, dry_run: options.dry_run })
 }
 
 async fn send<S: Objects + 'static>(

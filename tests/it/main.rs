@@ -21,6 +21,7 @@ mod job;
 mod json_events;
 mod labels;
 mod metrics;
+mod notebooks;
 mod photo_rules;
 mod pictures;
 mod prepare;
@@ -34,6 +35,7 @@ mod streams;
 mod upload;
 mod validate;
 mod whole_run;
+mod workflow;
 
 #[test]
 fn every_file_here_is_a_module_of_this_binary() {

@@ -239,10 +239,11 @@ fn a_number_of_objects_that_cannot_be_is_refused_by_its_place_and_range() {
     refused(project.run(&["upload", "--concurrency", "0"]), "--concurrency", "0");
     refused(project.run(&["run", "--concurrency", "257"]), "--concurrency", "257");
     let settings = project.read("nova-ft.toml");
+    let next = settings.lines().count() + 1;
     project.write("nova-ft.toml", format!("{settings}concurrency = 0\n"));
-    refused(project.run(&["upload", "--dry-run"]), "nova-ft.toml:6 (concurrency)", "0");
+    refused(project.run(&["upload", "--dry-run"]), &format!("nova-ft.toml:{next} (concurrency)"), "0");
     project.write("nova-ft.toml", format!("{settings}[run]\nconcurrency = 300\n"));
-    refused(project.run(&["run"]), "nova-ft.toml:7 (run.concurrency)", "300");
+    refused(project.run(&["run"]), &format!("nova-ft.toml:{} (run.concurrency)", next + 1), "300");
     project.write("nova-ft.toml", settings);
     let by_variable = project.command(&["upload"]).env("NOVA_FT_UPLOAD_CONCURRENCY", "999").output().unwrap();
     refused(Said::of(&by_variable), "NOVA_FT_UPLOAD_CONCURRENCY", "999");

@@ -1,0 +1,66 @@
+//! Photos side by side.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::table::count;
+use super::{Content, Show};
+use crate::finding::render::Thumbnails as _;
+use crate::images::JpegThumbnails;
+use crate::markup::escape;
+use crate::wording::visible;
+
+/// Photos that are shown; the caption says how many there are.
+const MOST: usize = 12;
+const IN_A_ROW: usize = 4;
+
+/// Photos, small and side by side, each with words below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gallery {
+    /// How many photos there are.
+    total: usize,
+    /// Those that are shown: the words, and the picture as a `data:` URI where it can be decoded.
+    pictures: Vec<(String, Option<String>)>,
+}
+
+impl Gallery {
+    /// Photos with the words below each.
+    pub fn new<P: AsRef<Path>, W: Into<String>>(photos: impl IntoIterator<Item = (P, W)>) -> Self {
+        let photos: Vec<(P, String)> = photos.into_iter().map(|(photo, words)| (photo, words.into())).collect();
+        let shown: Vec<&Path> = photos.iter().take(MOST).map(|(photo, _)| photo.as_ref()).collect();
+        let uris = JpegThumbnails.data_uris(&shown);
+        let total = photos.len();
+        Self { total, pictures: photos.into_iter().map(|(_, words)| words).zip(uris).collect() }
+    }
+}
+
+impl Show for Gallery {
+    fn content(&self) -> Content {
+        let first = if self.total > MOST { format!(", the first {MOST}") } else { String::new() };
+        let caption = format!("{}{first}", count(self.total, "photo"));
+        let mut html = format!("<p>{caption}</p>\n<table>\n<tbody>\n");
+        for row in self.pictures.chunks(IN_A_ROW) {
+            html.push_str("<tr>");
+            for (words, uri) in row {
+                let words = escape(words);
+                let picture = match uri {
+                    Some(uri) => format!("<img alt=\"{words}\" src=\"{uri}\">"),
+                    None => "<i>no picture</i>".to_owned(),
+                };
+                let _ = write!(html, "<td style=\"text-align:left\">{picture}<br>{words}</td>");
+            }
+            html.push_str("</tr>\n");
+        }
+        html.push_str("</tbody>\n</table>");
+        let words: Vec<String> = self.pictures.iter().map(|(words, _)| visible(words)).collect();
+        Content::text(format!("{caption}\n{}", words.join("\n"))).with_html(html)
+    }
+}
+
+/// A JPEG inside a page.
+pub(super) fn picture(alt: &str, jpeg: &[u8]) -> String {
+    format!("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", escape(alt), STANDARD.encode(jpeg))
+}
