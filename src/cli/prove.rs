@@ -149,11 +149,6 @@ fn tune(
     };
     let default = WatchOptions::default();
     let interval = if is_local(backend) { LOCAL_INTERVAL } else { default.interval };
-    session.ui.set_interrupt_hint(
-        "the job goes on, on this machine only while a nova-ft process lives; the same command \
-         finds it again"
-            .to_owned(),
-    );
     let pace = WallPace::new(session.clock());
     let options = WatchOptions { interval, ..default };
     let view = JobView::new(backend, session);

@@ -103,7 +103,10 @@ pub(in crate::cli) fn start(
     ask(resolved, &request, backend, session, yes)?;
     let submitted = submit(&request, &services)?;
     let arn = match submitted {
-        Submitted::Created(arn) => arn,
+        Submitted::Created(arn) => {
+            hint_that_it_goes_on(session);
+            arn
+        }
         Submitted::Adopted(job) => {
             let summary = adopt(&job, resolved, &request, backend, session);
             return Ok(crate::cli::validate::counts(summary, &report));
@@ -196,6 +199,9 @@ fn adopt(
     backend: &Backend,
     session: &Session<'_>,
 ) -> Summary {
+    if !job.status.is_over() {
+        hint_that_it_goes_on(session);
+    }
     keep_receipt(&job.job_arn, request, backend, session);
     session.ui.result(&format!("found {}, {}", job.job_arn, job.status));
     session.ui.event(&JobEvent::of("found", job));
@@ -213,6 +219,14 @@ fn adopt(
         say_what_next(backend, session);
     }
     super::conclude(job, session)
+}
+
+/// From the moment that there is a job, Ctrl-C says that it stays: before a word of the job is said.
+fn hint_that_it_goes_on(session: &Session<'_>) {
+    session.ui.set_interrupt_hint(
+        "the job goes on, on this machine only while a nova-ft process lives; the same command finds it again"
+            .to_owned(),
+    );
 }
 
 fn taken(job: &JobState, differences: &[String]) -> Error {
