@@ -9,14 +9,14 @@ use super::metrics::analyze_job;
 use super::report::{Format, ReportOutput};
 use super::session::{Session, Yes};
 use super::ui::with_causes;
+use crate::ask::{AnswerJournal, AskOptions};
 use crate::backend::{Backend, BackendKind};
 use crate::bedrock::{Jobs as _, Models as _};
 use crate::dataset::VALIDATION_FILE;
 use crate::error::{Error, Result};
 use crate::evaluate::{
-    ANSWERS_FILE, AnswerJournal, AskOptions, CaseOptions, DEPLOYMENT_FILE, DeploymentReceipt, Evaluation, Score,
-    inference_id, read_cases, render_evaluation_html, render_evaluation_json, render_evaluation_markdown,
-    render_evaluation_text,
+    ANSWERS_FILE, CaseOptions, DEPLOYMENT_FILE, DeploymentReceipt, Evaluation, Score, inference_id, read_cases,
+    render_evaluation_html, render_evaluation_json, render_evaluation_markdown, render_evaluation_text,
 };
 use crate::job::WallPace;
 use crate::metrics::{Metrics, render_section};

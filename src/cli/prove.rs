@@ -15,13 +15,14 @@ use super::job::watch::{JobView, LOCAL_INTERVAL};
 use super::metrics::chart_job;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
+use crate::ask::AnswerJournal;
 use crate::backend::Backend;
 use crate::bedrock::{CustomModel, JobState, JobStatus, Models as _};
 use crate::dataset::{Manifest, Side, VALIDATION_FILE};
 use crate::error::{Error, Result};
 use crate::evaluate::{
-    ANSWERS_FILE, AnswerJournal, CaseOptions, Cases, DeploymentReceipt, Evaluation, inference_id, read_cases,
-    render_evaluation_html, render_evaluation_text,
+    ANSWERS_FILE, CaseOptions, Cases, DeploymentReceipt, Evaluation, inference_id, read_cases, render_evaluation_html,
+    render_evaluation_text,
 };
 use crate::finding::Levels;
 use crate::job::{Outcome, WallPace, WatchOptions, render, tuning_id, watch};

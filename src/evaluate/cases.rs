@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::ask::{AnswerJournal, Asker, PhotoQuestion, question};
+use crate::bedrock::Piece;
 use crate::dataset::conversation::{Content, ImageBlock, Record, Role};
 use crate::dataset::{MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::exact_form;
 use crate::images::{Digest, hash_bytes};
 use crate::store::S3Uri;
+
+/// The name of the answers' journal in the folder `output`.
+pub const ANSWERS_FILE: &str = "answers.jsonl";
 
 /// Where the records are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,10 +55,30 @@ pub struct Case {
     pub after: Vec<String>,
 }
 
-impl Case {
-    /// The digest of all words of the question.
-    pub(super) fn prompt_digest(&self) -> Digest {
+impl PhotoQuestion for Case {
+    fn photo_sha256(&self) -> Option<Digest> {
+        self.sha256
+    }
+
+    fn prompt_sha256(&self) -> Digest {
         hash_bytes(json!([self.system, self.before, self.after]).to_string().as_bytes())
+    }
+
+    fn photo(&self, asker: &dyn Asker) -> Result<Vec<u8>> {
+        match &self.file {
+            Some(file) => std::fs::read(file).at("read", file),
+            None => asker.read_photo(&self.uri),
+        }
+    }
+
+    fn system(&self) -> Option<String> {
+        self.system.clone()
+    }
+
+    fn pieces(&self, photo: Vec<u8>) -> Vec<Piece> {
+        let text = |text: &String| Piece::Text(text.clone());
+        let image = Piece::Image { format: self.format.clone(), bytes: photo };
+        self.before.iter().map(text).chain([image]).chain(self.after.iter().map(text)).collect()
     }
 }
 
@@ -64,6 +89,15 @@ pub struct Cases {
     pub data: PathBuf,
     /// In the order of the file.
     pub cases: Vec<Case>,
+}
+
+/// How many questions the journal has no answer to. A photo that is in S3 alone and that no manifest knows counts.
+pub(crate) fn unanswered(cases: &Cases, memory_key: &str, journal: &AnswerJournal) -> usize {
+    let is_open = |case: &&Case| {
+        let photo = case.sha256.or_else(|| case.file.as_ref().and_then(|file| crate::images::hash_file(file).ok()));
+        photo.is_none_or(|photo| journal.recall(&question(*case, memory_key, photo)).is_none())
+    };
+    cases.cases.iter().filter(is_open).count()
 }
 
 /// Reads the records of a validation file.

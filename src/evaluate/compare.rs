@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::cases::Case;
 use super::interval::{Interval, bootstrap, mean};
-use super::predict::Answer;
 use super::score::{by_sheet, is_exact};
+use crate::ask::Answer;
 
 /// What tuning did to one answer. The worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,7 +1,7 @@
 //! The proof: the model before tuning and the tuned one are asked the same questions, and their answers are compared with
 //! the labels of the held-out side.
 //!
-//! [`read_cases`] reads what to ask; [`ask`] asks a model, once for each photo, whatever happens to the process;
+//! [`read_cases`] reads what to ask, which [`ask`](crate::ask::ask) asks a model, once for each photo, whatever happens to the process;
 //! [`Evaluation::of`] scores and compares, always by the exact form of names. [`deploy`] and [`tear_down`] make a tuned model answer, and end that.
 
 mod cases;
@@ -9,9 +9,7 @@ mod clean;
 mod compare;
 mod deployment;
 mod interval;
-mod journal;
-mod limiter;
-mod predict;
+mod models;
 mod receipt;
 mod report;
 mod score;
@@ -19,15 +17,13 @@ mod sights;
 #[cfg(test)]
 mod tests;
 
-pub use cases::{Case, CaseOptions, Cases, read_cases};
+pub(crate) use cases::unanswered;
+pub use cases::{ANSWERS_FILE, Case, CaseOptions, Cases, read_cases};
 pub use clean::{Cleaned, Leftover, Shelf, clean, find_leftovers};
 pub use compare::{Change, Comparison, compare};
 pub use deployment::{Deployed, WaitOptions, deploy, deployment_name, tear_down, wait_until_active};
 pub use interval::Interval;
-pub use journal::{ANSWERS_FILE, AnswerJournal};
-pub use limiter::Limits;
-pub(crate) use predict::unanswered;
-pub use predict::{Answer, AskOptions, Asker, Services, ask, inference_id};
+pub use models::{inference_id, limits_of};
 pub use receipt::{DEPLOYMENT_FILE, DeploymentReceipt};
 pub use report::{
     Asked, Evaluation, STAND_IN_NOTE, render_evaluation_html, render_evaluation_json, render_evaluation_markdown,

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use time::OffsetDateTime;
 
 use super::*;
+use crate::ask::{Answer, AnswerJournal, AskOptions, Asker, Limits, ask};
 use crate::bedrock::{Conversation, Converse, Piece, Reply};
 use crate::error::{Error, Result};
 use crate::exact::exact_form;
-use crate::job::Pace;
+use crate::pace::Pace;
 use crate::progress::Silent;
 use crate::store::S3Uri;
 
@@ -113,7 +114,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
     let shy: fn(&str) -> Result<String> =
         |name| if name == "乙公司" { Err(refused("ThrottlingException")) } else { Ok(name.to_owned()) };
     let first = ask(
-        &cases,
+        &cases.cases,
         &options("m"),
         &|| Reader { asked: &asked, says: shy },
         &AnswerJournal::open(&path).unwrap(),
@@ -125,7 +126,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
     assert_eq!(first[2].text(), Some("from s3://bucket/p/2.jpg"), "it is in S3 alone");
     let again = |model: &str| {
         let journal = AnswerJournal::open(&path).unwrap();
-        ask(&cases, &options(model), &|| Reader { asked: &asked, says: echo }, &journal, &pace, &Silent).unwrap()
+        ask(&cases.cases, &options(model), &|| Reader { asked: &asked, says: echo }, &journal, &pace, &Silent).unwrap()
     };
     assert_eq!(asked.lock().unwrap().len(), 3);
     let second = again("m");
@@ -151,7 +152,7 @@ fn a_model_that_answers_nobody_is_an_error_and_no_score_of_zero() {
     let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
     let open = || Reader { asked: &asked, says: |_| Err(refused("ResourceNotFoundException")) };
     let cases = cases_of(folder.path());
-    let error = ask(&cases, &options("m"), &open, &journal, &FakePace::default(), &Silent).unwrap_err();
+    let error = ask(&cases.cases, &options("m"), &open, &journal, &FakePace::default(), &Silent).unwrap_err();
     assert!(error.to_string().contains("ResourceNotFoundException"), "{error}");
 }
 
@@ -163,7 +164,7 @@ fn no_faster_than_the_model_takes_them() {
     let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
     let slow = AskOptions { concurrency: 1, limits: Limits { requests: 60, tokens: 4_000_000 }, ..options("m") };
     let open = || Reader { asked: &asked, says: |name| Ok(name.to_owned()) };
-    ask(&cases_of(folder.path()), &slow, &open, &journal, &pace, &Silent).unwrap();
+    ask(&cases_of(folder.path()).cases, &slow, &open, &journal, &pace, &Silent).unwrap();
     // Six at once, then one a second.
     assert_eq!(pace.elapsed().as_millis().div_ceil(1000), 55);
 }

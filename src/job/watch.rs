@@ -1,12 +1,12 @@
 //! Looking at a job until it is over. Nothing here stops a job: only `job stop` does.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use crate::bedrock::{JobState, JobStatus, Jobs, Phase, PhaseStatus, is_passing};
-use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::pace::Pace;
 
 /// How to watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,48 +22,6 @@ pub struct WatchOptions {
 impl Default for WatchOptions {
     fn default() -> Self {
         Self { interval: Duration::from_secs(30), deadline: None, stall_after: Duration::from_hours(2) }
-    }
-}
-
-/// How time passes: the wall's clock, or a test's.
-pub trait Pace {
-    /// The moment.
-    fn now(&self) -> OffsetDateTime;
-    /// Time since watching began, as far as the machine was awake.
-    fn elapsed(&self) -> Duration;
-    /// Lets time pass.
-    fn pause(&self, length: Duration);
-}
-
-/// The time of the machine.
-#[derive(Debug, Clone, Copy)]
-pub struct WallPace {
-    clock: Clock,
-    began: Instant,
-}
-
-impl WallPace {
-    /// Begins now. A clock that is fixed tells the moment of the beginning, and from there on time passes by itself.
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, began: Instant::now() }
-    }
-}
-
-impl Pace for WallPace {
-    fn now(&self) -> OffsetDateTime {
-        match self.clock {
-            // An `Instant` stands still while the machine sleeps, and waits are longer than its lid is open.
-            Clock::System => self.clock.now(),
-            Clock::Fixed(start) => start + self.elapsed(),
-        }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
-
-    fn pause(&self, length: Duration) {
-        std::thread::sleep(length);
     }
 }
 

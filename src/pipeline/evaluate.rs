@@ -1,7 +1,8 @@
+use crate::ask::{AnswerJournal, AskOptions, Services, ask};
 use crate::backend::{Backend, BackendKind};
 use crate::error::Result;
-use crate::evaluate::{AnswerJournal, AskOptions, Asked, Cases, Evaluation, Limits, Services, Sights, ask, unanswered};
-use crate::job::Pace;
+use crate::evaluate::{Asked, Cases, Evaluation, Sights, limits_of, unanswered};
+use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::validate::Model;
 
@@ -52,9 +53,9 @@ pub fn evaluate_models(
             model_id: model.id.clone(),
             memory_key: model.memory_key(backend),
             concurrency,
-            limits: Limits::of(model.family),
+            limits: limits_of(model.family),
         };
-        let answers = ask(&cases, &options, &open, journal, pace, progress)?;
+        let answers = ask(&cases.cases, &options, &open, journal, pace, progress)?;
         Ok(Asked { model: model.identity.clone(), answers })
     };
     let (base, tuned) = (asked(&models[0])?, asked(&models[1])?);

@@ -402,7 +402,8 @@ fn several_charts_show_below_each_other() {
 
 #[test]
 fn an_evaluation_shows_both_models_and_the_worst_photos_first_and_no_markup_of_the_data() {
-    use crate::evaluate::{Answer, Asked, Case, Cases, Evaluation, NoSights};
+    use crate::ask::Answer;
+    use crate::evaluate::{Asked, Case, Cases, Evaluation, NoSights};
     let folder = tempfile::tempdir().unwrap();
     let photo = folder.path().join("0.png");
     RgbImage::from_pixel(640, 400, Rgb([40, 90, 200])).save(&photo).unwrap();

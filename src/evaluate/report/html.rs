@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use rayon::prelude::*;
 
 use super::super::compare::Change;
-use super::super::predict::Answer;
 use super::super::score::{is_chatter, is_exact};
 use super::{Evaluation, STAND_IN_NOTE, comparison_line, rows};
+use crate::ask::Answer;
 use crate::audit::crop::block_uri;
 use crate::finding::render::HtmlFrame;
 use crate::markup::escape;

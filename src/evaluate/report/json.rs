@@ -1,9 +1,9 @@
 use serde::Serialize;
 
 use super::super::compare::{Change, Comparison};
-use super::super::predict::Answer;
 use super::super::score::Score;
 use super::Evaluation;
+use crate::ask::Answer;
 
 /// One question as a line of `--json`.
 #[derive(Debug, Serialize)]

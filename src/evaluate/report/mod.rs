@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use super::cases::{Case, Cases};
 use super::compare::{Change, Comparison, compare};
-use super::predict::Answer;
 use super::score::{ENOUGH_SHEETS, Score, score};
 use super::sights::{Sight, Sights};
+use crate::ask::Answer;
 use crate::wording::counted;
 
 pub use html::render_evaluation_html;

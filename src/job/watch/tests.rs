@@ -213,17 +213,6 @@ fn the_deadline_passes_while_the_machine_sleeps_and_the_hour_of_trouble_does_not
 }
 
 #[test]
-fn a_fixed_clock_tells_the_beginning_and_the_systems_is_asked_each_time() {
-    let start = crate::job::testing::at("2026-11-22T11:00:00Z");
-    let fixed = WallPace::new(Clock::Fixed(start));
-    fixed.pause(Duration::from_millis(2));
-    assert!(fixed.now() > start);
-    let before = Clock::System.now();
-    let told = WallPace::new(Clock::System).now();
-    assert!(before <= told && told <= Clock::System.now());
-}
-
-#[test]
 fn a_stall_after_no_time_at_all_is_reported_after_a_second() {
     let stalled = || job("InProgress", WAITING);
     let options = WatchOptions { stall_after: Duration::ZERO, ..WatchOptions::default() };

@@ -1,15 +1,13 @@
 //! What a labeling run has read so far, a line a photo, so that a killed one goes on.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, IoContext, Result};
+use crate::error::Result;
 use crate::images::Digest;
+use crate::line_journal::{LineJournal, read_lines};
 use crate::readings::PhotoReading;
 
 /// A line of the journal. Lines of other kinds, cut ones and those that a person broke are passed over.
@@ -43,12 +41,12 @@ pub(super) struct Memory {
 impl Memory {
     /// What was written into a journal; nothing where there is none.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        let bytes = match std::fs::read(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            other => other.at("read", path)?,
-        };
+        Ok(Self::of(read_lines(path)?))
+    }
+
+    fn of(lines: Vec<Line>) -> Self {
         let mut memory = Self::default();
-        for line in bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()) {
+        for line in lines {
             match line {
                 Line::Reading { sha256, version, reading } => {
                     memory.readings.insert((sha256, version), *reading);
@@ -60,7 +58,7 @@ impl Memory {
                 Line::Table { .. } => {}
             }
         }
-        Ok(memory)
+        memory
     }
 
     /// Whether a table with these bytes is all our own work.
@@ -73,8 +71,7 @@ impl Memory {
 #[derive(Debug)]
 pub(super) struct Journal {
     memory: Memory,
-    path: PathBuf,
-    file: Mutex<File>,
+    lines: LineJournal,
 }
 
 impl Journal {
@@ -83,24 +80,8 @@ impl Journal {
     /// # Errors
     /// Where it cannot be written, or another process is writing into it.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).at("create", folder)?;
-        }
-        let mut file = File::options().read(true).append(true).create(true).open(path).at("write", path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let hint = "wait for it to end, or name another --output-file.";
-                return Err(Error::input(path, "another nova-ft is writing into this journal", hint));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).at("lock", path),
-        }
-        let bytes = std::fs::read(path).at("read", path)?;
-        if bytes.last().is_some_and(|byte| *byte != b'\n') {
-            // The last line was cut off when its process was killed: the next one must not go on in it.
-            file.write_all(b"\n").at("write", path)?;
-        }
-        Ok(Self { memory: Memory::read(path)?, path: path.to_path_buf(), file: Mutex::new(file) })
+        let lines = LineJournal::open(path, "wait for it to end, or name another --output-file.")?;
+        Ok(Self { memory: Memory::of(lines.lines()?), lines })
     }
 
     /// The reading of a photo by a reader of this version, if the journal has it.
@@ -110,28 +91,13 @@ impl Journal {
 
     /// Adds a reading.
     pub(super) fn add_reading(&self, sha256: Digest, version: &str, reading: &PhotoReading) -> Result<()> {
-        self.add(&Line::Reading { sha256, version: version.to_owned(), reading: Box::new(reading.clone()) })
+        self.lines.add(&Line::Reading { sha256, version: version.to_owned(), reading: Box::new(reading.clone()) })
     }
 
     /// Adds that a table is about to be written: before it is, so that a kill between the two cannot make our own table a
     /// stranger.
     pub(super) fn add_table(&self, sha256: Digest, kept: usize) -> Result<()> {
-        self.add(&Line::Table { sha256, kept })
-    }
-
-    /// One write a line: a process that is killed leaves whole lines, and at most one that is cut off.
-    fn add(&self, line: &Line) -> Result<()> {
-        let mut json = serde_json::to_vec(line).map_err(std::io::Error::from).at("write", &self.path)?;
-        json.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&json).at("write", &self.path)
-    }
-}
-
-impl Drop for Journal {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that this process is just starting may have the file open too.
-        let _ = self.file.lock().unwrap_or_else(PoisonError::into_inner).unlock();
+        self.lines.add(&Line::Table { sha256, kept })
     }
 }
 

@@ -3,53 +3,40 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::journal::Memory;
+use super::journal::{Journal, Memory};
 use super::{Existing, LabelOptions};
+use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 use crate::images::{Scan, hash_bytes};
-use crate::invoice::Invoice;
 use crate::labels::csv::{Parsed, read_rows};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
 use crate::labels::{Labels, match_photos};
-use crate::readings::Vote;
-
-/// The columns of a table of our own.
-const COLUMNS: [&str; 11] =
-    ["image", "seller", "sheet", "confidence", "evidence", "seller_id", "buyer", "date", "total", "labeler", "version"];
 
 /// What a labeler has to say of a photo.
 #[derive(Debug)]
-pub(super) struct Row<'a> {
-    pub(super) image: &'a str,
-    pub(super) vote: &'a Vote,
-    pub(super) sheet: Option<&'a str>,
-    pub(super) invoice: &'a Invoice,
-    pub(super) labeler: &'a str,
-    pub(super) version: &'a str,
+pub(super) struct Row(Vec<(&'static str, String)>);
+
+impl Row {
+    /// A photo, and the seller that it shows.
+    pub(super) fn new(image: &str, seller: &str) -> Self {
+        Self(vec![("image", image.to_owned()), ("seller", seller.to_owned())])
+    }
+
+    /// The row with one more cell.
+    pub(super) fn with(mut self, column: &'static str, cell: String) -> Self {
+        self.0.push((column, cell));
+        self
+    }
+
+    /// The cell of a column, empty where the labeler has none.
+    fn cell(&self, column: &str) -> &str {
+        self.0.iter().find(|(name, _)| *name == column).map_or("", |(_, cell)| cell)
+    }
 }
 
-impl Row<'_> {
-    /// The cell of a column, empty where it is none of ours.
-    fn cell(&self, column: &str) -> String {
-        let text = |field: Option<&str>| field.unwrap_or_default().to_owned();
-        match column {
-            "image" => self.image.to_owned(),
-            "seller" => self.vote.seller.clone(),
-            "sheet" => text(self.sheet),
-            "confidence" => format!("{:.3}", self.vote.confidence),
-            "evidence" => self.vote.evidence(),
-            "seller_id" => text(self.vote.seller_id.as_ref().map(crate::invoice::TaxpayerId::as_str)),
-            "buyer" => text(self.invoice.buyer.as_ref().map(|field| field.value.as_str())),
-            "date" => text(self.invoice.date.as_ref().map(|field| field.value.as_str())),
-            "total" => {
-                let total = self.invoice.total_fen.as_ref().map(|field| field.value);
-                total.map_or(String::new(), |fen| format!("{}.{:02}", fen / 100, fen % 100))
-            }
-            "labeler" => self.labeler.to_owned(),
-            "version" => self.version.to_owned(),
-            _ => String::new(),
-        }
-    }
+/// A cell that may be empty.
+pub(super) fn text(field: Option<&str>) -> String {
+    field.unwrap_or_default().to_owned()
 }
 
 /// A table that is there already and stays as it is, each byte of it.
@@ -112,16 +99,32 @@ impl Kept {
     }
 }
 
-/// The bytes of a table with these rows, below those that are kept.
-pub(super) fn write(kept: Option<&Kept>, rows: &[Row<'_>], path: &Path) -> Result<Vec<u8>> {
+/// Writes a table with these rows below those that are kept, and first into the journal that it is our own work; where
+/// there are no rows, nothing. `own` are the columns of a table that is not there yet.
+pub(super) fn write_table(
+    kept: Option<&Kept>,
+    own: &[&str],
+    rows: &[Row],
+    path: &Path,
+    journal: &Journal,
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let bytes = bytes_of(kept, own, rows, path)?;
+    journal.add_table(hash_bytes(&bytes), kept.map_or(0, |kept| kept.row_count))?;
+    atomic::write(path, &bytes)
+}
+
+fn bytes_of(kept: Option<&Kept>, own: &[&str], rows: &[Row], path: &Path) -> Result<Vec<u8>> {
     let mut bytes = kept.map_or(Vec::new(), |kept| kept.bytes.clone());
     if bytes.last().is_some_and(|byte| *byte != b'\n') {
         bytes.push(b'\n');
     }
-    let own = COLUMNS.map(str::to_owned);
-    let columns = kept.map_or(&own[..], |kept| &kept.columns);
+    let columns: Vec<&str> =
+        kept.map_or_else(|| own.to_vec(), |kept| kept.columns.iter().map(String::as_str).collect());
     let mut writer = csv::Writer::from_writer(bytes);
-    let header = if kept.is_none() { writer.write_record(columns) } else { Ok(()) };
+    let header = if kept.is_none() { writer.write_record(&columns) } else { Ok(()) };
     let written = header.and_then(|()| {
         rows.iter().try_for_each(|row| writer.write_record(columns.iter().map(|column| row.cell(column))))
     });

@@ -3,29 +3,37 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use super::cases::{Case, Cases};
 use super::journal::{AnswerJournal, Given, Question};
 use super::limiter::{Limiter, Limits};
 use crate::bedrock::{BedrockClient, Conversation, Converse, Piece};
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, Result};
 use crate::images::{Digest, hash_bytes};
-use crate::job::Pace;
+use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::store::{ObjectStore, S3Uri};
-use crate::validate::Model;
 
 /// Most tokens of an answer: a name has at most a few dozen, and chatter is known by then.
 const MAX_TOKENS: u32 = 200;
 
-/// The id by which a base model is asked.
-pub fn inference_id(model: Model) -> &'static str {
-    match model {
-        Model::Micro => "amazon.nova-micro-v1:0",
-        Model::Lite => "amazon.nova-lite-v1:0",
-        Model::Pro => "amazon.nova-pro-v1:0",
-        // It answers by a profile alone.
-        Model::Lite2 => "us.amazon.nova-2-lite-v1:0",
-    }
+/// A question about a photo.
+pub trait PhotoQuestion: Sync {
+    /// sha256 of the photo as it is sent, where that is known without reading it.
+    fn photo_sha256(&self) -> Option<Digest>;
+
+    /// The digest of all words of the question.
+    fn prompt_sha256(&self) -> Digest;
+
+    /// The photo as it is sent.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    fn photo(&self, asker: &dyn Asker) -> Result<Vec<u8>>;
+
+    /// What the model is told beforehand, if anything.
+    fn system(&self) -> Option<String>;
+
+    /// The question, with the photo in its place.
+    fn pieces(&self, photo: Vec<u8>) -> Vec<Piece>;
 }
 
 /// What asking needs of the services.
@@ -117,17 +125,9 @@ impl From<Given> for Answer {
     }
 }
 
-/// How many questions the journal has no answer to. A photo that is in S3 alone and that no manifest knows counts.
-pub(crate) fn unanswered(cases: &Cases, memory_key: &str, journal: &AnswerJournal) -> usize {
-    let is_open = |case: &&Case| {
-        let photo = case.sha256.or_else(|| case.file.as_ref().and_then(|file| crate::images::hash_file(file).ok()));
-        photo.is_none_or(|photo| journal.recall(&question(case, memory_key, photo)).is_none())
-    };
-    cases.cases.iter().filter(is_open).count()
-}
-
-fn question(case: &Case, memory_key: &str, photo: Digest) -> Question {
-    Question { model: memory_key.to_owned(), photo, prompt: case.prompt_digest() }
+/// What a question is remembered by, if the photo has this digest.
+pub(crate) fn question(about: &dyn PhotoQuestion, memory_key: &str, photo: Digest) -> Question {
+    Question { model: memory_key.to_owned(), photo, prompt: about.prompt_sha256() }
 }
 
 /// Asks a model all questions and returns its answers in their order.
@@ -137,8 +137,8 @@ fn question(case: &Case, memory_key: &str, photo: Digest) -> Question {
 ///
 /// # Errors
 /// Where the journal cannot be written, and where nobody would be answered.
-pub fn ask<A: Asker>(
-    cases: &Cases,
+pub fn ask<Q: PhotoQuestion, A: Asker>(
+    questions: &[Q],
     options: &AskOptions,
     open: &dyn Fn() -> A,
     journal: &AnswerJournal,
@@ -146,18 +146,17 @@ pub fn ask<A: Asker>(
     progress: &dyn Progress,
 ) -> Result<Vec<Answer>> {
     AskOptions::check_concurrency(options.concurrency)?;
-    let cases = &cases.cases;
-    progress.begin(&format!("asking {}", options.model_id), cases.len() as u64);
+    progress.begin(&format!("asking {}", options.model_id), questions.len() as u64);
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let limiter = Limiter::new(options.limits);
     // Each thread has a client, and with it connections, of its own.
-    let askers: Vec<A> = (0..options.concurrency.min(cases.len())).map(|_| open()).collect();
+    let askers: Vec<A> = (0..options.concurrency.min(questions.len())).map(|_| open()).collect();
     let work = |asker: A| {
         let mut own = Vec::new();
         while !stopped.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(case) = cases.get(at) else { break };
-            let answer = ask_one(case, options, &asker, journal, &limiter, pace);
+            let Some(about) = questions.get(at) else { break };
+            let answer = ask_one(about, options, &asker, journal, &limiter, pace);
             stopped.fetch_or(answer.is_err(), Ordering::Relaxed);
             own.push((at, answer));
             progress.advance(1);
@@ -177,66 +176,54 @@ pub fn ask<A: Asker>(
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-fn ask_one<A: Asker>(
-    case: &Case,
+fn ask_one(
+    about: &dyn PhotoQuestion,
     options: &AskOptions,
-    asker: &A,
+    asker: &dyn Asker,
     journal: &AnswerJournal,
     limiter: &Limiter,
     pace: &dyn Pace,
 ) -> Result<Answer> {
-    let recall = |photo| journal.recall(&question(case, &options.memory_key, photo));
-    if let Some(given) = case.sha256.and_then(recall) {
+    let recall = |photo| journal.recall(&question(about, &options.memory_key, photo));
+    if let Some(given) = about.photo_sha256().and_then(recall) {
         return Ok(given.into());
     }
-    let bytes = match photo_of(case, asker) {
+    let bytes = match about.photo(asker) {
         Ok(bytes) => bytes,
         Err(error) if concerns_all(&error) => return Err(error),
         Err(error) => return Ok(Answer::Failed(error.with_causes())),
     };
     let photo = hash_bytes(&bytes);
-    if case.sha256.is_some_and(|expected| expected != photo) {
-        return Ok(Answer::Failed("the photo is not the one that the data set was made of".to_owned()));
+    if about.photo_sha256().is_some_and(|expected| expected != photo) {
+        return Ok(Answer::Failed("the photo is not the one that it was".to_owned()));
     }
     if let Some(given) = recall(photo) {
         return Ok(given.into());
     }
     pace.pause(limiter.take(pace.elapsed()));
-    match asker.converse(&conversation(case, bytes, options)) {
+    let conversation = Conversation {
+        model_id: options.model_id.clone(),
+        system: about.system(),
+        user: about.pieces(bytes),
+        max_tokens: MAX_TOKENS,
+        temperature: 0.0,
+    };
+    match asker.converse(&conversation) {
         Ok(reply) => {
             limiter.settle(reply.input_tokens + reply.output_tokens, pace.elapsed());
             let (input_tokens, output_tokens) = (reply.input_tokens, reply.output_tokens);
             let given = Given { text: reply.text, input_tokens, output_tokens };
-            journal.add(question(case, &options.memory_key, photo), given.clone())?;
+            journal.add(question(about, &options.memory_key, photo), given.clone())?;
             Ok(given.into())
         }
         // A model that answers with nothing has answered.
         Err(Error::Service { code, message, .. }) if code == "NoAnswer" && message.contains("has no text") => {
             let given = Given { text: String::new(), input_tokens: 0, output_tokens: 0 };
-            journal.add(question(case, &options.memory_key, photo), given.clone())?;
+            journal.add(question(about, &options.memory_key, photo), given.clone())?;
             Ok(given.into())
         }
         Err(error) if concerns_all(&error) => Err(error),
         Err(error) => Ok(Answer::Failed(error.with_causes())),
-    }
-}
-
-fn photo_of(case: &Case, asker: &impl Asker) -> Result<Vec<u8>> {
-    match &case.file {
-        Some(file) => std::fs::read(file).at("read", file),
-        None => asker.read_photo(&case.uri),
-    }
-}
-
-fn conversation(case: &Case, bytes: Vec<u8>, options: &AskOptions) -> Conversation {
-    let text = |text: &String| Piece::Text(text.clone());
-    let image = Piece::Image { format: case.format.clone(), bytes };
-    Conversation {
-        model_id: options.model_id.clone(),
-        system: case.system.clone(),
-        user: case.before.iter().map(text).chain([image]).chain(case.after.iter().map(text)).collect(),
-        max_tokens: MAX_TOKENS,
-        temperature: 0.0,
     }
 }
 

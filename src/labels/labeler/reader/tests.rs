@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::super::Existing;
 use super::*;
 use crate::finding::Severity;
 use crate::images::{hash_file, samples};
@@ -74,12 +76,12 @@ impl Folder {
         let read = Labels::read(&self.options().output_file).unwrap();
         assert_eq!(read.findings, []);
         let row =
-            |row: super::super::LabelRow| format!("{} {} {}", row.image, row.seller, row.sheet.unwrap_or_default());
+            |row: crate::labels::LabelRow| format!("{} {} {}", row.image, row.seller, row.sheet.unwrap_or_default());
         read.labels.rows().into_iter().map(row).collect()
     }
 }
 
-use super::super::Labels;
+use crate::labels::Labels;
 
 fn three() -> Folder {
     Folder::of(vec![

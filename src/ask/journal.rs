@@ -1,28 +1,25 @@
-//! The answers that were given so far, a line each: nothing is asked twice, whatever happens to the process.
+//! The answers that were given so far, a line each: nothing is asked twice, whatever happens to the process. A journal may
+//! be deleted at any time; then everything is asked again.
 
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, IoContext, Result};
+use crate::error::Result;
 use crate::images::Digest;
-
-/// The journal's name in the folder `output`. It may be deleted at any time; then everything is asked again.
-pub const ANSWERS_FILE: &str = "answers.jsonl";
+use crate::line_journal::LineJournal;
 
 /// What makes two questions the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Question {
+pub(crate) struct Question {
     /// The model behind the deployment, and the backend that it is on.
-    pub(super) model: String,
+    pub(crate) model: String,
     /// Of the photo's bytes.
-    pub(super) photo: Digest,
+    pub(crate) photo: Digest,
     /// Of the words.
-    pub(super) prompt: Digest,
+    pub(crate) prompt: Digest,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,18 +33,17 @@ struct Line {
 
 /// An answer and its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Given {
-    pub(super) text: String,
-    pub(super) input_tokens: u64,
-    pub(super) output_tokens: u64,
+pub(crate) struct Given {
+    pub(crate) text: String,
+    pub(crate) input_tokens: u64,
+    pub(crate) output_tokens: u64,
 }
 
 /// A journal to add to; while it lives, no other process writes into it.
 #[derive(Debug)]
 pub struct AnswerJournal {
-    path: PathBuf,
     known: Mutex<HashMap<Question, Given>>,
-    file: Mutex<File>,
+    journal: LineJournal,
 }
 
 impl AnswerJournal {
@@ -56,51 +52,25 @@ impl AnswerJournal {
     /// # Errors
     /// Where it cannot be written, or another process is writing into it.
     pub fn open(path: &Path) -> Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).at("create", folder)?;
-        }
-        let mut file = File::options().read(true).append(true).create(true).open(path).at("write", path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::input(path, "another nova-ft is writing into this journal", "wait for it to end."));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).at("lock", path),
-        }
-        let bytes = std::fs::read(path).at("read", path)?;
-        if bytes.last().is_some_and(|byte| *byte != b'\n') {
-            // The last line was cut off when its process was killed: the next one must not go on in it.
-            file.write_all(b"\n").at("write", path)?;
-        }
-        let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+        let journal = LineJournal::open(path, "wait for it to end.")?;
         let given = |Line { question, answer, input_tokens, output_tokens }| {
             (question, Given { text: answer, input_tokens, output_tokens })
         };
-        let known = Mutex::new(lines.map(given).collect());
-        Ok(Self { path: path.to_path_buf(), known, file: Mutex::new(file) })
+        let known = Mutex::new(journal.lines()?.into_iter().map(given).collect());
+        Ok(Self { known, journal })
     }
 
     /// The answer to a question, if it was given.
-    pub(super) fn recall(&self, question: &Question) -> Option<Given> {
+    pub(crate) fn recall(&self, question: &Question) -> Option<Given> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(question).cloned()
     }
 
-    /// Adds an answer. One write a line: a process that is killed leaves whole lines, and at most one that is cut off.
-    pub(super) fn add(&self, question: Question, given: Given) -> Result<()> {
+    /// Adds an answer.
+    pub(crate) fn add(&self, question: Question, given: Given) -> Result<()> {
         let Given { text: answer, input_tokens, output_tokens } = given.clone();
-        let line = Line { question: question.clone(), answer, input_tokens, output_tokens };
-        let mut json = serde_json::to_vec(&line).map_err(std::io::Error::from).at("write", &self.path)?;
-        json.push(b'\n');
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&json).at("write", &self.path)?;
+        self.journal.add(&Line { question: question.clone(), answer, input_tokens, output_tokens })?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(question, given);
         Ok(())
-    }
-}
-
-impl Drop for AnswerJournal {
-    fn drop(&mut self) {
-        // Closing is not enough: a child that this process is just starting may have the file open too.
-        let _ = self.file.lock().unwrap_or_else(PoisonError::into_inner).unlock();
     }
 }
 

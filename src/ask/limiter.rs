@@ -3,28 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::validate::Model;
-
-/// What a deployment takes in a minute.
-///
-/// Source: <https://docs.aws.amazon.com/nova/latest/userguide/custom-fine-tune-odi.html>, read 2026-11-22; for Nova 2 Lite
-/// <https://docs.aws.amazon.com/nova/latest/nova2-userguide/nova-model-bedrock-inference.html>.
+/// What a model takes in a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Requests.
     pub requests: u32,
     /// Tokens, of questions and answers.
     pub tokens: u32,
-}
-
-impl Limits {
-    /// Those of a model's deployment.
-    pub fn of(model: Model) -> Self {
-        match model {
-            Model::Pro => Self { requests: 200, tokens: 800_000 },
-            Model::Micro | Model::Lite | Model::Lite2 => Self { requests: 2_000, tokens: 4_000_000 },
-        }
-    }
 }
 
 /// What may be taken at once, in seconds of the rate: a bucket that holds a whole minute would let two minutes' worth
@@ -56,7 +41,7 @@ impl Bucket {
     }
 }
 
-/// Both buckets of a deployment.
+/// Both buckets of a model.
 #[derive(Debug)]
 pub(super) struct Limiter(Mutex<(Bucket, Bucket)>);
 
@@ -107,11 +92,5 @@ mod tests {
         };
         assert!((time(3_000) - 294.0).abs() < 1.0, "{}", time(3_000));
         assert!((time(1_000) - 96.0).abs() < 4.0, "{}", time(1_000));
-    }
-
-    #[test]
-    fn each_model_has_its_own_limits() {
-        assert_eq!(Limits::of(Model::Pro), Limits { requests: 200, tokens: 800_000 });
-        assert_eq!(Limits::of(Model::Lite).requests, 2_000);
     }
 }
