@@ -6,9 +6,10 @@
 mod wording;
 pub mod error;
 mod atomic;
+mod json_file;
+mod line_journal;
 pub mod clock;
 pub mod pace;
-mod line_journal;
 pub mod settings;
 mod block_on;
 pub mod progress;

@@ -75,7 +75,7 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let until: Stage = own.value(args.until, "until")?.unwrap_or_default();
     let min_exact = check_floor(own.value(args.min_exact, "min_exact")?)?;
     let region: Option<String> = own.value(args.region, "region")?;
-    let spec = SpecArgs::of_run(&args.spec.with_settings(session)?, region.clone());
+    let spec = SpecArgs::of_run(args.spec.with_settings(session)?, region.clone());
     let backend = session.open_backend(region)?;
     let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, args.yes)?;

@@ -8,8 +8,9 @@ use super::{
     MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, RECEIPT_FILE, Side, TRAIN_FILE, VALIDATION_FILE, jsonl,
 };
 use crate::atomic;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, Result};
 use crate::images::{Format, hash_bytes};
+use crate::json_file;
 use crate::store::S3Uri;
 
 /// Writes records and manifest; returns the manifest with the records' files. The copies of photos are there already.
@@ -32,8 +33,7 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
         remove_own_copies(folder, before, &manifest)?;
     }
     let path = folder.join(MANIFEST_FILE);
-    let mut json = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from).at("write", &path)?;
-    json.push(b'\n');
+    let json = json_file::bytes_of(&manifest, &path)?;
     if std::fs::read(&path).is_ok_and(|old| old == json) {
         return Ok(manifest);
     }

@@ -3,7 +3,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic;
-use crate::error::{Error, IoContext, Place, Result};
+use crate::error::Result;
+use crate::json_file;
 
 /// The deployment that was made last. Written into the folder `output` before it is made, so that a process that is killed
 /// in between leaves nothing that nobody knows of.
@@ -27,11 +28,7 @@ pub struct DeploymentReceipt {
 impl DeploymentReceipt {
     /// Writes the receipt into a folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(DEPLOYMENT_FILE);
-        std::fs::create_dir_all(folder).at("create", folder)?;
-        let mut json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at("write", &path)?;
-        json.push(b'\n');
-        atomic::write(&path, &json)
+        json_file::write(&folder.join(DEPLOYMENT_FILE), self)
     }
 
     /// The receipt in a folder, if there is one.
@@ -39,16 +36,11 @@ impl DeploymentReceipt {
     /// # Errors
     /// Where the file is no receipt.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(DEPLOYMENT_FILE);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            bytes => bytes.at("read", &path)?,
-        };
-        let receipt = serde_json::from_slice(&bytes).map_err(|error| {
-            let place = Place::line(&path, error.line().max(1) as u64);
-            Error::input(place, "this is no receipt of a deployment", "name the model itself, or delete the file.")
-        })?;
-        Ok(Some(receipt))
+        json_file::read(
+            &folder.join(DEPLOYMENT_FILE),
+            "this is no receipt of a deployment",
+            "name the model itself, or delete the file.",
+        )
     }
 
     /// Forgets the receipt in a folder: the deployment is gone.

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::request::{Request, read_bytes};
 use super::{DataFacts, findings_of};
-use crate::error::{IoContext, Result};
+use crate::error::Result;
 use crate::finding::{Edit, FixKind, Levels};
+use crate::json_file;
 use crate::validate::{Fixed, RepairedCopy};
 
 /// What [`fix_request`] needs to know.
@@ -45,9 +46,7 @@ fn repaired(file: &Path, bytes: &[u8], levels: &Levels) -> Result<(Vec<u8>, usiz
     if made == 0 {
         return Ok((bytes.to_vec(), 0));
     }
-    let mut json = serde_json::to_vec_pretty(&request.value).map_err(std::io::Error::from).at("write", file)?;
-    json.push(b'\n');
-    Ok((json, made))
+    Ok((json_file::bytes_of(&request.value, file)?, made))
 }
 
 /// Puts a value where an edit's pointer points and says whether that changed anything.

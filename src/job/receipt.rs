@@ -2,8 +2,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::atomic;
-use crate::error::{Error, IoContext, Place, Result};
+use crate::error::Result;
+use crate::json_file;
 
 /// The job that was created last, for the commands that name none. Written into the folder `output`.
 pub const JOB_FILE: &str = "job.json";
@@ -30,10 +30,7 @@ pub struct JobReceipt {
 impl JobReceipt {
     /// Writes the receipt into a folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(JOB_FILE);
-        let mut json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at("write", &path)?;
-        json.push(b'\n');
-        atomic::write(&path, &json)
+        json_file::write(&folder.join(JOB_FILE), self)
     }
 
     /// The receipt in a folder, if there is one.
@@ -41,16 +38,11 @@ impl JobReceipt {
     /// # Errors
     /// Where the file is no receipt.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(JOB_FILE);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            bytes => bytes.at("read", &path)?,
-        };
-        let receipt = serde_json::from_slice(&bytes).map_err(|error| {
-            let place = Place::line(&path, error.line().max(1) as u64);
-            Error::input(place, "this is no receipt of a job", "name the job itself, or delete the file.")
-        })?;
-        Ok(Some(receipt))
+        json_file::read(
+            &folder.join(JOB_FILE),
+            "this is no receipt of a job",
+            "name the job itself, or delete the file.",
+        )
     }
 }
 

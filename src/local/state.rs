@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::entropy::random_hex;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::json_file;
 use crate::settings::Secret;
 
 /// The layout of `server.json`; a file with a higher number was written by a later nova-ft.
@@ -214,9 +215,7 @@ impl StateDir {
             access_key_id: server.keys.access_key_id.clone(),
             secret_access_key: server.keys.secret_access_key.reveal().to_owned(),
         };
-        let mut bytes = serde_json::to_vec_pretty(&json).map_err(std::io::Error::from).at("write", path.as_path())?;
-        bytes.push(b'\n');
-        atomic::write_private(&path, &bytes)
+        atomic::write_private(&path, &json_file::bytes_of(&json, &path)?)
     }
 
     /// Removes what a killed process left half written. The caller holds the lock.

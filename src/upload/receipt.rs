@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic::{self, AtomicFile};
 use crate::dataset::RECEIPT_FILE;
-use crate::error::{Error, IoContext, Place, Result};
+use crate::error::Result;
 use crate::images::Digest;
+use crate::json_file;
 
 /// What is in the bucket after an upload in which every object went through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,23 +50,15 @@ impl Receipt {
     /// # Errors
     /// Where the file is no receipt.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(RECEIPT_FILE);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            bytes => bytes.at("read", &path)?,
-        };
-        let receipt = serde_json::from_slice(&bytes).map_err(|error| {
-            let place = Place::line(&path, error.line().max(1) as u64);
-            Error::input(place, "this is no receipt of an upload", "run `nova-ft upload` again; it writes a new one.")
-        })?;
-        Ok(Some(receipt))
+        json_file::read(
+            &folder.join(RECEIPT_FILE),
+            "this is no receipt of an upload",
+            "run `nova-ft upload` again; it writes a new one.",
+        )
     }
 
     /// Writes the receipt into the data set's folder.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(RECEIPT_FILE);
-        let mut json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).at("write", &path)?;
-        json.push(b'\n');
-        atomic::write(&path, &json)
+        json_file::write(&folder.join(RECEIPT_FILE), self)
     }
 }

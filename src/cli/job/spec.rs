@@ -21,9 +21,8 @@ pub(in crate::cli) struct SpecArgs {
     /// Model to tune: its id for tuning, or an ARN [default: amazon.nova-lite-v1:0:300k]
     #[arg(long, value_name = "ID")]
     base_model_id: Option<String>,
-    /// Beginning of the job's name; 8 digits of what the job is asked to do follow [default: nova-ft-sellers]
-    #[arg(long, value_name = "NAME")]
-    job_name: Option<String>,
+    #[command(flatten)]
+    of_run: SpecOfRun,
     /// Name of the tuned model [default: as the job's]
     #[arg(long, value_name = "NAME")]
     custom_model_name: Option<String>,
@@ -36,21 +35,9 @@ pub(in crate::cli) struct SpecArgs {
     /// Prefix that the metrics go below [default: output/ beside the training records]
     #[arg(long, value_name = "URI")]
     output_s3_uri: Option<String>,
-    /// Role that Bedrock takes on; needed on AWS, and `job policy` prints what it needs
-    #[arg(long, value_name = "ARN")]
-    role_arn: Option<String>,
     /// Region of the job
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// How often training goes through the records, 1 to 5 [default: 2]
-    #[arg(long, value_name = "N")]
-    epoch_count: Option<u32>,
-    /// Learning rate, 1e-6 to 1e-4 [default: 1e-5]
-    #[arg(long, value_name = "RATE")]
-    learning_rate: Option<f64>,
-    /// Steps until the learning rate is reached, 0 to 100 [default: 10, less for a small training]
-    #[arg(long, value_name = "N")]
-    warmup_steps: Option<u32>,
     /// Sent only if given: Nova's hyperparameters have none, and a few services take 1
     #[arg(long, value_name = "N")]
     batch_size: Option<u32>,
@@ -133,9 +120,8 @@ fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
 
 impl SpecArgs {
     /// Those of a job on a data set's records, with what `run` was given and the settings of `job` for the rest.
-    pub(in crate::cli) fn of_run(options: &SpecOfRun, region: Option<String>) -> Self {
-        let SpecOfRun { job_name, role_arn, epoch_count, learning_rate, warmup_steps } = options.clone();
-        Self { job_name, role_arn, region, epoch_count, learning_rate, warmup_steps, ..Self::default() }
+    pub(in crate::cli) fn of_run(of_run: SpecOfRun, region: Option<String>) -> Self {
+        Self { of_run, region, ..Self::default() }
     }
 
     /// The same on the data set in a folder; `base` is the model where the settings name none.
@@ -194,14 +180,14 @@ impl SpecArgs {
         let is_own_validation = validation.is_none() || validation == own_validation;
         let sha256 =
             |name: &str| manifest.as_ref().and_then(|manifest| file_of(manifest, name)).map(|file| file.sha256);
-        let role: Option<String> = own.value(self.role_arn, "role_arn")?;
+        let role: Option<String> = own.value(self.of_run.role_arn, "role_arn")?;
         let role_arn = role.map_or_else(|| role_without_one(manifest.as_ref()), Ok)?;
-        let epoch_count = own.value(self.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
+        let epoch_count = own.value(self.of_run.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
         let train_count = manifest.as_ref().and_then(|manifest| file_of(manifest, TRAIN_FILE)).map(|file| file.count);
         let output: Option<String> = own.value(self.output_s3_uri, "output_s3_uri")?;
         let mut spec = JobSpec {
             base_model_id: own.value(self.base_model_id, "base_model_id")?.unwrap_or(default.base_model_id),
-            job_name: own.value(self.job_name, "job_name")?.unwrap_or(default.job_name),
+            job_name: own.value(self.of_run.job_name, "job_name")?.unwrap_or(default.job_name),
             custom_model_name: own.value(self.custom_model_name, "custom_model_name")?,
             training_sha256: sha256(TRAIN_FILE),
             validation_sha256: sha256(VALIDATION_FILE).filter(|_| is_own_validation),
@@ -211,9 +197,9 @@ impl SpecArgs {
             training_data_s3_uri: training,
             role_arn,
             epoch_count,
-            learning_rate: own.value(self.learning_rate, "learning_rate")?.unwrap_or(default.learning_rate),
+            learning_rate: own.value(self.of_run.learning_rate, "learning_rate")?.unwrap_or(default.learning_rate),
             warmup_steps: own
-                .value(self.warmup_steps, "warmup_steps")?
+                .value(self.of_run.warmup_steps, "warmup_steps")?
                 .unwrap_or_else(|| default_warmup_steps(train_count, epoch_count)),
             batch_size: own.value(self.batch_size, "batch_size")?,
         };
