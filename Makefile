@@ -30,6 +30,7 @@ test: ## Everything that CI runs: format, lints, tests, peers, notebooks
 	$(call stage,tests on real photos,$(MAKE) --no-print-directory real)
 	$(call stage,tests with the reader's models,$(MAKE) --no-print-directory reading)
 	$(call stage,peers,$(MAKE) --no-print-directory peers)
+	$(call stage,faults,$(MAKE) --no-print-directory chaos SHORT=1)
 	$(call stage,notebooks,$(MAKE) --no-print-directory notebooks)
 	$(call stage,lints,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
 
@@ -111,6 +112,18 @@ bench: $(BENCH)/installed ## Time nova-ft against its peers and write docs/bench
 
 MINUTES := 1
 SEED := 1
+ROUNDS := 0
+# Scenarios whose name begins so: ONLY=network/upload. SHORT=1: one or two of each kind, as in `make test`.
+ONLY :=
+SHORT :=
+CHAOS = NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" PYTHONPATH=tests/peers $(PEERS)/bin/python
+
+.PHONY: chaos
+chaos: MINUTES := 15
+chaos: $(PEERS)/installed models ## Faults on every command, by a seeded plan, and the figures into docs/chaos.md (MINUTES=15, SEED=1, ROUNDS=, ONLY=, SHORT=1)
+	$(CARGO) build --locked
+	$(CHAOS) -m unittest discover --start-directory tests/chaos
+	$(CHAOS) tests/chaos/run.py --seed "$(SEED)" --minutes $(MINUTES) --rounds $(ROUNDS) --only "$(ONLY)" --page docs/chaos.md $(if $(SHORT),--short)
 
 .PHONY: fuzz
 fuzz: ## Damage photos and records at random, MINUTES=1 each, SEED=1

@@ -136,6 +136,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     write_for(path, bytes, Readers::Owner)
 }
 
+/// Whether a file can be made beside this one, to take its place.
+pub(crate) fn check_writable(path: &Path) -> Result<()> {
+    AtomicFile::create(path).map(drop)
+}
+
 fn write_for(path: &Path, bytes: &[u8], readers: Readers) -> Result<()> {
     let mut file = AtomicFile::create_for(path, readers)?;
     file.write_all(bytes).at("write", path)?;
@@ -185,7 +190,9 @@ mod tests {
         file.write_all(b"half").unwrap();
         assert!(!path.exists());
         drop(file);
+        check_writable(&path).unwrap();
         assert_eq!(names(path.parent().unwrap()), Vec::<String>::new());
+        assert!(check_writable(Path::new("/dev/null/a.txt")).is_err());
         write(&path, b"whole").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
     }

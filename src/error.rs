@@ -120,7 +120,14 @@ fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
             "check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder."
         }
         io::ErrorKind::PermissionDenied => "give yourself access to it, or name another place.",
-        io::ErrorKind::StorageFull => "free some space and run the same command again: it goes on where it stopped.",
+        io::ErrorKind::ReadOnlyFilesystem => "this place is read-only: make it writable, or name another one.",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space and run the same command again: it goes on where it stopped."
+        }
+        io::ErrorKind::FileTooLarge => {
+            "no file may grow larger here (`ulimit -f`, or the file system's own limit): raise it, and run the same command \
+             again."
+        }
         io::ErrorKind::NotADirectory => "name a folder here.",
         io::ErrorKind::IsADirectory => "name a file here.",
         _ if path.as_os_str().is_empty() => "name a file.",
@@ -235,5 +242,18 @@ mod tests {
         let error = std::fs::read("no/such/file").at("read", "no/such/file").unwrap_err();
         assert_eq!(error.to_string(), "cannot read no/such/file");
         assert!(error.hint().unwrap().contains("check the spelling"));
+    }
+
+    #[test]
+    fn a_place_that_takes_no_more_says_what_to_do() {
+        for (kind, part) in [
+            (io::ErrorKind::StorageFull, "free some space"),
+            (io::ErrorKind::QuotaExceeded, "free some space"),
+            (io::ErrorKind::FileTooLarge, "ulimit -f"),
+            (io::ErrorKind::ReadOnlyFilesystem, "read-only"),
+        ] {
+            let error = Err::<(), _>(io::Error::from(kind)).at("write", "a.csv").unwrap_err();
+            assert!(error.hint().unwrap().contains(part), "{kind}");
+        }
     }
 }

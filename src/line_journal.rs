@@ -53,7 +53,13 @@ impl LineJournal {
         let mut json = serde_json::to_vec(line).map_err(std::io::Error::from).at("write", &self.path)?;
         json.push(b'\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&json).at("write", &self.path)
+        let length = file.metadata().at("read", &self.path)?.len();
+        file.write_all(&json)
+            .inspect_err(|_| {
+                // A full disk takes a part of the line. Without this the next line, of another thread, would go on in it.
+                let _ = file.set_len(length);
+            })
+            .at("write", &self.path)
     }
 
     /// Adds a line that outlives a power cut too: it is on the disk when this returns.

@@ -95,6 +95,7 @@ pub(crate) fn is_passing(code: &str) -> bool {
             | "NoAnswer"
             | "SlowDown"
             | "InternalError"
+            | fault::UNREADABLE
     )
 }
 

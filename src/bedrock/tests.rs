@@ -83,6 +83,16 @@ fn a_refusal_keeps_code_and_message_and_says_what_to_do() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_is_no_refusal_and_may_be_asked_for_again() {
+    let (endpoint, thread) = server("201 Created", "", "{\"jobArn\":\"arn:j".to_owned());
+    let error = client(&endpoint).create_job(&request()).unwrap_err();
+    thread.join().unwrap();
+    assert!(error.to_string().contains("the answer (HTTP status 201) is damaged"), "{error}");
+    assert!(error.hint().unwrap().contains("run the same command again"));
+    assert!(matches!(error, Error::Service { code, .. } if is_passing(&code)));
+}
+
+#[test]
 fn a_job_that_nobody_has_is_none_and_another_refusal_is_an_error() {
     let body = "{\"message\":\"no\"}".to_owned();
     let (endpoint, thread) = server("404 Not Found", "x-amzn-errortype: ResourceNotFoundException\r\n", body.clone());

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::job::receipt_of_backend;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
+use crate::bedrock::Jobs as _;
 use crate::dataset::RECEIPT_FILE;
 use crate::error::Result;
 use crate::evaluate::{DeploymentReceipt, Leftover, clean, find_leftovers};
@@ -58,8 +59,25 @@ pub(super) fn execute(args: &CleanArgs, session: &Session<'_>) -> Result<Summary
         session.ui.result(&format!("remove {leftover}"));
         session.ui.event(&event("listed", leftover, None));
     }
+    // What the receipts speak of is gone. The labels and the data set on this machine stay, and receipts of another backend.
+    let forget = || -> Result<()> {
+        if deployment.is_some() {
+            DeploymentReceipt::forget(&folder)?;
+        }
+        let receipts =
+            [job.as_ref().map(|_| folder.join(JOB_FILE)), upload.as_ref().map(|_| dataset.join(RECEIPT_FILE))];
+        receipts.iter().flatten().try_for_each(|path| crate::atomic::remove_if_there(path))
+    };
     if leftovers.is_empty() {
         session.ui.result("nothing is left of a run: no receipt names anything that is still there");
+        // A `clean` that was stopped at its end. A job under way has made nothing yet, and goes on.
+        let is_over = match &job {
+            Some(receipt) => bedrock.find_job(&receipt.job_arn)?.is_none_or(|job| job.status.is_over()),
+            None => true,
+        };
+        if !args.dry_run && is_over {
+            forget()?;
+        }
         return Ok(Summary::new(Exit::Done).with("removed", 0));
     }
     if args.dry_run {
@@ -80,11 +98,7 @@ pub(super) fn execute(args: &CleanArgs, session: &Session<'_>) -> Result<Summary
     }
     session.ui.result(&format!("removed {} of {}", cleaned.removed.len(), leftovers.len()));
     if cleaned.failed.is_empty() {
-        // What they speak of is gone. The labels and the data set on this machine stay.
-        DeploymentReceipt::forget(&folder)?;
-        for path in [folder.join(JOB_FILE), dataset.join(RECEIPT_FILE)] {
-            crate::atomic::remove_if_there(&path)?;
-        }
+        forget()?;
     }
     let summary = Summary::new(Exit::answer(cleaned.failed.is_empty()));
     Ok(summary.with("removed", cleaned.removed.len()).with("failed", cleaned.failed.len()))

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::atomic;
 use crate::error::Result;
 use crate::json_file;
 
@@ -31,6 +32,11 @@ impl JobReceipt {
     /// Writes the receipt into a folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
         json_file::write(&folder.join(JOB_FILE), self)
+    }
+
+    /// Whether a receipt can be written into a folder: better known before there is a job that costs money.
+    pub fn check_writable(folder: &Path) -> Result<()> {
+        atomic::check_writable(&folder.join(JOB_FILE))
     }
 
     /// The receipt in a folder, if there is one.

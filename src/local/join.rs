@@ -71,6 +71,11 @@ impl LocalHandle {
         locked(&self.shared.server).as_ref().and_then(LocalServer::photos_read)
     }
 
+    /// Why the job under way is put off, where this process serves; as [`Self::photos_read`].
+    pub fn job_put_off(&self) -> Option<String> {
+        locked(&self.shared.server).as_ref().and_then(LocalServer::job_put_off)
+    }
+
     /// Whether this process is the one that serves.
     pub fn is_serving(&self) -> bool {
         locked(&self.shared.server).is_some()

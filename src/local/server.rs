@@ -158,6 +158,11 @@ impl LocalServer {
         self.worker.as_ref().and_then(|worker| worker.bedrock().photos_read())
     }
 
+    /// Why the job under way is put off, where trouble of this machine is in its way: a full disk, missing models.
+    pub fn job_put_off(&self) -> Option<String> {
+        self.worker.as_ref().and_then(|worker| worker.bedrock().job_put_off())
+    }
+
     /// The port of S3.
     pub fn port(&self) -> u16 {
         self.address.port()

@@ -75,14 +75,19 @@ fn code_of_status(status: Option<u16>) -> &'static str {
         Some(404) => "NotFound",
         Some(429 | 503) => "SlowDown",
         Some(500..=599) => "InternalError",
+        Some(200..=299) => UNREADABLE,
         _ => "Refused",
     }
 }
+
+/// The service said that it did what it was asked, and what it said besides cannot be read.
+pub(crate) const UNREADABLE: &str = "Unreadable";
 
 fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String {
     let region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
     match (region, status(error)) {
         (Some(region), Some(301 | 307 | 308 | 400)) => format!("the bucket is in {region}"),
+        (_, Some(status @ 200..=299)) => format!("the answer (HTTP status {status}) is damaged, or of another form"),
         (_, Some(status)) => format!("HTTP status {status}, without a reason"),
         _ => "the service gave no reason".to_owned(),
     }
@@ -115,6 +120,7 @@ pub(crate) fn hint(code: &str) -> &'static str {
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
             "the credentials are not valid here: see AWS_PROFILE and the keys."
         }
+        UNREADABLE => "it may have been damaged on the way: run the same command again.",
         "RequestTimeTooSkewed" => "this machine's clock is wrong: set it and run the same command again.",
         "BadDigest" | "XAmzContentChecksumMismatch" | "InvalidDigest" | "XAmzContentSHA256Mismatch" => {
             "the bytes changed on the way or on the disk: run the same command again."

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,11 @@ class Project:
         for row in rows:
             shutil.copy(REPO / "data" / "images" / row["image"], photos)
 
+    def copy(self, folder: Path) -> Project:
+        """The same project as it is now, in another folder."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder)
+
     def command(self, *arguments: str) -> list[str | Path]:
         return [program(), "--backend", self.backend, "--json", *arguments]
 
@@ -94,6 +100,15 @@ class Project:
             text=True,
         )
 
+    def kill(self, delay_s: float, *arguments: str) -> bool:
+        """Starts a command and kills it after a while. Whether it was still there to be killed."""
+        process = self.start(*arguments)
+        time.sleep(delay_s)
+        killed = process.poll() is None
+        process.kill()
+        process.wait()
+        return killed
+
     def prepare(self) -> None:
         place = ["--s3-bucket", BUCKET, "--s3-prefix", PREFIX, "--account-id", ACCOUNT]
         self.run("prepare", "--labels", "labels.csv", "--input-dir", "photos", *place)
@@ -101,6 +116,32 @@ class Project:
     def records(self, side: str) -> list[dict]:
         path = self.folder / "output" / "dataset" / f"{side}.jsonl"
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+    def forget_a_reading(self) -> None:
+        """A photo that must be read takes seconds, so that a job is under way, and can be cut off, for as long."""
+        pages = sorted((self.state_dir / "pages").rglob("*.json"))
+        one = pages[0].read_bytes()
+        for page in pages:
+            if page.read_bytes() == one:  # By the pixels, and by the bytes of the photo.
+                page.unlink()
+
+
+def photos_project(folder: Path) -> Project:
+    """Photos, their labels and their readings, in a new folder."""
+    folder.mkdir()
+    project = Project(folder)
+    project.write_sample()
+    give_readings(project)
+    return project
+
+
+def uploaded_project(folder: Path) -> Project:
+    """The same, with the data set in the stand-in's bucket."""
+    project = photos_project(folder)
+    project.prepare()
+    project.run("upload")
+    return project
 
 
 def s3_uri(key: str) -> str:

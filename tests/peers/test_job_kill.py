@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import tempfile
 import time
 import unittest
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from amazon import Boto3
 from program import StandIn
-from project import BUCKET, PREFIX, Project, give_readings, job_options
+from project import BUCKET, PREFIX, Project, job_options, uploaded_project
 
 SEED = 20251125
 MOMENTS = 5  # of each command
@@ -26,25 +25,15 @@ class KilledJobs(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         # A project whose data set is in the stand-in's bucket. Each test goes on from a copy of it.
-        (cls.folder / "uploaded").mkdir()
-        cls.uploaded = Project(cls.folder / "uploaded")
-        cls.uploaded.write_sample()
-        give_readings(cls.uploaded)
-        cls.uploaded.prepare()
-        cls.uploaded.run("upload")
+        cls.uploaded = uploaded_project(cls.folder / "uploaded")
 
-        quiet = cls.copy("quiet")
+        quiet = cls.uploaded.copy(cls.folder / "quiet")
         start = time.monotonic()
         quiet.run(*CREATE)
         created = time.monotonic()
         quiet.run(*WATCH)
         cls.create_s = created - start
         cls.metrics = cls.finished(quiet)
-
-    @classmethod
-    def copy(cls, name: str) -> Project:
-        shutil.copytree(cls.uploaded.folder, cls.folder / name)
-        return Project(cls.folder / name)
 
     @classmethod
     def finished(cls, project: Project) -> dict[str, bytes]:
@@ -65,23 +54,6 @@ class KilledJobs(unittest.TestCase):
         assert len(files) == 2, sorted(files)
         return files
 
-    def kill(self, project: Project, command: list[str], delay_s: float) -> bool:
-        """Starts a command and kills it after a while. Whether it was still there to be killed."""
-        process = project.start(*command)
-        time.sleep(delay_s)
-        killed = process.poll() is None
-        process.kill()
-        process.wait()
-        return killed
-
-    def forget_a_reading(self, project: Project) -> None:
-        """A photo that must be read takes seconds, so that there is something to be cut off in."""
-        pages = sorted((project.folder / ".nova-ft" / "pages").rglob("*.json"))
-        one = pages[0].read_bytes()
-        for page in pages:
-            if page.read_bytes() == one:  # By the pixels, and by the bytes of the photo.
-                page.unlink()
-
     def is_under_way(self, project: Project) -> bool:
         """Whether the one job, as a killed process left it, has begun and is not over."""
         [file] = (project.folder / ".nova-ft" / "bedrock" / "jobs").glob("*.json")
@@ -96,8 +68,8 @@ class KilledJobs(unittest.TestCase):
         killed = 0
         for n, delay_s in enumerate(self.moments("create", self.create_s)):
             with self.subTest(f"killed after {delay_s:.3f} s"):
-                project = self.copy(f"create-{n}")
-                killed += self.kill(project, CREATE, delay_s)
+                project = self.uploaded.copy(self.folder / f"create-{n}")
+                killed += project.kill(delay_s, *CREATE)
                 project.run(*CREATE)
                 project.run(*WATCH)
                 self.assertEqual(self.finished(project), self.metrics)
@@ -107,10 +79,10 @@ class KilledJobs(unittest.TestCase):
         under_way = 0
         for n, delay_s in enumerate(self.moments("watch", READING_S)):
             with self.subTest(f"killed after {delay_s:.3f} s"):
-                project = self.copy(f"watch-{n}")
-                self.forget_a_reading(project)
+                project = self.uploaded.copy(self.folder / f"watch-{n}")
+                project.forget_a_reading()
                 project.run(*CREATE)
-                killed = self.kill(project, WATCH, delay_s)
+                killed = project.kill(delay_s, *WATCH)
                 under_way += killed and self.is_under_way(project)
                 project.run(*WATCH)
                 self.assertEqual(self.finished(project), self.metrics)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from amazon import Boto3
 from program import StandIn
-from project import RUN_DEADLINE_S, Done, Project, give_readings, run_options
+from project import RUN_DEADLINE_S, Done, Project, photos_project, run_options
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -22,20 +21,14 @@ class Proof(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        (cls.folder / "photos").mkdir()
-        cls.photos = Project(cls.folder / "photos")
-        cls.photos.write_sample()
-        give_readings(cls.photos)
+        cls.photos = photos_project(cls.folder / "photos")
         # A project with a finished job, and nothing deployed.
-        shutil.copytree(cls.photos.folder, cls.folder / "tuned")
-        cls.tuned = Project(cls.folder / "tuned")
+        cls.tuned = cls.photos.copy(cls.folder / "tuned")
         done = cls.tuned.run("run", "--until", "job", *run_options())
         cls.job, cls.model = done.events[-1]["job_arn"], done.events[-1]["model_arn"]
 
     def copy(self, project: Project) -> Project:
-        folder = self.folder / self._testMethodName
-        shutil.copytree(project.folder, folder)
-        return Project(folder)
+        return project.copy(self.folder / self._testMethodName)
 
     def test_deploy_evaluate_clean_by_themselves(self) -> None:
         project = self.copy(self.tuned)
@@ -137,7 +130,7 @@ class Proof(unittest.TestCase):
 
     def test_a_model_whose_job_is_not_over_is_not_deployed(self) -> None:
         project = self.copy(self.tuned)
-        self.forget_a_reading(project)
+        project.forget_a_reading()
         process = subprocess.Popen(
             project.command("run", "--until", "job", *run_options(epoch_count="3")),
             cwd=project.folder,
@@ -188,11 +181,9 @@ class Proof(unittest.TestCase):
             ]
         ):
             with self.subTest(begins):
-                folder = self.folder / f"{self._testMethodName}-{at}"
-                shutil.copytree(self.photos.folder, folder)
-                project = Project(folder)
+                project = self.photos.copy(self.folder / f"{self._testMethodName}-{at}")
                 if at == 1:
-                    self.forget_a_reading(project)
+                    project.forget_a_reading()
                 if at > 1:
                     project.run("run", "--until", "job", *run_options())
                 said = self.interrupt(project, begins)
@@ -246,14 +237,6 @@ class Proof(unittest.TestCase):
         page = (project.folder / done.events[-1]["report"]).read_text(encoding="utf-8")
         self.assertNotIn("<script", page)
         self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;", page)
-
-    def forget_a_reading(self, project: Project) -> None:
-        """A photo that must be read takes seconds, so that a job is under way for as long."""
-        pages = sorted((project.folder / ".nova-ft" / "pages").rglob("*.json"))
-        one = pages[0].read_bytes()
-        for page in pages:
-            if page.read_bytes() == one:  # By the pixels, and by the bytes of the photo.
-                page.unlink()
 
 
 def actions(done: Done) -> list[str]:

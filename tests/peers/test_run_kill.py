@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 import tempfile
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from amazon import Boto3
 from program import StandIn
-from project import BUCKET, Project, give_readings, run_options
+from project import BUCKET, Project, photos_project, run_options
 
 SEED = 20251126
 STAGES = 8
@@ -25,20 +24,12 @@ class KilledRuns(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         # Photos, labels and their readings. Each test goes on from a copy of it.
-        (cls.folder / "photos").mkdir()
-        cls.photos = Project(cls.folder / "photos")
-        cls.photos.write_sample()
-        give_readings(cls.photos)
+        cls.photos = photos_project(cls.folder / "photos")
 
-        quiet = cls.copy("quiet")
+        quiet = cls.photos.copy(cls.folder / "quiet")
         process = quiet.start(*RUN)
         cls.lengths_s = [cls.wait_past(quiet, stage, process) for stage in range(STAGES + 1)]
         cls.result = cls.result_of(quiet, quiet.run(*RUN).events[-1])
-
-    @classmethod
-    def copy(cls, name: str) -> Project:
-        shutil.copytree(cls.photos.folder, cls.folder / name)
-        return Project(cls.folder / name)
 
     @classmethod
     def result_of(cls, project: Project, summary: dict) -> dict:
@@ -85,7 +76,7 @@ class KilledRuns(unittest.TestCase):
         killed = []
         for n, (stage, delay_s) in enumerate(self.moments()):
             with self.subTest(f"killed {delay_s:.3f} of {self.lengths_s[stage]:.3f} s into stage {stage}"):
-                project = self.copy(f"run-{n}")
+                project = self.photos.copy(self.folder / f"run-{n}")
                 process = project.start(*RUN)
                 if stage > 0:
                     self.wait_past(project, stage - 1, process)

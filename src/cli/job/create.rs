@@ -100,6 +100,7 @@ pub(in crate::cli) fn start(
         return Ok(crate::cli::validate::counts(Summary::new(Exit::No), &report));
     }
     session.warn_of_missing_models(backend)?;
+    JobReceipt::check_writable(&receipt_folder(session))?;
     ask(resolved, &request, backend, session, yes)?;
     let submitted = submit(&request, &services)?;
     let arn = match submitted {

@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
 use crate::error::Result;
 use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
-use crate::local::PhotosRead;
+use crate::local::{LocalHandle, PhotosRead};
 
 /// The stand-in is on this machine and may be asked often.
 pub(in crate::cli) const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -79,11 +79,13 @@ pub(in crate::cli) struct JobView<'a> {
     session: &'a Session<'a>,
     /// So many tenths of the photos were read when that was last said.
     tenths: Cell<usize>,
+    /// Why the stand-in puts the job off, as it was last said.
+    put_off: RefCell<Option<String>>,
 }
 
 impl<'a> JobView<'a> {
     pub(in crate::cli) fn new(backend: &'a Backend, session: &'a Session<'a>) -> Self {
-        Self { backend, session, tenths: Cell::new(0) }
+        Self { backend, session, tenths: Cell::new(0), put_off: RefCell::default() }
     }
 
     /// A line for each change; on a terminal a table that stays, too.
@@ -96,6 +98,7 @@ impl<'a> JobView<'a> {
                 ui.live(render::page(state, *now).trim_end());
             }
             Notice::Looked(state, now) => {
+                self.say_put_off();
                 let photos = self.photos().map_or_else(String::new, |line| format!("\n{line}"));
                 ui.live(&format!("{}{photos}", render::page(state, *now).trim_end()));
             }
@@ -111,6 +114,16 @@ impl<'a> JobView<'a> {
                 ui.status("the service answers again");
                 ui.event(&TroubleEvent::new(None));
             }
+        }
+    }
+
+    /// Says once why the stand-in, where it is in this process, cannot go on with the job.
+    fn say_put_off(&self) {
+        let reason = self.backend.local().and_then(LocalHandle::job_put_off);
+        let said = self.put_off.replace(reason.clone());
+        if let Some(reason) = reason.filter(|reason| said.as_ref() != Some(reason)) {
+            let text = "it goes on by itself once that is mended; Ctrl-C leaves it for later";
+            self.session.ui.warning(&format!("the stand-in puts the job off: {reason}; {text}"));
         }
     }
 

@@ -95,8 +95,11 @@ impl Journal {
     }
 
     /// Adds that a table is about to be written: before it is, so that a kill between the two cannot make our own table a
-    /// stranger.
+    /// stranger. A table that was written so before needs no second line.
     pub(super) fn add_table(&self, sha256: Digest, kept: usize) -> Result<()> {
+        if kept == 0 && self.memory.wrote(&sha256) {
+            return Ok(());
+        }
         self.lines.add(&Line::Table { sha256, kept })
     }
 }

@@ -54,11 +54,11 @@ struct UpdateRequest {
 
 impl Deployment {
     pub(super) fn is_active(&self, now: Stamp) -> bool {
-        now.0 >= self.created.0 + START
+        has_started(self.created, now)
     }
 
     fn is_updated(update: &Update, now: Stamp) -> bool {
-        now.0 >= update.started.0 + START
+        has_started(update.started, now)
     }
 
     /// The model that answers.
@@ -112,6 +112,11 @@ impl Deployment {
             "lastUpdatedAt": self.last_updated(now),
         })
     }
+}
+
+/// Whether what began then is over. A clock that was put back since does not hold it up.
+fn has_started(since: Stamp, now: Stamp) -> bool {
+    now < since || now.0 >= since.0 + START
 }
 
 /// The deployment of a name or an ARN.
@@ -224,5 +229,21 @@ impl Bedrock {
         self.shelf.remove::<Deployment>(&id)?;
         state.deployments.remove(&id);
         Ok(Reply::empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_model_answers_after_a_second_and_a_clock_that_was_put_back_does_not_hold_it_up() {
+        let began = Stamp(OffsetDateTime::UNIX_EPOCH + Duration::days(10));
+        let after = |length| Stamp(began.0 + length);
+        assert!(!has_started(began, began) && !has_started(began, after(START / 2)));
+        assert!(has_started(began, after(START)) && has_started(began, after(Duration::days(40))));
+        assert!(has_started(began, after(Duration::days(-1))));
     }
 }

@@ -79,6 +79,8 @@ pub(super) struct Bedrock {
     creating: Mutex<()>,
     /// The worker shall end.
     ending: AtomicBool,
+    /// Why the job under way was put off at the last attempt.
+    put_off: Mutex<Option<String>>,
 }
 
 impl Bedrock {
@@ -99,12 +101,18 @@ impl Bedrock {
             roles_file: state.roles_path(),
             creating: Mutex::default(),
             ending: AtomicBool::new(false),
+            put_off: Mutex::default(),
         })
     }
 
     /// How far the photos of the job under way are read.
     pub(super) fn photos_read(&self) -> Option<PhotosRead> {
         self.photos.progress()
+    }
+
+    /// Why the job under way is put off, where trouble of this machine is in its way.
+    pub(super) fn job_put_off(&self) -> Option<String> {
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The answer to a request.

@@ -9,8 +9,8 @@ mod validation;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
@@ -78,7 +78,7 @@ enum Cut {
     /// This process stops serving.
     Ending,
     /// This machine has trouble that may pass: the disk is full, the reader's models are not where this process looks for them.
-    Later,
+    Later(String),
     /// Somebody stopped the job.
     Stopped,
     /// The data are not what they should be, in the words of the job's failure message.
@@ -87,7 +87,7 @@ enum Cut {
 
 impl From<Fault> for Cut {
     fn from(fault: Fault) -> Self {
-        if fault.is_internal() { Self::Later } else { Self::Failed(fault.message) }
+        if fault.is_internal() { Self::Later(fault.message) } else { Self::Failed(fault.message) }
     }
 }
 
@@ -95,7 +95,7 @@ impl From<Error> for Cut {
     /// A photo that cannot be read; whatever else is wrong is wrong with this machine.
     fn from(error: Error) -> Self {
         if !matches!(error, Error::Input { .. }) {
-            return Self::Later;
+            return Self::Later(error.with_causes());
         }
         let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
         Self::Failed(format!("Unable to process the images: {}{hint}", error.with_causes()))
@@ -109,7 +109,7 @@ fn work(bedrock: &Bedrock) {
         // A panic has been reported already. Without an end the job would be the first again, here and in each next process.
         let outcome = catch_unwind(AssertUnwindSafe(|| run.all_phases(&job)))
             .unwrap_or_else(|_| Err(Cut::Failed("The local stand-in failed while working on this job.".to_owned())));
-        let is_put_off = matches!(outcome, Err(Cut::Later));
+        let is_put_off = matches!(outcome, Err(Cut::Later(_)));
         let is_written = run.end(outcome).is_ok();
         let mut state = bedrock.shelf.lock();
         state.running = None;
@@ -216,7 +216,7 @@ impl Run<'_> {
         let pictures = data.first_pictures();
         if !pictures.is_empty() {
             // Whatever is wrong with the reader itself is no fault of the photos.
-            photos.open().map_err(|_| Cut::Later)?;
+            photos.open().map_err(|error| Cut::Later(error.with_causes()))?;
         }
         let uris: Vec<_> = pictures.iter().map(|picture| picture.location.to_string()).collect();
         let locations: BTreeMap<_, _> =
@@ -279,8 +279,16 @@ impl Run<'_> {
         Ok(objects::write(&self.bedrock.s3, &object, "text/csv", text.into_bytes())?)
     }
 
-    /// Writes down how the work on a job ended.
+    /// Writes down how the work on a job ended, and keeps why it did not.
     fn end(&self, outcome: Result<Outcome, Cut>) -> Result<(), Fault> {
+        let reason = if let Err(Cut::Later(reason)) = &outcome { Some(reason.clone()) } else { None };
+        let written = self.write_end(outcome);
+        let reason = reason.or_else(|| written.as_ref().err().map(|fault| fault.message.clone()));
+        *self.bedrock.put_off.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+        written
+    }
+
+    fn write_end(&self, outcome: Result<Outcome, Cut>) -> Result<(), Fault> {
         let now = self.bedrock.now();
         let ended = |job: &mut Job, status: JobStatus, phase: PhaseStatus| {
             (job.status, job.modified, job.ended) = (status, now, Some(now));
@@ -312,7 +320,7 @@ impl Run<'_> {
                 state.models.insert(model.id.clone(), model);
                 state.jobs.insert(job.id.clone(), job);
             }
-            Err(Cut::Ending | Cut::Later) => {}
+            Err(Cut::Ending | Cut::Later(_)) => {}
             Err(Cut::Stopped) => {
                 shelf.update_job(self.id, |job| ended(job, JobStatus::Stopped, PhaseStatus::Stopped))?;
             }
