@@ -59,6 +59,34 @@ fn next_row(above: &[usize], first: usize, character: char, right: &[char]) -> V
     row
 }
 
+/// Which characters of two texts belong to the longest text that can be made of both by leaving out characters.
+pub(crate) fn shared(left: &[char], right: &[char], is_same: impl Fn(char, char) -> bool) -> (Vec<bool>, Vec<bool>) {
+    // How long that text is of the rests of both.
+    let mut common = vec![vec![0_u32; right.len() + 1]; left.len() + 1];
+    for i in (0..left.len()).rev() {
+        for j in (0..right.len()).rev() {
+            common[i][j] = if is_same(left[i], right[j]) {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
+    }
+    let (mut in_left, mut in_right) = (vec![false; left.len()], vec![false; right.len()]);
+    let (mut i, mut j) = (0, 0);
+    while i < left.len() && j < right.len() {
+        if is_same(left[i], right[j]) {
+            (in_left[i], in_right[j]) = (true, true);
+            (i, j) = (i + 1, j + 1);
+        } else if common[i + 1][j] >= common[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    (in_left, in_right)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

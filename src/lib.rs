@@ -44,6 +44,7 @@ pub mod local;
 pub mod backend;
 pub mod pipeline;
 pub mod show;
+pub mod review;
 pub mod cli;
 
 pub use error::{Error, Place, Result};

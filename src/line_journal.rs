@@ -63,7 +63,6 @@ impl LineJournal {
     }
 
     /// Adds a line that outlives a power cut too: it is on the disk when this returns.
-    #[expect(dead_code, reason = "for decisions of people, which no program can make again")]
     pub(crate) fn add_durably(&self, line: &impl Serialize) -> Result<()> {
         self.add(line)?;
         self.file.lock().unwrap_or_else(PoisonError::into_inner).sync_data().at("write", &self.path)

@@ -8,6 +8,7 @@ use image::{RgbImage, imageops};
 
 use super::{AuditedLabel, Block};
 use crate::images::{JpegOptions, SizeLimits, decode_upright, encode_jpeg, read_header};
+use crate::reader::Quad;
 
 /// The longer side of a picture on the page, px.
 const SIDE_PX: u32 = 720;
@@ -41,18 +42,24 @@ pub(crate) fn block_uri(photo: &Path, block: Option<Block>) -> Option<String> {
     Some(format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(jpeg)))
 }
 
+/// Left, top, right and bottom of the block around a seller's name.
+pub(crate) fn reach(seller: &Quad) -> [f32; 4] {
+    let [left, top, right, bottom] = seller.bounds();
+    let height = seller.height().max(1.0);
+    let [before, above, behind, below] = AROUND.map(|lines| lines * height);
+    [left - before, top - above, right + behind, bottom + below]
+}
+
 /// The part of the turned photo around the seller's name; all of it where the name is not on it.
 fn cut(photo: RgbImage, block: Block) -> RgbImage {
     let scale = photo.width() as f32 / block.page_width_px.max(1) as f32;
     let seller = block.seller.map(|corner| corner.scaled(scale));
-    let [left, top, right, bottom] = seller.bounds();
-    let height = seller.height().max(1.0);
-    let [before, above, behind, below] = AROUND.map(|lines| lines * height);
+    let [left, top, right, bottom] = reach(&seller);
     let (width_px, height_px) = photo.dimensions();
     // A float that is none becomes 0.
     let inside = |at: f32, most: u32| (at.max(0.0) as u32).min(most);
-    let (x, y) = (inside(left - before, width_px), inside(top - above, height_px));
-    let (end_x, end_y) = (inside(right + behind, width_px), inside(bottom + below, height_px));
+    let (x, y) = (inside(left, width_px), inside(top, height_px));
+    let (end_x, end_y) = (inside(right, width_px), inside(bottom, height_px));
     if end_x <= x || end_y <= y {
         return photo;
     }
@@ -63,7 +70,7 @@ fn cut(photo: RgbImage, block: Block) -> RgbImage {
 mod tests {
     use super::*;
     use crate::images::samples;
-    use crate::reader::{Quad, QuarterTurn};
+    use crate::reader::QuarterTurn;
 
     #[test]
     fn the_block_around_the_name_is_cut_out_and_stays_inside_the_photo() {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use rayon::prelude::*;
 
 use super::{Audited, AuditedLabel, Verdict, crop};
-use crate::exact::exact_form;
+use crate::exact::{exact_form, shared};
 use crate::finding::Severity;
 use crate::finding::render::{HtmlFrame, summary_line};
 use crate::markup::{escape, escape_sentence};
@@ -134,29 +134,7 @@ fn name(text: &str) -> String {
 /// Two texts with what they do not share marked; brackets and width are no difference.
 fn marked(left: &str, right: &str) -> (String, String) {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    // How long the longest text is that can be made of the rests of both by leaving out characters.
-    let mut common = vec![vec![0_u32; right.len() + 1]; left.len() + 1];
-    for i in (0..left.len()).rev() {
-        for j in (0..right.len()).rev() {
-            common[i][j] = if is_same(left[i], right[j]) {
-                common[i + 1][j + 1] + 1
-            } else {
-                common[i + 1][j].max(common[i][j + 1])
-            };
-        }
-    }
-    let (mut in_left, mut in_right) = (vec![false; left.len()], vec![false; right.len()]);
-    let (mut i, mut j) = (0, 0);
-    while i < left.len() && j < right.len() {
-        if is_same(left[i], right[j]) {
-            (in_left[i], in_right[j]) = (true, true);
-            (i, j) = (i + 1, j + 1);
-        } else if common[i + 1][j] >= common[i][j + 1] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
+    let (in_left, in_right) = shared(&left, &right, is_same);
     (with_marks(&left, &in_left), with_marks(&right, &in_right))
 }
 

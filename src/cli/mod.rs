@@ -18,6 +18,7 @@ mod prepare;
 mod prove;
 mod read;
 mod report;
+mod review;
 mod rule;
 mod run;
 mod sample;
@@ -102,6 +103,8 @@ enum Command {
     Label(label::LabelArgs),
     /// Find the labels that are not what stands on their photos, and mend those that two signals speak against
     Audit(audit::AuditArgs),
+    /// Accept or correct labels on a page in the browser, photo by photo
+    Review(review::ReviewArgs),
     /// Build the data set: train.jsonl, validation.jsonl, manifest.json
     Prepare(prepare::PrepareArgs),
     /// Find everything that AWS would refuse, in one pass
@@ -138,6 +141,7 @@ impl Command {
             Self::Read(_) => "read",
             Self::Label(_) => "label",
             Self::Audit(_) => "audit",
+            Self::Review(_) => "review",
             Self::Prepare(_) => "prepare",
             Self::Validate(_) => "validate",
             Self::Estimate(_) => "estimate",
@@ -201,6 +205,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Read(args) => read::execute(&args, &session),
         Command::Label(args) => label::execute(args, &session),
         Command::Audit(args) => audit::execute(args, &session),
+        Command::Review(args) => review::execute(args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
         Command::Estimate(args) => estimate::execute(args, &session),

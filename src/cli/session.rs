@@ -199,15 +199,20 @@ impl<'a> Session<'a> {
         self.settings.folder().join("output")
     }
 
-    /// The pages that the reader has kept; none where its models are not installed.
+    /// The pages that the reader has kept.
+    ///
+    /// # Errors
+    /// Where its models are not installed: they tell which pages are of this version.
+    pub(super) fn known_pages(&self) -> Result<PageCache> {
+        let models = Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
+        let version = TextReader::open(&models, Threads::One)?.version();
+        Ok(PageCache::new(&self.state_dir()?.join("pages"), &version))
+    }
+
+    /// What those pages say of photos; nothing where the reader's models are not installed.
     pub(super) fn sights(&self) -> Box<dyn Sights> {
-        let cached = || -> Result<CachedSights> {
-            let models = Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
-            let version = TextReader::open(&models, Threads::One)?.version();
-            Ok(CachedSights(PageCache::new(&self.state_dir()?.join("pages"), &version)))
-        };
-        match cached() {
-            Ok(cached) => Box::new(cached),
+        match self.known_pages() {
+            Ok(pages) => Box::new(CachedSights(pages)),
             Err(error) => {
                 self.ui.detail(&format!("buyers and blocks are not known: {}", with_causes(&error)));
                 Box::new(NoSights)

@@ -128,7 +128,7 @@ pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'))
 }
 
-fn decode<'a>(file: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, &'static Encoding)> {
+pub(super) fn decode<'a>(file: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, &'static Encoding)> {
     if bytes.is_empty() {
         return Err(Error::input(file, "the file is empty", WANTED));
     }
@@ -189,7 +189,7 @@ fn lines_in(text: &str) -> u64 {
 }
 
 /// Finds the separator with which the header has the columns that are needed.
-fn read_header(file: &Path, text: &str) -> Result<(u8, Columns)> {
+pub(super) fn read_header(file: &Path, text: &str) -> Result<(u8, Columns)> {
     let mut fullest: Option<Header> = None;
     for separator in [b',', b'\t', b';'] {
         let Some(record) = Records::new(text, separator).next() else { continue };
@@ -290,18 +290,20 @@ fn shorten(text: &str) -> String {
 }
 
 /// The records of a text, blank ones left out.
-struct Records<'a> {
+pub(super) struct Records<'a> {
     text: &'a str,
     reader: csv::Reader<std::io::Chain<&'a [u8], &'static [u8]>>,
     counted_to: usize,
     line: u64,
 }
 
-struct Record {
-    line: u64,
-    fields: Vec<String>,
+pub(super) struct Record {
+    pub(super) line: u64,
+    /// The byte of the text that it begins with.
+    pub(super) start: usize,
+    pub(super) fields: Vec<String>,
     /// A quote was opened and never closed, so the rest of the file lies in one field.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 /// Put after the text, and no part of it: a zero byte never gets past [`decode`]. It arrives as a record of its own unless
@@ -309,7 +311,7 @@ struct Record {
 const END: &[u8] = b"\n\0";
 
 impl<'a> Records<'a> {
-    fn new(text: &'a str, separator: u8) -> Self {
+    pub(super) fn new(text: &'a str, separator: u8) -> Self {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(separator);
         let bytes = std::io::Read::chain(text.as_bytes(), END);
@@ -349,7 +351,8 @@ impl Iterator for Records<'_> {
                 is_open = true;
             }
             if is_open || fields.iter().any(|field| !trim(field).is_empty()) {
-                return Some(Record { line: self.line_at(byte), fields, is_open });
+                let line = self.line_at(byte);
+                return Some(Record { line, start: self.counted_to, fields, is_open });
             }
         }
     }

@@ -121,6 +121,7 @@ const WAYS: [fn(&str) -> String; 6] = [
 ];
 
 /// Photos by each way to look at their names.
+#[derive(Debug)]
 struct Index {
     by_way: [BTreeMap<String, Vec<usize>>; WAYS.len()],
 }
@@ -149,6 +150,24 @@ impl Index {
             }
         }
         Found::Nothing
+    }
+}
+
+/// Finds photos by the names that rows give them, as [`match_photos`] does.
+#[derive(Debug)]
+pub(crate) struct PhotoNames(Index);
+
+impl PhotoNames {
+    pub(crate) fn new(photos: &[Photo]) -> Self {
+        Self(Index::new(photos))
+    }
+
+    /// The place of the photo among the others; `None` where a name fits none, or several.
+    pub(crate) fn find(&self, image: &str) -> Option<usize> {
+        match self.0.find(image) {
+            Found::Exactly(photo) | Found::Nearly(photo) => Some(photo),
+            Found::Several(_) | Found::Nothing => None,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod analysis;
 mod audit;
 mod csv;
+mod edit;
 pub mod labeler;
 mod matching;
 mod name;
@@ -18,6 +19,8 @@ pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCo
 pub use audit::audit;
 pub(crate) use audit::audit_rows;
 pub(crate) use csv::with_sellers;
+pub(crate) use edit::{Edit, FileRow, LabelFile};
+pub(crate) use matching::PhotoNames;
 pub use matching::{Matched, match_photos};
-pub(crate) use name::check_name;
+pub(crate) use name::{NameFault, check_name};
 pub use table::{LabelRow, Labels, ReadLabels};

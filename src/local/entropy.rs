@@ -7,7 +7,7 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 /// `byte_count` bytes from the operating system, as lower-case hexadecimal.
-pub(super) fn random_hex(byte_count: usize) -> io::Result<String> {
+pub(crate) fn random_hex(byte_count: usize) -> io::Result<String> {
     let mut bytes = vec![0; byte_count];
     SysRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
     Ok(hex(&bytes))

@@ -20,6 +20,7 @@ mod state;
 mod tuning;
 
 pub use disk::DiskView;
+pub(crate) use entropy::random_hex;
 pub use join::LocalHandle;
 pub use photos::{PhotosRead, ReaderSource};
 pub use server::{LocalOptions, LocalServer};

@@ -28,6 +28,7 @@ mod prepare;
 mod process_model;
 mod reading;
 mod real_photos;
+mod review;
 mod rule_cases;
 mod run;
 mod secrets;

@@ -1,0 +1,228 @@
+//! The label table as it is on disk, beside the photos.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::history::{Pending, Sellers};
+use crate::atomic::{self, AtomicFile};
+use crate::error::{Error, IoContext, Result};
+use crate::exact::is_unseen;
+use crate::images::{Digest, Scan, hash_bytes};
+use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
+
+/// Begins the name of a column that says what one labeler says.
+const BY: &str = "by:";
+/// Ends the name of the file that keeps what a table was before the first decision.
+const BEFORE: &str = ".before-review";
+/// A table that another program writes again and again is left alone after so many attempts.
+const ATTEMPTS: usize = 5;
+
+/// The table: what is on disk, and which rows are of which photo.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Written.
+    path: PathBuf,
+    /// Read where that is not there yet.
+    source: PathBuf,
+    names: PhotoNames,
+    bytes: Vec<u8>,
+    file: LabelFile,
+    labelers: Vec<(usize, String)>,
+    rows_of: HashMap<usize, Vec<usize>>,
+    /// Rows whose photo is not there, or could be several.
+    pub(super) without_photo: usize,
+}
+
+/// What became of what was to be written.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Written {
+    /// Of the table's bytes now.
+    pub(super) sha256: Option<Digest>,
+    /// Photos whose rows say something else than was known: they were not touched.
+    pub(super) overruled: Vec<String>,
+}
+
+impl Table {
+    /// Reads the table that is to be written; where it is not there, the one that it begins as.
+    pub(super) fn open(path: PathBuf, source: PathBuf, scan: &Scan) -> Result<Self> {
+        let names = PhotoNames::new(&scan.photos);
+        let bytes = read(&path, &source)?;
+        let file = LabelFile::parse(&source, &bytes)?;
+        let (labelers, rows_of, without_photo) = (Vec::new(), HashMap::new(), 0);
+        let mut table = Self { path, source, names, bytes, file, labelers, rows_of, without_photo };
+        table.arrange();
+        Ok(table)
+    }
+
+    /// The file that is written.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Looks at the disk again; whether anything has changed there.
+    ///
+    /// # Errors
+    /// Where there is no table any more. What was read before stays.
+    pub(super) fn refresh(&mut self) -> Result<bool> {
+        let bytes = read(&self.path, &self.source)?;
+        if bytes == self.bytes {
+            return Ok(false);
+        }
+        self.file = LabelFile::parse(&self.path, &bytes)?;
+        self.bytes = bytes;
+        self.arrange();
+        Ok(true)
+    }
+
+    fn arrange(&mut self) {
+        let columns = self.file.columns();
+        let labeler = |(at, name): (usize, &String)| Some((at, name.strip_prefix(BY)?.trim().to_owned()));
+        self.labelers = columns.iter().enumerate().filter_map(labeler).collect();
+        (self.rows_of, self.without_photo) = (HashMap::new(), 0);
+        for (at, row) in self.file.rows().iter().enumerate() {
+            match self.names.find(&row.image) {
+                Some(photo) => self.rows_of.entry(photo).or_default().push(at),
+                None => self.without_photo += 1,
+            }
+        }
+    }
+
+    /// The rows of a photo, in the order of the table.
+    pub(super) fn rows(&self, photo: usize) -> impl Iterator<Item = &FileRow> {
+        self.rows_of.get(&photo).into_iter().flatten().filter_map(|at| self.file.rows().get(*at))
+    }
+
+    /// What the rows of a photo say.
+    pub(super) fn sellers(&self, photo: usize) -> Sellers {
+        self.rows(photo).map(|row| clean(&row.seller)).collect()
+    }
+
+    /// What each labeler says of a photo, where the table has a column for it.
+    pub(super) fn labelers(&self, photo: usize) -> Vec<(String, String)> {
+        let said = |row: &FileRow| {
+            let name = |at: usize| row.fields.get(at).map_or(String::new(), |field| clean(field));
+            self.labelers.iter().map(|(at, labeler)| (labeler.clone(), name(*at))).collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = self.rows(photo).flat_map(said).collect();
+        let mut seen = std::collections::HashSet::new();
+        all.retain(|pair| !pair.1.is_empty() && seen.insert(pair.clone()));
+        all
+    }
+
+    /// The cell of a column in a photo's first row, where there is one that is not empty.
+    pub(super) fn cell(&self, photo: usize, column: &str) -> Option<String> {
+        let at = self.file.columns().iter().position(|name| name.eq_ignore_ascii_case(column))?;
+        let cell = clean(self.rows(photo).next()?.fields.get(at)?);
+        (!cell.is_empty()).then_some(cell)
+    }
+
+    /// Writes what is pending into the table as it is on disk now. The first time, what was there before is kept beside it.
+    ///
+    /// # Errors
+    /// Where the table cannot be read or written; nothing has changed then.
+    pub(super) fn write(&mut self, pending: &BTreeMap<String, Pending>, scan: &Scan) -> Result<Written> {
+        for _ in 0..ATTEMPTS {
+            self.refresh()?;
+            let mut written = Written::default();
+            let mut edits = Vec::new();
+            for (image, pending) in pending {
+                let place = scan.photos.binary_search_by(|photo| photo.name.as_str().cmp(image)).ok();
+                if !place.is_some_and(|photo| self.plan(photo, image, pending, &mut edits)) {
+                    written.overruled.push(image.clone());
+                }
+            }
+            if !edits.is_empty() && !self.replace(&edits)? {
+                continue;
+            }
+            written.sha256 = Some(hash_bytes(&self.bytes));
+            return Ok(written);
+        }
+        let what = "another program keeps writing into this table";
+        Err(Error::input(
+            self.path.as_path(),
+            what,
+            "your decisions are in the journal; they are written with the next one.",
+        ))
+    }
+
+    /// What is to be done with the rows of a photo; `false` where somebody else has changed them.
+    fn plan<'a>(&self, photo: usize, image: &'a str, pending: &'a Pending, edits: &mut Vec<Edit<'a>>) -> bool {
+        let now = self.sellers(photo);
+        if now == pending.target {
+            return true;
+        }
+        if !pending.known.contains(&now) {
+            return false;
+        }
+        let rows = self.rows_of.get(&photo).map_or(&[][..], Vec::as_slice);
+        match (rows, &pending.target[..]) {
+            ([], [seller]) => edits.push(Edit::Add { image, seller }),
+            ([row], []) => {
+                if !self.rows(photo).all(|row| self.file.is_bare(row)) {
+                    return false;
+                }
+                edits.push(Edit::Remove { row: *row });
+            }
+            (rows, target) if rows.len() == target.len() => {
+                let changed = rows.iter().zip(target).zip(&now).filter(|((_, target), now)| target != now);
+                edits.extend(changed.map(|((row, seller), _)| Edit::Seller { row: *row, seller }));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Writes the file anew; `false` where it has changed in the meantime.
+    fn replace(&mut self, edits: &[Edit<'_>]) -> Result<bool> {
+        let bytes = self.file.with(edits)?;
+        let mode = std::fs::metadata(&self.path).map(|file| file.permissions()).ok();
+        if mode.is_some() {
+            self.keep_former()?;
+        }
+        if read(&self.path, &self.source)? != self.bytes {
+            return Ok(false);
+        }
+        atomic::write(&self.path, &bytes)?;
+        if let Some(mode) = mode {
+            // The table is written; that others may read it as before is not worth an error.
+            let _ = std::fs::set_permissions(&self.path, mode);
+        }
+        self.file = LabelFile::parse(&self.path, &bytes)?;
+        self.bytes = bytes;
+        self.arrange();
+        Ok(true)
+    }
+
+    /// Keeps the bytes of before the first decision, once and for all.
+    fn keep_former(&self) -> Result<()> {
+        let path = with_ending(&self.path, BEFORE);
+        if path.exists() {
+            return Ok(());
+        }
+        let mut file = AtomicFile::create(&path)?;
+        file.write_all(&self.bytes).at("write", &path)?;
+        // One that another process has put there is as good.
+        file.commit_new()?;
+        Ok(())
+    }
+}
+
+/// The path with more at the end of its name.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A name as it is shown and compared: without spaces around it and without characters that nobody sees.
+pub(super) fn clean(text: &str) -> String {
+    text.trim().chars().filter(|c| !is_unseen(*c)).collect()
+}
+
+fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && path != source => std::fs::read(source).at("read", source),
+        other => other.at("read", path),
+    }
+}
