@@ -10,6 +10,8 @@ pub trait Progress: Send + Sync {
     fn end(&self);
     /// Something worth a line of its own.
     fn line(&self, text: &str);
+    /// What stands beside the count for now: `$0.0012`.
+    fn note(&self, _text: &str) {}
 }
 
 /// Listens to nothing.

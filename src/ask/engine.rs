@@ -1,23 +1,41 @@
 //! Asking a model all questions: several at a time, no faster than it takes them, none of them twice.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
+use super::fault::{Fault, fault_of};
 use super::journal::{AnswerJournal, Given, Question};
 use super::limiter::{Limiter, Limits};
-use crate::bedrock::{BedrockClient, Conversation, Converse, Piece};
+use super::patience::{Backoff, Patience};
+use super::purse::{Money, Purse};
+use crate::bedrock::{BedrockClient, Conversation, Converse, Piece, Reply};
 use crate::error::{Error, Result};
-use crate::images::{Digest, hash_bytes};
+use crate::images::{Digest, header_of_bytes};
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::store::{ObjectStore, S3Uri};
+use crate::tokens::{ImageSize, TURN_TOKENS, nova_1_image_tokens, text_tokens};
+use crate::wording::counted;
 
 /// Most tokens of an answer: a name has at most a few dozen, and chatter is known by then.
-const MAX_TOKENS: u32 = 200;
+pub(crate) const MAX_TOKENS: u32 = 200;
+
+/// A photo as a model is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPhoto {
+    /// What its answers are remembered by.
+    pub sha256: Digest,
+    /// The service's word for the format: `jpeg`, `png`, `gif`, `webp`.
+    pub format: String,
+    /// The bytes that are sent.
+    pub bytes: Vec<u8>,
+}
 
 /// A question about a photo.
 pub trait PhotoQuestion: Sync {
-    /// sha256 of the photo as it is sent, where that is known without reading it.
+    /// What the photo's answers are remembered by, where that is known without reading it.
     fn photo_sha256(&self) -> Option<Digest>;
 
     /// The digest of all words of the question.
@@ -27,13 +45,13 @@ pub trait PhotoQuestion: Sync {
     ///
     /// # Errors
     /// Where it cannot be had.
-    fn photo(&self, asker: &dyn Asker) -> Result<Vec<u8>>;
+    fn photo(&self, asker: &dyn Asker) -> Result<ShownPhoto>;
 
     /// What the model is told beforehand, if anything.
     fn system(&self) -> Option<String>;
 
     /// The question, with the photo in its place.
-    fn pieces(&self, photo: Vec<u8>) -> Vec<Piece>;
+    fn pieces(&self, photo: ShownPhoto) -> Vec<Piece>;
 }
 
 /// What asking needs of the services.
@@ -52,7 +70,7 @@ pub struct Services {
 }
 
 impl Converse for Services {
-    fn converse(&self, conversation: &Conversation) -> Result<crate::bedrock::Reply> {
+    fn converse(&self, conversation: &Conversation) -> Result<Reply> {
         self.bedrock.converse(conversation)
     }
 }
@@ -64,7 +82,7 @@ impl Asker for Services {
 }
 
 /// Whom to ask, and how fast.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AskOptions {
     /// An id for inference, a profile, or a deployment's ARN.
     pub model_id: String,
@@ -74,6 +92,10 @@ pub struct AskOptions {
     pub concurrency: usize,
     /// What the model takes in a minute.
     pub limits: Limits,
+    /// How often a question is asked again that was not answered.
+    pub patience: Patience,
+    /// What tokens cost, where that is known, and what may be spent.
+    pub money: Option<Money>,
 }
 
 impl AskOptions {
@@ -107,6 +129,8 @@ pub enum Answer {
     },
     /// It could not be asked, or did not answer; why.
     Failed(String),
+    /// It was not asked, since more may not be spent.
+    Unasked,
 }
 
 impl Answer {
@@ -114,7 +138,7 @@ impl Answer {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Given { text, .. } => Some(text),
-            Self::Failed(_) => None,
+            Self::Failed(_) | Self::Unasked => None,
         }
     }
 }
@@ -130,10 +154,27 @@ pub(crate) fn question(about: &dyn PhotoQuestion, memory_key: &str, photo: Diges
     Question { model: memory_key.to_owned(), photo, prompt: about.prompt_sha256() }
 }
 
+/// The most tokens that a question can have, the photo at its size included.
+pub(crate) fn most_input_tokens(system: Option<&str>, pieces: &[Piece]) -> u64 {
+    let of_piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text_tokens(text).high,
+        Piece::Image { bytes, .. } => {
+            let size = header_of_bytes(bytes).ok();
+            let size = size.map(|header| ImageSize { width_px: header.width_px, height_px: header.height_px });
+            nova_1_image_tokens(size).high
+        }
+    };
+    system.map_or(0, |system| text_tokens(system).high)
+        + pieces.iter().map(of_piece).sum::<u64>()
+        + TURN_TOKENS.high * 2
+}
+
 /// Asks a model all questions and returns its answers in their order.
 ///
-/// A question that fails is an answer of its own. Where the first ones all fail in the same way (the model is not there, the
-/// credentials are refused), that is an error.
+/// What passes (throttling, a connection that is cut, an answer that is none) is asked again a little later, and what still
+/// has no answer once more at the end. A question that fails then is an answer of its own. Where all would fail in the same
+/// way (the model is not there, the credentials are refused), that is an error at once. No question is asked that could cost
+/// more than is left of what may be spent; the answers that are remembered count too.
 ///
 /// # Errors
 /// Where the journal cannot be written, and where nobody would be answered.
@@ -147,99 +188,214 @@ pub fn ask<Q: PhotoQuestion, A: Asker>(
 ) -> Result<Vec<Answer>> {
     AskOptions::check_concurrency(options.concurrency)?;
     progress.begin(&format!("asking {}", options.model_id), questions.len() as u64);
-    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let limiter = Limiter::new(options.limits);
-    // Each thread has a client, and with it connections, of its own.
-    let askers: Vec<A> = (0..options.concurrency.min(questions.len())).map(|_| open()).collect();
-    let work = |asker: A| {
-        let mut own = Vec::new();
-        while !stopped.load(Ordering::Relaxed) {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(about) = questions.get(at) else { break };
-            let answer = ask_one(about, options, &asker, journal, &limiter, pace);
-            stopped.fetch_or(answer.is_err(), Ordering::Relaxed);
-            own.push((at, answer));
-            progress.advance(1);
-        }
-        own
+    let engine = Engine {
+        options,
+        journal,
+        pace,
+        progress,
+        limiter: Limiter::new(options.limits),
+        purse: Purse::new(options.money),
+        backoff: Mutex::new(Backoff::new(&options.patience)),
+        stopped: AtomicBool::new(false),
+        spent_up: AtomicBool::new(false),
+        answered: AtomicUsize::new(0),
     };
-    let work = &work;
-    let mut answers: Vec<(usize, Result<Answer>)> = thread::scope(|scope| {
-        let threads: Vec<_> = askers.into_iter().map(|asker| scope.spawn(move || work(asker))).collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
+    let mut outcomes: Vec<Option<Outcome>> = questions.iter().map(|about| engine.remembered(about)).collect();
+    let mut result = Ok(());
+    for round in 0..options.patience.rounds.max(1) {
+        let is_pending = |at: &usize| match &outcomes[*at] {
+            None => round == 0,
+            Some(Outcome::Later(_)) => true,
+            Some(Outcome::Done(_)) => false,
+        };
+        let pending: Vec<usize> = (0..questions.len()).filter(is_pending).collect();
+        if pending.is_empty() || engine.spent_up.load(Ordering::SeqCst) {
+            break;
+        }
+        if round > 0 {
+            progress.line(&format!("{} without an answer: asking once more", counted(pending.len(), "photo")));
+        }
+        result = engine.ask_round(questions, &pending, open).map(|given| {
+            given.into_iter().for_each(|(at, outcome)| outcomes[at] = Some(outcome));
+        });
+        if result.is_err() {
+            break;
+        }
+    }
     progress.end();
-    answers.sort_by_key(|(at, _)| *at);
-    answers.into_iter().map(|(_, answer)| answer).collect()
+    result.map(|()| outcomes.into_iter().map(Outcome::into_answer).collect())
 }
 
-fn ask_one(
-    about: &dyn PhotoQuestion,
-    options: &AskOptions,
-    asker: &dyn Asker,
-    journal: &AnswerJournal,
-    limiter: &Limiter,
-    pace: &dyn Pace,
-) -> Result<Answer> {
-    let recall = |photo| journal.recall(&question(about, &options.memory_key, photo));
-    if let Some(given) = about.photo_sha256().and_then(recall) {
-        return Ok(given.into());
-    }
-    let bytes = match about.photo(asker) {
-        Ok(bytes) => bytes,
-        Err(error) if concerns_all(&error) => return Err(error),
-        Err(error) => return Ok(Answer::Failed(error.with_causes())),
-    };
-    let photo = hash_bytes(&bytes);
-    if about.photo_sha256().is_some_and(|expected| expected != photo) {
-        return Ok(Answer::Failed("the photo is not the one that it was".to_owned()));
-    }
-    if let Some(given) = recall(photo) {
-        return Ok(given.into());
-    }
-    pace.pause(limiter.take(pace.elapsed()));
-    let conversation = Conversation {
-        model_id: options.model_id.clone(),
-        system: about.system(),
-        user: about.pieces(bytes),
-        max_tokens: MAX_TOKENS,
-        temperature: 0.0,
-    };
-    match asker.converse(&conversation) {
-        Ok(reply) => {
-            limiter.settle(reply.input_tokens + reply.output_tokens, pace.elapsed());
-            let (input_tokens, output_tokens) = (reply.input_tokens, reply.output_tokens);
-            let given = Given { text: reply.text, input_tokens, output_tokens };
-            journal.add(question(about, &options.memory_key, photo), given.clone())?;
-            Ok(given.into())
+/// What came of a question in one round.
+enum Outcome {
+    Done(Answer),
+    /// It had no answer for a reason that may pass; which.
+    Later(String),
+}
+
+impl Outcome {
+    /// What it comes to where there is no other round.
+    fn into_answer(outcome: Option<Self>) -> Answer {
+        match outcome {
+            None => Answer::Unasked,
+            Some(Self::Done(answer)) => answer,
+            Some(Self::Later(why)) => Answer::Failed(why),
         }
-        // A model that answers with nothing has answered.
-        Err(Error::Service { code, message, .. }) if code == "NoAnswer" && message.contains("has no text") => {
-            let given = Given { text: String::new(), input_tokens: 0, output_tokens: 0 };
-            journal.add(question(about, &options.memory_key, photo), given.clone())?;
-            Ok(given.into())
-        }
-        Err(error) if concerns_all(&error) => Err(error),
-        Err(error) => Ok(Answer::Failed(error.with_causes())),
     }
 }
 
-/// Whether every other question would fail in the same way.
-fn concerns_all(error: &Error) -> bool {
-    let Error::Service { code, message, .. } = error else { return false };
-    match code.as_str() {
-        "ValidationException" => message.contains("model identifier") || message.contains("on-demand throughput"),
-        "ResourceNotFoundException"
-        | "AccessDeniedException"
-        | "NoCredentials"
-        | "Unreachable"
-        | "TimedOut"
-        | "ExpiredTokenException"
-        | "UnrecognizedClientException"
-        | "InvalidSignatureException" => true,
-        _ => false,
+struct Engine<'a> {
+    options: &'a AskOptions,
+    journal: &'a AnswerJournal,
+    pace: &'a (dyn Pace + Sync),
+    progress: &'a dyn Progress,
+    limiter: Limiter,
+    purse: Purse,
+    backoff: Mutex<Backoff>,
+    /// Nobody would be answered.
+    stopped: AtomicBool,
+    /// The next question could cost more than may be spent.
+    spent_up: AtomicBool,
+    answered: AtomicUsize,
+}
+
+impl Engine<'_> {
+    /// The answer of an earlier run, where the photo is known without reading it.
+    fn remembered(&self, about: &dyn PhotoQuestion) -> Option<Outcome> {
+        let given = about.photo_sha256().and_then(|photo| self.recall(about, photo))?;
+        Some(Outcome::Done(given))
+    }
+
+    fn recall(&self, about: &dyn PhotoQuestion, photo: Digest) -> Option<Answer> {
+        let given = self.journal.recall(&question(about, &self.options.memory_key, photo))?;
+        self.purse.count(given.input_tokens, given.output_tokens);
+        self.progress.advance(1);
+        Some(given.into())
+    }
+
+    /// Asks these questions, from the first on.
+    fn ask_round<Q: PhotoQuestion, A: Asker>(
+        &self,
+        questions: &[Q],
+        pending: &[usize],
+        open: &dyn Fn() -> A,
+    ) -> Result<Vec<(usize, Outcome)>> {
+        let next = AtomicUsize::new(0);
+        // Each thread has a client, and with it connections, of its own.
+        let askers: Vec<A> = (0..self.options.concurrency.min(pending.len())).map(|_| open()).collect();
+        let work = |asker: A| {
+            let mut own = Vec::new();
+            while !self.stopped.load(Ordering::SeqCst) && !self.spent_up.load(Ordering::SeqCst) {
+                let Some(&at) = pending.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
+                let outcome = self.ask_one(&questions[at], &asker);
+                self.stopped.fetch_or(outcome.is_err(), Ordering::SeqCst);
+                if let Some(outcome) = outcome.transpose() {
+                    own.push(outcome.map(|outcome| (at, outcome)));
+                }
+            }
+            own
+        };
+        let work = &work;
+        thread::scope(|scope| {
+            let threads: Vec<_> = askers.into_iter().map(|asker| scope.spawn(move || work(asker))).collect();
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// Asks one question, again and again where that may help; `None` where more may not be spent.
+    fn ask_one(&self, about: &dyn PhotoQuestion, asker: &dyn Asker) -> Result<Option<Outcome>> {
+        let done = |answer| Ok(Some(Outcome::Done(answer)));
+        let photo = match about.photo(asker) {
+            Ok(photo) => photo,
+            Err(error) if fault_of(&error) == Fault::OfAll => return Err(error),
+            Err(error) => {
+                self.progress.advance(1);
+                return done(Answer::Failed(error.with_causes()));
+            }
+        };
+        let sha256 = photo.sha256;
+        if about.photo_sha256().is_some_and(|expected| expected != sha256) {
+            self.progress.advance(1);
+            return done(Answer::Failed("the photo is not the one that it was".to_owned()));
+        }
+        if let Some(answer) = self.recall(about, sha256) {
+            return done(answer);
+        }
+        let conversation = Conversation {
+            model_id: self.options.model_id.clone(),
+            system: about.system(),
+            user: about.pieces(photo),
+            max_tokens: MAX_TOKENS,
+            temperature: 0.0,
+        };
+        let most = most_input_tokens(conversation.system.as_deref(), &conversation.user);
+        let answered_before = self.answered.load(Ordering::SeqCst);
+        let mut attempt = 0;
+        loop {
+            let Some(hold) = self.purse.hold(most, MAX_TOKENS.into()) else {
+                self.spent_up.store(true, Ordering::SeqCst);
+                return Ok(None);
+            };
+            self.pace.pause(self.limiter.take(self.pace.elapsed()));
+            let error = match asker.converse(&conversation) {
+                Ok(reply) => {
+                    hold.spend(reply.input_tokens, reply.output_tokens);
+                    self.limiter.settle(reply.input_tokens + reply.output_tokens, self.pace.elapsed());
+                    return done(self.keep(about, sha256, reply)?);
+                }
+                Err(error) => error,
+            };
+            attempt += 1;
+            match fault_of(&error) {
+                // A model that answers with nothing has answered.
+                Fault::Silent => {
+                    hold.spend(most, 0);
+                    let reply =
+                        Reply { text: String::new(), stop_reason: String::new(), input_tokens: 0, output_tokens: 0 };
+                    return done(self.keep(about, sha256, reply)?);
+                }
+                Fault::OfAll => return Err(error),
+                Fault::Own => {
+                    self.progress.advance(1);
+                    return done(Answer::Failed(error.with_causes()));
+                }
+                Fault::Throttled => self.limiter.slow_down(self.pace.elapsed()),
+                Fault::Refused => {}
+                // It may have answered, and want its money.
+                Fault::Lost | Fault::Unreachable => hold.spend(most, MAX_TOKENS.into()),
+            }
+            if self.stopped.load(Ordering::SeqCst) {
+                return Ok(Some(Outcome::Later(error.with_causes())));
+            }
+            if attempt >= self.options.patience.attempts.max(1) {
+                let nobody = self.answered.load(Ordering::SeqCst) == answered_before;
+                return match fault_of(&error) {
+                    // All this while nobody was answered.
+                    Fault::Unreachable if nobody => Err(error),
+                    _ => Ok(Some(Outcome::Later(error.with_causes()))),
+                };
+            }
+            self.pace.pause(self.next_pause(attempt));
+        }
+    }
+
+    fn next_pause(&self, attempt: u32) -> Duration {
+        self.backoff.lock().unwrap_or_else(PoisonError::into_inner).pause(attempt)
+    }
+
+    /// Writes an answer down at once.
+    fn keep(&self, about: &dyn PhotoQuestion, photo: Digest, reply: Reply) -> Result<Answer> {
+        let given = Given { text: reply.text, input_tokens: reply.input_tokens, output_tokens: reply.output_tokens };
+        self.journal.add(question(about, &self.options.memory_key, photo), given.clone())?;
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        self.limiter.speed_up();
+        self.progress.advance(1);
+        if let Some(spent) = self.purse.spent_usd() {
+            self.progress.note(&format!("${spent:.4}"));
+        }
+        Ok(given.into())
     }
 }

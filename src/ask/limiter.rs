@@ -1,6 +1,6 @@
 //! So many requests and tokens a minute, and no more: two token buckets.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What a model takes in a minute.
@@ -41,26 +41,70 @@ impl Bucket {
     }
 }
 
-/// Both buckets of a model.
+/// Both buckets of a model, and how fast they fill: slower after the model said that it is too fast.
 #[derive(Debug)]
-pub(super) struct Limiter(Mutex<(Bucket, Bucket)>);
+pub(super) struct Limiter(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    requests: Bucket,
+    tokens: Bucket,
+    /// What part of the rates is used, up to 1.
+    speed: f64,
+    full: (f64, f64),
+    /// When it was last made slower.
+    slowed: Option<Duration>,
+}
+
+/// The least part of the rates that is used.
+const SLOWEST: f64 = 1.0 / 64.0;
+/// Those who were on their way together are refused together: that is one sign and not several.
+const ONE_SIGN: Duration = Duration::from_secs(2);
+/// How much faster each answer makes it.
+const FASTER: f64 = 1.02;
 
 impl Limiter {
     pub(super) fn new(limits: Limits) -> Self {
-        Self(Mutex::new((Bucket::new(limits.requests), Bucket::new(limits.tokens))))
+        let (requests, tokens) = (Bucket::new(limits.requests), Bucket::new(limits.tokens));
+        let full = (requests.per_second, tokens.per_second);
+        Self(Mutex::new(State { requests, tokens, speed: 1.0, full, slowed: None }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a request; how long to wait before it is sent.
     pub(super) fn take(&self, now: Duration) -> Duration {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let requests = buckets.0.take(1.0, now);
-        requests.max(buckets.1.take(TOKENS_BEFOREHAND as f64, now))
+        let mut state = self.lock();
+        let requests = state.requests.take(1.0, now);
+        requests.max(state.tokens.take(TOKENS_BEFOREHAND as f64, now))
     }
 
     /// Puts right how many tokens a request took.
     pub(super) fn settle(&self, tokens: u64, now: Duration) {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.1.take(tokens as f64 - TOKENS_BEFOREHAND as f64, now);
+        self.lock().tokens.take(tokens as f64 - TOKENS_BEFOREHAND as f64, now);
+    }
+
+    /// Halves the rates: the model was asked more than it takes.
+    pub(super) fn slow_down(&self, now: Duration) {
+        let mut state = self.lock();
+        if state.slowed.is_none_or(|at| now.saturating_sub(at) >= ONE_SIGN) {
+            state.slowed = Some(now);
+            state.set_speed(0.5);
+        }
+    }
+
+    /// Raises them again, a little with each answer.
+    pub(super) fn speed_up(&self) {
+        self.lock().set_speed(FASTER);
+    }
+}
+
+impl State {
+    fn set_speed(&mut self, factor: f64) {
+        self.speed = (self.speed * factor).clamp(SLOWEST, 1.0);
+        (self.requests.per_second, self.tokens.per_second) = (self.full.0 * self.speed, self.full.1 * self.speed);
     }
 }
 
@@ -77,6 +121,22 @@ mod tests {
         }
         // Six at once, then one a second.
         assert!((now.as_secs_f64() - 120.0).abs() < 0.01, "{now:?}");
+    }
+
+    #[test]
+    fn throttling_makes_it_slower_once_for_those_on_their_way_and_answers_make_it_faster_again() {
+        let limiter = Limiter::new(Limits { requests: 60, tokens: 4_000_000 });
+        let rate = || limiter.lock().requests.per_second;
+        for _ in 0..8 {
+            limiter.slow_down(Duration::from_secs(10));
+        }
+        assert!((rate() - 0.5).abs() < 1e-9);
+        limiter.slow_down(Duration::from_secs(13));
+        assert!((rate() - 0.25).abs() < 1e-9);
+        (0..100).for_each(|_| limiter.speed_up());
+        assert!((rate() - 1.0).abs() < 1e-9);
+        (0..100).for_each(|n| limiter.slow_down(Duration::from_secs(100 + 3 * n)));
+        assert!((rate() - 1.0 / 64.0).abs() < 1e-9, "never so slow that nothing goes on");
     }
 
     #[test]

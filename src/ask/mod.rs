@@ -1,10 +1,19 @@
 //! Asking a model about many photos: several at a time, no faster than it takes them, none of them twice.
 
 mod engine;
+mod fault;
 mod journal;
 mod limiter;
+mod patience;
+mod purse;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use engine::question;
-pub use engine::{Answer, AskOptions, Asker, PhotoQuestion, Services, ask};
+pub use engine::{Answer, AskOptions, Asker, PhotoQuestion, Services, ShownPhoto, ask};
+pub(crate) use engine::{MAX_TOKENS, question};
 pub use journal::AnswerJournal;
 pub use limiter::Limits;
+pub use patience::Patience;
+pub use purse::Money;

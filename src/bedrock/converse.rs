@@ -80,8 +80,10 @@ impl Converse for BedrockClient {
             .messages(message.map_err(|error| bad(&error))?)
             .inference_config(inference);
         let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, model, &error))?;
-        let blocks = answer.output().and_then(|output| output.as_message().ok()).map(Message::content);
-        let texts: Vec<_> = blocks.unwrap_or_default().iter().filter_map(|block| block.as_text().ok()).collect();
+        let Some(message) = answer.output().and_then(|output| output.as_message().ok()) else {
+            return Err(no_message(model));
+        };
+        let texts: Vec<_> = message.content().iter().filter_map(|block| block.as_text().ok()).collect();
         if texts.is_empty() {
             return Err(no_text(model, answer.stop_reason().as_str()));
         }
@@ -105,6 +107,17 @@ fn block(piece: &Piece) -> Result<ContentBlock, aws_sdk_bedrockruntime::error::B
             )
         }
     })
+}
+
+/// An answer that is none of a model's.
+fn no_message(model: &str) -> Error {
+    Error::Service {
+        operation: OPERATION,
+        target: model.to_owned(),
+        code: "NoAnswer".to_owned(),
+        message: "what came back holds no message of the model".to_owned(),
+        hint: "ask again.".to_owned(),
+    }
 }
 
 fn no_text(model: &str, stop_reason: &str) -> Error {

@@ -1,7 +1,10 @@
+mod asking;
+
 use std::path::PathBuf;
 
 use clap::Args;
 
+use self::asking::{Asking, AskingArgs};
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
@@ -18,18 +21,21 @@ pub(super) struct LabelArgs {
     /// Folder of the photos
     #[arg(long, value_name = "DIR")]
     input_dir: Option<PathBuf>,
-    /// Label table to write, CSV; what was read lies beside it in CSV.journal.jsonl, so that a stopped run goes on
+    /// Label table to write, CSV; what was read lies beside it in CSV.journal.jsonl, what a model answered in
+    /// CSV.answers.jsonl, so that a stopped run goes on
     #[arg(long, value_name = "CSV")]
     output_file: Option<PathBuf>,
-    /// Who labels: reader (on this machine) [default: reader]
+    /// Who labels: reader (on this machine) or converse (a model on Bedrock, which is shown the photos) [default: reader]
     #[arg(long, value_name = "LABELER")]
     labeler: Option<Labeler>,
-    /// Photos that are read at the same time, 1 to 64 [default: as many as there are cores]
+    /// Photos that are read at the same time, 1 to 64 [default: as many as there are cores], or asked about [default: 4]
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
     /// Keep the rows of a table that a person has written into, and add those that are missing; else it is not touched
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    asking: AskingArgs,
     #[command(flatten)]
     levels: LevelArgs,
 }
@@ -37,18 +43,22 @@ pub(super) struct LabelArgs {
 pub(super) fn execute(args: LabelArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("label");
+    let concurrency = own.value(args.concurrency, "concurrency")?;
     let options = LabelOptions {
         input_dir: own.required_path(args.input_dir, "input_dir")?,
         output_file: own.required_path(args.output_file, "output_file")?,
         labeler: own.value(args.labeler, "labeler")?.unwrap_or_default(),
-        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(LabelOptions::default().concurrency),
+        concurrency: concurrency.unwrap_or(LabelOptions::default().concurrency),
         existing: if args.resume { Existing::Keep } else { Existing::Refuse },
         levels: session.levels(args.levels)?,
     };
-    let reader = session.open_invoice_reader(Threads::One)?;
-    let labelled = label(&options, &reader, session.ui)?;
+    let labelled = match options.labeler {
+        Labeler::Reader => label(&options, &session.open_invoice_reader(Threads::One)?, session.ui)?,
+        Labeler::Converse => Asking::resolve(args.asking, concurrency, session)?.label(&options, session)?,
+    };
     session.ui.step_report(&labelled.report);
     show(&labelled, session.ui);
+    asking::show(&labelled, session);
     let summary = Summary::new(Exit::answer(is_whole(&labelled)))
         .with("photos", labelled.photos)
         .with("rows", labelled.rows)
@@ -56,23 +66,28 @@ pub(super) fn execute(args: LabelArgs, session: &Session<'_>) -> Result<Summary>
         .with("recalled", labelled.recalled)
         .with("sheets", labelled.sheets)
         .with("confirmed", labelled.confirmed);
-    Ok(counts(summary, &labelled.report))
+    Ok(counts(asking::with_keys(summary, &labelled), &labelled.report))
 }
 
-/// Whether there is a table, and no photo failed.
+/// Whether there is a table, no photo failed and none is left.
 pub(super) fn is_whole(labelled: &Labelled) -> bool {
-    labelled.rows + labelled.kept > 0 && !labelled.report.has_errors()
+    let is_left = labelled.asking.as_ref().is_some_and(|asking| asking.left > 0);
+    labelled.rows + labelled.kept > 0 && !labelled.report.has_errors() && !is_left
 }
 
 /// What was written.
 pub(super) fn show(labelled: &Labelled, ui: &Ui) {
     if labelled.recalled > 0 {
-        ui.status(&format!("{} read by an earlier run", counted(labelled.recalled, "photo")));
+        let what = if labelled.asking.is_some() { "answered in" } else { "read by" };
+        ui.status(&format!("{} {what} an earlier run", counted(labelled.recalled, "photo")));
     }
     let path = labelled.file.display();
     if labelled.rows == 0 {
         let kept = counted(labelled.kept, "row");
         return ui.result(&match labelled.kept {
+            0 if labelled.asking.as_ref().is_some_and(|asking| asking.left == asking.distinct) => {
+                "nothing was written: no photo was asked about".to_owned()
+            }
             0 => "nothing was written: no seller can be read on any photo".to_owned(),
             _ => format!("kept {path} as it is: {kept}, and none to add"),
         });
@@ -81,8 +96,11 @@ pub(super) fn show(labelled: &Labelled, ui: &Ui) {
         if labelled.kept > 0 { format!(" below {} that stay", counted(labelled.kept, "row")) } else { String::new() };
     let (rows, photos) = (counted(labelled.rows, "row"), counted(labelled.photos, "photo"));
     let (sheets, confirmed) = (counted(labelled.sheets, "sheet"), labelled.confirmed);
-    ui.result(&format!(
-        "wrote {path}: {rows}{kept} for {photos} of {sheets}, {confirmed} confirmed by a second signal"
-    ));
+    ui.result(&match &labelled.asking {
+        None => {
+            format!("wrote {path}: {rows}{kept} for {photos} of {sheets}, {confirmed} confirmed by a second signal")
+        }
+        Some(asking) => format!("wrote {path}: {rows}{kept} for {photos}, as {} reads them", asking.model),
+    });
     ui.event(&PathEvent::written("labels", &labelled.file));
 }

@@ -211,13 +211,16 @@ impl<'a> Session<'a> {
 
     /// What those pages say of photos; nothing where the reader's models are not installed.
     pub(super) fn sights(&self) -> Box<dyn Sights> {
-        match self.known_pages() {
-            Ok(pages) => Box::new(CachedSights(pages)),
-            Err(error) => {
-                self.ui.detail(&format!("buyers and blocks are not known: {}", with_causes(&error)));
-                Box::new(NoSights)
-            }
+        match self.page_cache() {
+            Some(pages) => Box::new(CachedSights(pages)),
+            None => Box::new(NoSights),
         }
+    }
+
+    /// The pages that the reader has kept, where its models are installed.
+    pub(super) fn page_cache(&self) -> Option<PageCache> {
+        let why = |error: &Error| format!("what the reader has read is not known: {}", with_causes(error));
+        self.known_pages().inspect_err(|error| self.ui.detail(&why(error))).ok()
     }
 
     /// The data set's folder: what is given, else where `prepare` writes.
@@ -234,11 +237,29 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Where the answer is no, or nobody is there to answer.
     pub(super) fn ask_before_photos_leave(&self, backend: &Backend, what: &str, yes: Yes) -> Result<()> {
+        self.ask_to_send(backend, format!("{what} will leave this machine; storage in S3 costs money. Go on?"), yes)
+    }
+
+    /// The same where a model is shown the photos; `cost` says what that costs.
+    ///
+    /// # Errors
+    /// Where the answer is no, or nobody is there to answer.
+    pub(super) fn ask_before_photos_are_shown(
+        &self,
+        backend: &Backend,
+        what: &str,
+        cost: &str,
+        yes: Yes,
+    ) -> Result<()> {
+        self.ask_to_send(backend, format!("{what} will leave this machine; {cost}. Go on?"), yes)
+    }
+
+    fn ask_to_send(&self, backend: &Backend, text: String, yes: Yes) -> Result<()> {
         if backend.kind() == BackendKind::Local {
             return Ok(());
         }
         let question = Question {
-            text: format!("{what} will leave this machine; storage in S3 costs money. Go on?"),
+            text,
             unasked: "photos would leave this machine, and nobody is there to be asked",
             outcome: "nothing was sent",
             hint: "give --yes to send the photos without being asked.",

@@ -369,4 +369,10 @@ impl Progress for Ui {
     fn line(&self, text: &str) {
         self.status(text);
     }
+
+    fn note(&self, text: &str) {
+        if let (Some(bar), Some((work, _))) = (lock(&self.bar).as_ref(), lock(&self.work).as_ref()) {
+            bar.set_message(format!("{work}, {}", visible(text)));
+        }
+    }
 }

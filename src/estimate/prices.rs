@@ -29,7 +29,7 @@ pub struct Prices {
     lite_2: ModelPrices,
 }
 
-/// The prices of one model, tuned.
+/// The prices of one model, tuned; before tuning they are the same where nothing else is said.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelPrices {
@@ -41,6 +41,19 @@ pub struct ModelPrices {
     pub input: Price,
     /// 1,000 tokens out, on demand.
     pub output: Price,
+    /// 1,000 tokens in of the model before tuning, where that differs.
+    #[serde(default)]
+    pub base_input: Option<Price>,
+    /// 1,000 tokens out of the model before tuning, where that differs.
+    #[serde(default)]
+    pub base_output: Option<Price>,
+}
+
+impl ModelPrices {
+    /// 1,000 tokens in and out of the model before tuning, on demand.
+    pub fn base(&self) -> (&Price, &Price) {
+        (self.base_input.as_ref().unwrap_or(&self.input), self.base_output.as_ref().unwrap_or(&self.output))
+    }
 }
 
 /// A price, of which day, from where, and how far it can be trusted.
@@ -156,11 +169,14 @@ mod tests {
         assert_eq!((prices.currency.as_str(), prices.region.as_str()), ("USD", "us-east-1"));
         for model in Model::ALL {
             let of = prices.of(model);
-            for price in [&of.training, &of.storage, &of.input, &of.output] {
+            let (base_input, base_output) = of.base();
+            for price in [&of.training, &of.storage, &of.input, &of.output, base_input, base_output] {
                 assert!(price.amount > 0.0 && !price.source.is_empty(), "{model}: {price:?}");
                 assert!(price.date.year() >= 2026, "{model}: {price:?}");
             }
+            assert!(base_input.amount >= of.input.amount && base_output.amount >= of.output.amount, "{model}");
         }
+        assert_eq!(prices.of(Model::Lite2).base().0.amount.to_string(), "0.00033");
     }
 
     #[test]

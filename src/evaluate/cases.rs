@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::ask::{AnswerJournal, Asker, PhotoQuestion, question};
+use crate::ask::{AnswerJournal, Asker, PhotoQuestion, ShownPhoto, question};
 use crate::bedrock::Piece;
 use crate::dataset::conversation::{Content, ImageBlock, Record, Role};
 use crate::dataset::{MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
@@ -64,20 +64,21 @@ impl PhotoQuestion for Case {
         hash_bytes(json!([self.system, self.before, self.after]).to_string().as_bytes())
     }
 
-    fn photo(&self, asker: &dyn Asker) -> Result<Vec<u8>> {
-        match &self.file {
-            Some(file) => std::fs::read(file).at("read", file),
-            None => asker.read_photo(&self.uri),
-        }
+    fn photo(&self, asker: &dyn Asker) -> Result<ShownPhoto> {
+        let bytes = match &self.file {
+            Some(file) => std::fs::read(file).at("read", file)?,
+            None => asker.read_photo(&self.uri)?,
+        };
+        Ok(ShownPhoto { sha256: hash_bytes(&bytes), format: self.format.clone(), bytes })
     }
 
     fn system(&self) -> Option<String> {
         self.system.clone()
     }
 
-    fn pieces(&self, photo: Vec<u8>) -> Vec<Piece> {
+    fn pieces(&self, photo: ShownPhoto) -> Vec<Piece> {
         let text = |text: &String| Piece::Text(text.clone());
-        let image = Piece::Image { format: self.format.clone(), bytes: photo };
+        let image = Piece::Image { format: photo.format, bytes: photo.bytes };
         self.before.iter().map(text).chain([image]).chain(self.after.iter().map(text)).collect()
     }
 }

@@ -23,7 +23,7 @@ pub use clean::{Cleaned, Leftover, Shelf, clean, find_leftovers};
 pub use compare::{Change, Comparison, compare};
 pub use deployment::{Deployed, WaitOptions, deploy, deployment_name, tear_down, wait_until_active};
 pub use interval::Interval;
-pub use models::{inference_id, limits_of};
+pub use models::{family_of, inference_id, limits_of};
 pub use receipt::{DEPLOYMENT_FILE, DeploymentReceipt};
 pub use report::{
     Asked, Evaluation, STAND_IN_NOTE, render_evaluation_html, render_evaluation_json, render_evaluation_markdown,

@@ -1,43 +1,19 @@
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use proptest::prelude::*;
-use time::OffsetDateTime;
 
 use super::*;
-use crate::ask::{Answer, AnswerJournal, AskOptions, Asker, Limits, ask};
+use crate::ask::testing::{FakePace, refused};
+use crate::ask::{Answer, AnswerJournal, AskOptions, Asker, Limits, Patience, ask};
 use crate::bedrock::{Conversation, Converse, Piece, Reply};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exact::exact_form;
-use crate::pace::Pace;
+use crate::pace::Pace as _;
 use crate::progress::Silent;
 use crate::store::S3Uri;
 
 mod leftovers;
-
-/// Time that passes only by being let pass.
-#[derive(Default)]
-struct FakePace(Mutex<Duration>);
-
-impl Pace for FakePace {
-    fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::UNIX_EPOCH + self.elapsed()
-    }
-
-    fn elapsed(&self) -> Duration {
-        *self.0.lock().unwrap()
-    }
-
-    fn pause(&self, length: Duration) {
-        *self.0.lock().unwrap() += length;
-    }
-}
-
-fn refused(code: &str) -> Error {
-    let (target, message, hint) = ("it".to_owned(), "no".to_owned(), String::new());
-    Error::Service { operation: "Converse", target, code: code.to_owned(), message, hint }
-}
 
 /// A model that reads the name out of the photo's bytes, and counts how often it is asked.
 struct Reader<'a> {
@@ -98,6 +74,8 @@ fn options(model_id: &str) -> AskOptions {
         memory_key: model_id.to_owned(),
         concurrency: 3,
         limits: Limits { requests: 2_000, tokens: 4_000_000 },
+        patience: Patience { seed: Some(1), ..Patience::default() },
+        money: None,
     }
 }
 
@@ -112,7 +90,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
     let echo: fn(&str) -> Result<String> = |name| Ok(format!(" {name}\n"));
     // The second one is refused for its own sake the first time.
     let shy: fn(&str) -> Result<String> =
-        |name| if name == "乙公司" { Err(refused("ThrottlingException")) } else { Ok(name.to_owned()) };
+        |name| if name == "乙公司" { Err(refused("ValidationException")) } else { Ok(name.to_owned()) };
     let first = ask(
         &cases.cases,
         &options("m"),
@@ -122,7 +100,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
         &Silent,
     )
     .unwrap();
-    assert!(matches!(&first[1], Answer::Failed(why) if why.contains("ThrottlingException")), "{first:?}");
+    assert!(matches!(&first[1], Answer::Failed(why) if why.contains("ValidationException")), "{first:?}");
     assert_eq!(first[2].text(), Some("from s3://bucket/p/2.jpg"), "it is in S3 alone");
     let again = |model: &str| {
         let journal = AnswerJournal::open(&path).unwrap();

@@ -272,7 +272,7 @@ fn stands_for_nothing(name: &str) -> bool {
 }
 
 /// Whether a name ends as organisations do, brackets at its end left aside.
-fn ends_as_organisation(name: &str) -> bool {
+pub(super) fn ends_as_organisation(name: &str) -> bool {
     let marks: &[char] = &['。', '.', '！', '”', '"', '*', '`', '」'];
     let name = name.trim_end_matches(marks);
     let core = match name.strip_suffix(['）', ')']).and_then(|inside| inside.rfind(['（', '('])) {

@@ -1,4 +1,4 @@
-use crate::ask::{AnswerJournal, AskOptions, Services, ask};
+use crate::ask::{AnswerJournal, AskOptions, Patience, Services, ask};
 use crate::backend::{Backend, BackendKind};
 use crate::error::Result;
 use crate::evaluate::{Asked, Cases, Evaluation, Sights, limits_of, unanswered};
@@ -18,17 +18,22 @@ pub struct ModelToAsk {
 }
 
 impl ModelToAsk {
-    /// What its answers are remembered by. Another version of the stand-in may answer in another way.
+    /// What its answers are remembered by.
     fn memory_key(&self, backend: &Backend) -> String {
-        match backend.kind() {
-            BackendKind::Local => format!("local {} {}", env!("CARGO_PKG_VERSION"), self.identity),
-            BackendKind::Aws => format!("aws {} {}", backend.region(), self.identity),
-        }
+        memory_key(backend, &self.identity)
     }
 
     /// How many questions the journal has no answer of this model to.
     pub fn unanswered(&self, cases: &Cases, backend: &Backend, journal: &AnswerJournal) -> usize {
         unanswered(cases, &self.memory_key(backend), journal)
+    }
+}
+
+/// What the answers of a model are remembered by. Another version of the stand-in may answer in another way.
+pub(crate) fn memory_key(backend: &Backend, identity: &str) -> String {
+    match backend.kind() {
+        BackendKind::Local => format!("local {} {identity}", env!("CARGO_PKG_VERSION")),
+        BackendKind::Aws => format!("aws {} {identity}", backend.region()),
     }
 }
 
@@ -54,6 +59,8 @@ pub fn evaluate_models(
             memory_key: model.memory_key(backend),
             concurrency,
             limits: limits_of(model.family),
+            patience: Patience::default(),
+            money: None,
         };
         let answers = ask(&cases.cases, &options, &open, journal, pace, progress)?;
         Ok(Asked { model: model.identity.clone(), answers })

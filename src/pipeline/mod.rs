@@ -6,6 +6,7 @@
 mod evaluate;
 mod stage;
 
+pub(crate) use evaluate::memory_key;
 pub use evaluate::{ModelToAsk, evaluate_models};
 pub use stage::{Stage, UnknownStage};
 

@@ -3,6 +3,7 @@
 //! A single reading may be wrong in a character. Photos of one sheet show one seller, and so do those with one seller's
 //! taxpayer id: [`sheets_of`] and [`vote`] make of that what a label can be trusted for.
 
+mod cached;
 mod read_all;
 mod sheets;
 mod vote;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::images::Digest;
 use crate::invoice::{Invoice, Reading};
 
+pub use cached::cached_reading;
 pub use read_all::{MOST_AT_ONCE, ReadOptions, read_all};
 pub use sheets::sheets_of;
 pub use vote::{CONFIDENT, Vote, vote};

@@ -36,6 +36,31 @@ fn without_its_options_label_and_audit_say_what_they_need_before_they_look_for_m
 }
 
 #[test]
+fn a_model_that_labels_is_checked_before_a_backend_is_opened() {
+    let project = Project::with_photos(4);
+    let label = ["label", "--labeler", "converse", "--output-file", "out.csv"];
+    let refused = |more: &[&str], part: &str| {
+        let said = project.run(&[&label, more].concat()).exits(2);
+        assert!(said.stderr.contains(part), "{}", said.all());
+        assert!(!project.path("out.csv").exists() && !project.path(".nova-ft").exists(), "{}", said.all());
+    };
+    refused(&["--model", "micro"], "takes no images");
+    refused(&["--model", "other.vendor-v1:0", "--max-cost", "1"], "what other.vendor-v1:0 costs is not known");
+    refused(&["--price-input", "1"], "go together");
+    refused(&["--max-cost", "-1"], "is no amount of money");
+    refused(&["--max-cost", "NaN"], "is no amount of money");
+    refused(&["--requests-per-minute", "0"], "name 1 or more");
+    refused(&["--concurrency", "65"], "from 1 to 64");
+    refused(&["--prompt-file", "missing.txt"], "missing.txt");
+    // A family that is tuned is no model that labels.
+    project.write(
+        "nova-ft.toml",
+        format!("model = 'micro'\n{}\n[label]\nmodel = 'micro'\n", project.read("nova-ft.toml")),
+    );
+    refused(&[], "takes no images");
+}
+
+#[test]
 fn a_job_without_labels_says_that_it_can_do_without() {
     let project = Project::with_photos(4);
     project.write("nova-ft.toml", project.read("nova-ft.toml").replace("labels = 'labels.csv'\n", ""));

@@ -149,6 +149,7 @@ fn answered(case: &super::super::cases::Case, answer: &Answer, buyer: Option<&st
         Answer::Failed(why) => {
             return format!("<span class=\"error\">failed: {}</span>", escape(&shortened(why, LONGEST)));
         }
+        Answer::Unasked => return "<span class=\"none\">not asked</span>".to_owned(),
         Answer::Given { text, .. } if text.trim().is_empty() => {
             return "<span class=\"none\">nothing</span>".to_owned();
         }

@@ -52,6 +52,7 @@ pub fn render_evaluation_json(evaluation: &Evaluation) -> String {
                 .into_iter()
                 .filter_map(|answer| match answer {
                     Answer::Failed(why) => Some(why.as_str()),
+                    Answer::Unasked => Some("not asked"),
                     Answer::Given { .. } => None,
                 })
                 .collect(),

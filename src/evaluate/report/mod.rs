@@ -173,5 +173,6 @@ pub(crate) fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Given { text, .. } => text.clone(),
         Answer::Failed(why) => format!("failed: {why}"),
+        Answer::Unasked => "not asked".to_owned(),
     }
 }

@@ -1,16 +1,25 @@
 //! Labels made by a program: a seller for each photo, and why.
 
+mod converse;
 mod journal;
+mod plan;
 mod reader;
 mod table;
+mod words;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use self::converse::{KnownReading, label_by_model};
+use self::journal::Memory;
+pub use self::plan::{AskPlan, ModelOptions};
 pub use self::reader::label;
+use self::table::Kept;
+pub use self::words::{LabelPrompt, Said, clean_answer};
 use crate::error::{Error, Result};
 use crate::finding::{Levels, Report};
+use crate::images::{self, Scan, ScanOptions};
 use crate::readings::ReadOptions;
 
 /// Who labels.
@@ -19,11 +28,16 @@ pub enum Labeler {
     /// The reader on this machine.
     #[default]
     Reader,
+    /// A model on Bedrock, a photo at a time.
+    Converse,
 }
 
 impl fmt::Display for Labeler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("reader")
+        f.pad(match self {
+            Self::Reader => "reader",
+            Self::Converse => "converse",
+        })
     }
 }
 
@@ -31,7 +45,11 @@ impl FromStr for Labeler {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "reader" { Ok(Self::Reader) } else { Err("expected `reader`".to_owned()) }
+        match text {
+            "reader" => Ok(Self::Reader),
+            "converse" => Ok(Self::Converse),
+            _ => Err("expected `reader` or `converse`".to_owned()),
+        }
     }
 }
 
@@ -50,7 +68,8 @@ pub enum Existing {
 pub struct LabelOptions {
     /// The folder of the photos.
     pub input_dir: PathBuf,
-    /// The table to write, CSV. The journal lies beside it: `labels.csv.journal.jsonl`.
+    /// The table to write, CSV. The journal lies beside it: `labels.csv.journal.jsonl`, and that of a model's answers:
+    /// `labels.csv.answers.jsonl`.
     pub output_file: PathBuf,
     /// Who labels.
     pub labeler: Labeler,
@@ -94,14 +113,56 @@ pub struct Labelled {
     pub confirmed: usize,
     /// Photos without a row, and why; readings that were outvoted.
     pub report: Report,
+    /// What was asked, where a model labels.
+    pub asking: Option<Asking>,
+}
+
+/// What a model was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asking {
+    /// Which.
+    pub model: String,
+    /// Photos that differ: each has a question.
+    pub distinct: usize,
+    /// Questions that were answered now.
+    pub asked: usize,
+    /// Questions that were not asked, since more may not be spent.
+    pub left: usize,
+    /// Tokens of all questions with an answer, those of earlier runs too.
+    pub input_tokens: u64,
+    /// Tokens of the answers.
+    pub output_tokens: u64,
+    /// What both cost, where prices are known.
+    pub cost_usd: Option<f64>,
+}
+
+/// The photos of the folder, and the table that is there already.
+fn scan_photos(options: &LabelOptions) -> Result<(Scan, Option<Kept>)> {
+    let kept = kept_table(options)?;
+    let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
+    if scan.photos.is_empty() {
+        let hint = "name the folder of the photos with --input-dir.";
+        return Err(Error::input(options.input_dir.as_path(), "there is no photo in this folder", hint));
+    }
+    Ok((scan, kept))
+}
+
+/// The table that is there already and stays.
+fn kept_table(options: &LabelOptions) -> Result<Option<Kept>> {
+    Kept::find(options, &Memory::read(&journal_file(&options.output_file)?)?)
 }
 
 /// The journal of a table.
 fn journal_file(table: &Path) -> Result<PathBuf> {
+    beside(table, ".journal.jsonl")
+}
+
+/// A file beside a table that has its name, and more.
+fn beside(table: &Path, more: &str) -> Result<PathBuf> {
     let Some(name) = table.file_name() else {
         return Err(Error::input(table, "this is no file", "name the table to write with --output-file."));
     };
     let mut name = name.to_owned();
-    name.push(".journal.jsonl");
+    name.push(more);
     Ok(table.with_file_name(name))
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::journal::{Journal, Memory};
-use super::table::{Kept, Row, text, write_table};
-use super::{LabelOptions, Labelled, journal_file};
-use crate::error::{Error, Result};
+use super::journal::Journal;
+use super::table::{Row, text, write_table};
+use super::{LabelOptions, Labelled, journal_file, kept_table, scan_photos};
+use crate::error::Result;
 use crate::finding::Report;
-use crate::images::{self, Photo, ScanOptions};
+use crate::images::{self, Photo};
 use crate::invoice::{Invoice, InvoiceReader, Scope, TaxpayerId};
 use crate::labels::rules;
 use crate::progress::Progress;
@@ -29,14 +29,8 @@ const COLUMNS: [&str; 11] =
 pub fn label(options: &LabelOptions, reader: &dyn InvoiceReader, progress: &dyn Progress) -> Result<Labelled> {
     let read = ReadOptions { scope: Scope::Fields, concurrency: options.concurrency };
     read.check()?;
-    let journal_file = journal_file(&options.output_file)?;
-    Kept::find(options, &Memory::read(&journal_file)?)?;
-    let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
-    if scan.photos.is_empty() {
-        let hint = "name the folder of the photos with --input-dir.";
-        return Err(Error::input(options.input_dir.as_path(), "there is no photo in this folder", hint));
-    }
-    let journal = Journal::open(&journal_file)?;
+    let (scan, _) = scan_photos(options)?;
+    let journal = Journal::open(&journal_file(&options.output_file)?)?;
     let photos: Vec<_> = scan.photos.iter().collect();
     let version = reader.version();
     let seen = read_all(&photos, read, progress, |photo| read_one(photo, reader, &version, &journal))?;
@@ -57,7 +51,7 @@ pub fn label(options: &LabelOptions, reader: &dyn InvoiceReader, progress: &dyn 
     let votes = vote(&readings, &sheets);
 
     // Read again: a person may have written into the table while the photos were read.
-    let kept = Kept::find(options, &Memory::read(&journal_file)?)?;
+    let kept = kept_table(options)?;
     let has_row = kept.as_ref().map(|kept| kept.photos(&scan)).unwrap_or_default();
     let (mut rows, mut confirmed, mut labelled_sheets) = (Vec::new(), 0, HashSet::new());
     for (((photo, reading), sheet), vote) in read_photos.iter().zip(&readings).zip(&sheets).zip(&votes) {
@@ -86,6 +80,7 @@ pub fn label(options: &LabelOptions, reader: &dyn InvoiceReader, progress: &dyn 
         sheets: labelled_sheets.len(),
         confirmed,
         report,
+        asking: None,
     })
 }
 

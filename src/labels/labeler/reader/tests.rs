@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::Existing;
 use super::*;
+use crate::error::Error;
 use crate::finding::Severity;
 use crate::images::{hash_file, samples};
 use crate::invoice::Reading;
