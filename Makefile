@@ -130,9 +130,26 @@ fuzz: ## Damage photos and records at random, MINUTES=1 each, SEED=1
 	NOVA_FT_FUZZ_MINUTES=$(MINUTES) NOVA_FT_FUZZ_SEED=$(SEED) \
 	  $(CARGO) test --locked --lib --test it -- --ignored --nocapture fuzz_
 
+.PHONY: fuzz-deep
+fuzz-deep: ## cargo-fuzz on each target, MINUTES=1 each (needs cargo-fuzz and a nightly toolchain)
+	@command -v cargo-fuzz > /dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz --locked"; exit 1; }
+	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
+	  cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$$(( $(MINUTES) * 60 )) -timeout=20 -rss_limit_mb=2048; \
+	done
+
+.PHONY: deny
+deny: ## Licences, bans and sources of all dependencies (needs cargo-deny)
+	@command -v cargo-deny > /dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked"; exit 1; }
+	cargo deny check licenses bans sources
+
 .PHONY: docs
-docs: ## Write docs/cli.md and docs/rules.md from the program
+docs: ## Write docs/cli.md, docs/rules.md and the runs in docs/ from the program
 	UPDATE_DOCS=1 $(CARGO) test --locked --test it documentation
+	UPDATE_DOCS=1 $(CARGO) test --locked --test it worked_pages
+
+.PHONY: docs-reading
+docs-reading: models ## Write the runs that read photos into docs/ from the program
+	UPDATE_DOCS=1 $(CARGO) test --locked --test it -- --ignored --test-threads=1 reading_what_the_pages
 
 .PHONY: sample
 sample: ## Write the committed sample anew

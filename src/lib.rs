@@ -46,5 +46,8 @@ pub mod pipeline;
 pub mod show;
 pub mod review;
 pub mod cli;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use error::{Error, Place, Result};

@@ -2,7 +2,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Prompt, Side, SplitBy};
+use super::{ObjectKeys, Prompt, Side, SplitBy, is_safe_key};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::images::{Digest, Format};
 
@@ -147,6 +147,18 @@ impl ManifestPhoto {
     }
 }
 
+impl ManifestFile {
+    fn is_of(&self, side: Side) -> bool {
+        self.path == Path::new(side.file_name())
+    }
+}
+
+/// Whether a path below a folder stays below it, whatever the folder: names alone, and no `..`, `.` or root.
+fn stays_below(path: &Path) -> bool {
+    let mut parts = path.components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
 impl Manifest {
     /// The form that this program writes.
     pub(super) const VERSION: u32 = VERSION;
@@ -171,15 +183,41 @@ impl Manifest {
         let manifest: Self = serde_json::from_slice(&bytes).map_err(|error| {
             Error::input(Place::line(&path, error.line() as u64), format!("not a manifest: {error}"), again)
         })?;
-        if manifest.version == VERSION {
-            return Ok(manifest);
+        if manifest.version != VERSION {
+            return Err(Error::input(path, format!("a manifest of form {}, not {VERSION}", manifest.version), again));
         }
-        Err(Error::input(path, format!("a manifest of form {}, not {VERSION}", manifest.version), again))
+        match manifest.stray() {
+            Some(what) => Err(Error::input(path, what, again)),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The first name in here that leads out of the data set, which none does that this program has written: a manifest
+    /// from elsewhere may name any file of this machine and any object of the bucket. Photos may lie anywhere (`source`);
+    /// what is sent must be what the manifest has the digest of.
+    fn stray(&self) -> Option<String> {
+        let named =
+            |what: &str, name: &dyn std::fmt::Display| Some(format!("{what} `{name}` leads out of the data set"));
+        let is_own = |file: &ManifestFile| [Side::Train, Side::Validation].iter().any(|side| file.is_of(*side));
+        if let Some(file) = self.records.iter().find(|file| !is_own(file)) {
+            return named("the file of records", &file.path.display());
+        }
+        let folder = ObjectKeys::below(&self.s3_prefix).photo_folder();
+        self.photos.iter().find_map(|photo| {
+            if !stays_below(Path::new(&photo.image)) {
+                return named("the photo's name", &photo.image);
+            }
+            if let Some(copy) = photo.converted.as_ref().filter(|copy| !stays_below(&copy.path)) {
+                return named("the converted photo", &copy.path.display());
+            }
+            let is_in_place = photo.key.starts_with(&folder) && is_safe_key(&photo.key);
+            if is_in_place { None } else { named("the key", &photo.key) }
+        })
     }
 
     /// The records' file of one side, where it has records.
     pub fn records_of(&self, side: Side) -> Option<&ManifestFile> {
-        self.records.iter().find(|file| file.path == Path::new(side.file_name()))
+        self.records.iter().find(|file| file.is_of(side))
     }
 
     /// The photos of one side.
@@ -215,6 +253,47 @@ mod tests {
         assert_eq!(seen("/a/photos/1.jpg", "/a/output/dataset"), "../../photos/1.jpg");
         assert_eq!(seen("/a/b/images/1.jpg", "/a/b"), "images/1.jpg");
         assert_eq!(seen("/photos/1.jpg", "/home/x/dataset"), "/photos/1.jpg");
+    }
+
+    #[test]
+    fn a_manifest_from_elsewhere_cannot_lead_out_of_its_folder_or_prefix() {
+        let folder = tempfile::tempdir().unwrap();
+        let digest = "0".repeat(64);
+        let good = serde_json::json!({
+            "version": VERSION, "nova_ft": "0", "prompt": {"system": "s", "user": "u"}, "seed": 7,
+            "validation_fraction": 0.2, "split_by": "sheet", "s3_bucket": "b", "s3_prefix": "p", "account_id": "000000000000",
+            "labels": {"path": "../l.csv", "sha256": digest, "size_bytes": 1, "count": 1},
+            "records": [{"path": "train.jsonl", "sha256": digest, "size_bytes": 1, "count": 1}],
+            "photos": [{"image": "sub/1.jpg", "source": "../../photos/sub/1.jpg", "sha256": digest, "size_bytes": 1,
+                "format": "jpeg", "seller": "x", "group": "g", "side": "train", "key": "p/images/sub/1.jpg", "renamed": false,
+                "converted": {"path": "images/sub/1.jpg", "reason": "r", "sha256": digest, "size_bytes": 1}}],
+        });
+        let read = |manifest: &serde_json::Value| {
+            std::fs::write(folder.path().join(MANIFEST_FILE), manifest.to_string()).unwrap();
+            Manifest::read(folder.path())
+        };
+        assert!(read(&good).is_ok(), "{:?}", read(&good));
+        let long = "x/".repeat(2000);
+        for (pointer, what) in [
+            ("/records/0/path", "../train.jsonl"),
+            ("/records/0/path", "/dev/zero"),
+            ("/photos/0/image", "../../home/passport.jpg"),
+            ("/photos/0/image", "/etc/passwd"),
+            ("/photos/0/image", ""),
+            ("/photos/0/converted/path", "../../.aws/credentials"),
+            ("/photos/0/converted/path", "/etc/passwd"),
+            ("/photos/0/key", "other/team.bin"),
+            ("/photos/0/key", "p/images/../../other"),
+            ("/photos/0/key", "p/images//1.jpg"),
+            ("/photos/0/key", "/p/images/1.jpg"),
+            ("/photos/0/key", "p/images/a\0b"),
+            ("/photos/0/key", long.as_str()),
+        ] {
+            let mut manifest = good.clone();
+            *manifest.pointer_mut(pointer).unwrap() = what.into();
+            let error = read(&manifest).unwrap_err();
+            assert!(error.to_string().contains("leads out of the data set"), "{pointer} {what}: {error}");
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub use photos::{PhotosRead, ReaderSource};
 pub use server::{LocalOptions, LocalServer};
 pub use state::{Keys, Reset, reset};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use bedrock::fuzzing::ask as fuzz_request;
+
 /// The account that the stand-in plays.
 pub const ACCOUNT_ID: &str = "000000000000";
 

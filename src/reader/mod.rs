@@ -8,6 +8,8 @@ mod crop;
 mod detect;
 mod draw;
 mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod geometry;
 mod lines;
 mod models;

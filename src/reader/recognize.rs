@@ -54,7 +54,7 @@ fn laid_down(quad: &Quad) -> Quad {
 
 /// The likeliest character of each step, in its standard form; a character that goes on over several steps stands once,
 /// and the blank parts two.
-fn decode(scores: &Scores, alphabet: &[String], quad: Quad) -> TextLine {
+pub(super) fn decode(scores: &Scores, alphabet: &[String], quad: Quad) -> TextLine {
     let mut text = String::new();
     let mut likely: Vec<f32> = Vec::new();
     let mut before = 0;

@@ -20,6 +20,7 @@ mod harness;
 mod job;
 mod json_events;
 mod labels;
+mod markup;
 mod metrics;
 mod notebooks;
 mod photo_rules;
@@ -36,7 +37,9 @@ mod streams;
 mod upload;
 mod validate;
 mod whole_run;
+mod worked_pages;
 mod workflow;
+mod written_pages;
 
 #[test]
 fn every_file_here_is_a_module_of_this_binary() {

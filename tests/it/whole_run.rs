@@ -32,7 +32,7 @@ fn sample(relabel: impl Fn(Vec<(String, String, String)>) -> Vec<(String, String
     project
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

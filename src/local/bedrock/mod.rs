@@ -19,6 +19,8 @@ mod dataset;
 mod deployments;
 mod fault;
 mod foundation;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hyperparameters;
 mod identity;
 mod jobs;

@@ -7,6 +7,7 @@ use crate::block_on::block_on;
 use crate::local::client_of;
 
 mod errors;
+mod strangers;
 
 fn options(dir: &tempfile::TempDir) -> LocalOptions {
     LocalOptions { state_dir: dir.path().join("state"), ..LocalOptions::default() }
