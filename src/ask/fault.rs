@@ -1,6 +1,7 @@
 //! What an error means for a question, and for those after it.
 
 use crate::error::Error;
+use crate::store::fault::UNREADABLE;
 
 /// What to do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,8 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         | "InternalFailure"
         | "InternalError"
         | "ServiceUnavailable" => Fault::Refused,
-        "NoAnswer"
+        UNREADABLE
+        | "NoAnswer"
         | "TimedOut"
         | "Interrupted"
         | "ModelTimeoutException"
@@ -82,6 +84,7 @@ mod tests {
         assert_eq!(fault("InternalServerException", ""), Fault::Refused);
         assert_eq!(fault("NoAnswer", "the answer has no text; it ended with `end_turn`"), Fault::Silent);
         assert_eq!(fault("NoAnswer", "unexpected end of input"), Fault::Lost);
+        assert_eq!(fault(UNREADABLE, "the answer (HTTP status 200) is damaged, or of another form"), Fault::Lost);
         assert_eq!(fault("TimedOut", ""), Fault::Lost);
         assert_eq!(fault("Unreachable", ""), Fault::Unreachable);
         assert_eq!(fault_of(&Error::input(std::path::Path::new("a.jpg"), "cut off", "")), Fault::Own);

@@ -8,6 +8,7 @@ use self::asking::{Asking, AskingArgs};
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
+use super::label_shards::{self, ShardArgs, Shared};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use super::validate::counts;
@@ -37,12 +38,18 @@ pub(super) struct LabelArgs {
     #[command(flatten)]
     asking: AskingArgs,
     #[command(flatten)]
+    shards: ShardArgs,
+    #[command(flatten)]
     levels: LevelArgs,
 }
 
-pub(super) fn execute(args: LabelArgs, session: &Session<'_>) -> Result<Summary> {
+pub(super) fn execute(mut args: LabelArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("label");
+    if args.shards.are_given() {
+        let shards = std::mem::take(&mut args.shards);
+        return label_shards::execute(shards, shared(args, session)?, session);
+    }
     let concurrency = own.value(args.concurrency, "concurrency")?;
     let options = LabelOptions {
         input_dir: own.required_path(args.input_dir, "input_dir")?,
@@ -103,4 +110,25 @@ pub(super) fn show(labelled: &Labelled, ui: &Ui) {
         Some(asking) => format!("wrote {path}: {rows}{kept} for {photos}, as {} reads them", asking.model),
     });
     ui.event(&PathEvent::written("labels", &labelled.file));
+}
+
+/// What a labeling in shards has in common with the others.
+fn shared(args: LabelArgs, session: &Session<'_>) -> Result<Shared> {
+    let own = session.settings.command("label");
+    let labeler: Labeler = own.value(args.labeler, "labeler")?.unwrap_or_default();
+    if labeler != Labeler::Reader {
+        return Err(crate::error::Error::Setting {
+            origin: "--labeler".to_owned(),
+            what: format!("shards are for the labeler `reader`, and this is `{labeler}`"),
+            hint: "leave --shard, --merge and --parts away.".to_owned(),
+        });
+    }
+    Ok(Shared {
+        input_dir: args.input_dir,
+        output_file: args.output_file,
+        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(LabelOptions::default().concurrency),
+        existing: if args.resume { Existing::Keep } else { Existing::Refuse },
+        levels: session.levels(args.levels)?,
+        yes: args.asking.yes,
+    })
 }

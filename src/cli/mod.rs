@@ -2,6 +2,7 @@
 
 mod audit;
 mod clean;
+mod consensus;
 mod deploy;
 mod estimate;
 mod evaluate;
@@ -10,6 +11,7 @@ mod exit;
 mod interrupt;
 mod job;
 mod label;
+mod label_shards;
 mod local;
 mod log;
 mod metrics;
@@ -105,6 +107,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Accept or correct labels on a page in the browser, photo by photo
     Review(review::ReviewArgs),
+    /// Hold the labels of several labelers beside each other: how far they agree, which can be taken, which to look at
+    Consensus(consensus::ConsensusArgs),
     /// Build the data set: train.jsonl, validation.jsonl, manifest.json
     Prepare(prepare::PrepareArgs),
     /// Find everything that AWS would refuse, in one pass
@@ -142,6 +146,7 @@ impl Command {
             Self::Label(_) => "label",
             Self::Audit(_) => "audit",
             Self::Review(_) => "review",
+            Self::Consensus(_) => "consensus",
             Self::Prepare(_) => "prepare",
             Self::Validate(_) => "validate",
             Self::Estimate(_) => "estimate",
@@ -206,6 +211,7 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Label(args) => label::execute(args, &session),
         Command::Audit(args) => audit::execute(args, &session),
         Command::Review(args) => review::execute(args, &session),
+        Command::Consensus(args) => consensus::execute(args, &session),
         Command::Prepare(args) => prepare::execute(args, &session),
         Command::Validate(args) => validate::execute(args, &session),
         Command::Estimate(args) => estimate::execute(args, &session),

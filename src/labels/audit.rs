@@ -19,7 +19,7 @@ const SHORTEST: usize = 6;
 const MOST_PAIRS: usize = 20_000_000;
 /// Columns that hold the seller's taxpayer id, and the buyer.
 const ID_COLUMNS: [&str; 4] = ["seller_id", "taxpayer_id", "销售方纳税人识别号", "纳税人识别号"];
-const BUYER_COLUMNS: [&str; 3] = ["buyer", "购买方", "购买方名称"];
+pub(super) const BUYER_COLUMNS: [&str; 3] = ["buyer", "购买方", "购买方名称"];
 
 /// What is odd about the sellers of a table: each name by itself, and beside those of the other rows. A fault that half of
 /// the rows have is one finding.

@@ -196,17 +196,17 @@ impl<'a> LeftAside<'a> {
 }
 
 /// Composed characters, `/` between folders, no `./` before it.
-fn normalize(name: &str) -> String {
+pub(super) fn normalize(name: &str) -> String {
     let name: String = name.nfc().map(|c| if c == '\\' { '/' } else { c }).collect();
     name.trim_start_matches("./").to_owned()
 }
 
-fn file_name(name: &str) -> &str {
+pub(super) fn file_name(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, file_name)| file_name)
 }
 
 /// Without the extension, if it is one of an image: in `invoice.2019` it is part of the name.
-fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
         Some((stem, extension)) if Format::of_extension(extension).is_some() => stem,
         _ => name,

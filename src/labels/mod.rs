@@ -6,6 +6,7 @@
 
 mod analysis;
 mod audit;
+pub mod consensus;
 mod csv;
 mod edit;
 pub mod labeler;

@@ -4,6 +4,7 @@
 //! taxpayer id: [`sheets_of`] and [`vote`] make of that what a label can be trusted for.
 
 mod cached;
+mod evidence;
 mod read_all;
 mod sheets;
 mod vote;
@@ -14,6 +15,7 @@ use crate::images::Digest;
 use crate::invoice::{Invoice, Reading};
 
 pub use cached::cached_reading;
+pub use evidence::{NoEvidence, ReadEvidence};
 pub use read_all::{MOST_AT_ONCE, ReadOptions, read_all};
 pub use sheets::sheets_of;
 pub use vote::{CONFIDENT, Vote, vote};

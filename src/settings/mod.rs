@@ -35,6 +35,7 @@ pub struct Settings {
     /// Only variables that begin with `NOVA_FT_`.
     env: BTreeMap<String, String>,
     aws_profile: Option<String>,
+    array_job: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +58,9 @@ impl Settings {
             None => nearest_file()?,
         };
         let aws_profile = std::env::var("AWS_PROFILE").ok();
-        Ok(Self { aws_profile, ..Self::read(file.as_deref(), env)? })
+        let array = |name: &str| std::env::var(format!("AWS_BATCH_JOB_ARRAY_{name}")).ok();
+        let array_job = array("INDEX").zip(array("SIZE"));
+        Ok(Self { aws_profile, array_job, ..Self::read(file.as_deref(), env)? })
     }
 
     /// Reads one settings file, or none, with the given environment variables.
@@ -69,7 +72,7 @@ impl Settings {
             Some(path) => parse(path, &std::fs::read_to_string(path).at("read", path)?)?,
             None => BTreeMap::new(),
         };
-        Ok(Self { file: file.map(Path::to_path_buf), entries, env, aws_profile: None })
+        Ok(Self { file: file.map(Path::to_path_buf), entries, env, aws_profile: None, array_job: None })
     }
 
     /// The settings as one command sees them.
@@ -90,6 +93,11 @@ impl Settings {
     /// The profile of `AWS_PROFILE`, to be shown; the SDK finds it by itself.
     pub fn aws_profile(&self) -> Option<String> {
         self.aws_profile.clone()
+    }
+
+    /// Which child of an array job of AWS Batch this process is, from 0, and how many there are, as Batch says it.
+    pub fn array_job(&self) -> Option<(&str, &str)> {
+        self.array_job.as_ref().map(|(index, size)| (index.as_str(), size.as_str()))
     }
 
     /// The folder that paths in the file are relative to: the file's, or the current one.

@@ -5,6 +5,7 @@
 //!
 //! This is the only module that writes to stdout. [`Show::content`] is what would be written.
 
+mod consensus;
 mod content;
 mod error;
 mod evaluation;

@@ -69,8 +69,6 @@ where
 /// What an answer without a body means: HEAD has none.
 fn code_of_status(status: Option<u16>) -> &'static str {
     match status {
-        // An answer that could not be understood.
-        Some(200..=299) => "NoAnswer",
         Some(301 | 307 | 308) => "PermanentRedirect",
         Some(400) => "BadRequest",
         Some(401 | 403) => "AccessDenied",

@@ -39,6 +39,16 @@ fn the_reference_of_the_rules_is_true() {
 }
 
 #[test]
+fn the_rules_of_a_consensus_stand_in_its_page_as_they_are() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/consensus.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("<!-- rules -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- end of the rules -->").unwrap();
+    let rules = nova_ft::labels::consensus::rules_table();
+    check("consensus.md", &format!("{before}<!-- rules -->\n{rules}<!-- end of the rules -->{after}"));
+}
+
+#[test]
 fn the_architecture_page_has_every_module_in_order_and_nothing_left_to_fill_in() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/architecture.md")).unwrap();

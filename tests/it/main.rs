@@ -10,6 +10,7 @@
 
 mod architecture;
 mod bad_input;
+mod consensus;
 mod corpus;
 mod documentation;
 mod estimate;
@@ -19,6 +20,7 @@ mod fuzz_jsonl;
 mod harness;
 mod job;
 mod json_events;
+mod label_shards;
 mod labels;
 mod markup;
 mod metrics;

@@ -53,7 +53,7 @@ pub(super) struct AskingArgs {
     #[arg(long, value_name = "FILE")]
     prompt_file: Option<PathBuf>,
     #[command(flatten)]
-    yes: Yes,
+    pub(super) yes: Yes,
 }
 
 /// What is asked, of whom, for how much.

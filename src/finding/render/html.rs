@@ -18,6 +18,7 @@ impl HtmlFrame {
     pub(crate) const VALIDATE: Self = Self("validate");
     pub(crate) const AUDIT: Self = Self("audit");
     pub(crate) const EVALUATE: Self = Self("evaluate");
+    pub(crate) const CONSENSUS: Self = Self("consensus");
     /// How a page ends.
     pub(crate) const END: &str = "</main>\n</body>\n</html>";
 

@@ -14,6 +14,7 @@ impl MarkdownFrame {
     pub(crate) const VALIDATE: Self = Self("validate");
     pub(crate) const AUDIT: Self = Self("audit");
     pub(crate) const EVALUATE: Self = Self("evaluate");
+    pub(crate) const CONSENSUS: Self = Self("consensus");
     /// The last line.
     pub(crate) const LAST_LINE: &str = "<!-- end of the report -->";
 

@@ -20,6 +20,8 @@ pub use text::{render_text, summary_line};
 
 /// How the last line of an evaluation's text begins.
 pub(crate) const EVALUATION_END: &str = "evaluated: ";
+/// How the last line of a consensus' text begins.
+pub(crate) const CONSENSUS_END: &str = "consensus: ";
 
 /// Whether a file's bytes are a report that one of these wrote, whole and with nothing added, or nothing.
 pub fn is_report(bytes: &[u8]) -> bool {
@@ -31,13 +33,15 @@ pub fn is_report(bytes: &[u8]) -> bool {
         "{\"event\":\"left_off\",",
         "{\"event\":\"verdict\",",
         "{\"event\":\"evaluation\",",
+        "{\"event\":\"consensus\",",
     ];
-    let markdown = [MarkdownFrame::VALIDATE, MarkdownFrame::AUDIT, MarkdownFrame::EVALUATE]
+    let markdown = [MarkdownFrame::VALIDATE, MarkdownFrame::AUDIT, MarkdownFrame::EVALUATE, MarkdownFrame::CONSENSUS]
         .map(|frame| (frame.first_line(), MarkdownFrame::LAST_LINE));
-    let pages =
-        [HtmlFrame::VALIDATE, HtmlFrame::AUDIT, HtmlFrame::EVALUATE].map(|frame| (frame.beginning(), HtmlFrame::END));
+    let pages = [HtmlFrame::VALIDATE, HtmlFrame::AUDIT, HtmlFrame::EVALUATE, HtmlFrame::CONSENSUS]
+        .map(|frame| (frame.beginning(), HtmlFrame::END));
     last.is_empty()
         || last.starts_with(EVALUATION_END)
+        || last.starts_with(CONSENSUS_END)
         || text::is_summary(last)
         || events.iter().any(|event| last.starts_with(event))
         || markdown.iter().chain(&pages).any(|(first, last)| text.starts_with(first.as_str()) && text.ends_with(*last))

@@ -33,14 +33,14 @@ enum Line {
 
 /// What a journal holds.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(in crate::labels) struct Memory {
     readings: HashMap<(Digest, String), PhotoReading>,
     tables: HashSet<Digest>,
 }
 
 impl Memory {
     /// What was written into a journal; nothing where there is none.
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    pub(in crate::labels) fn read(path: &Path) -> Result<Self> {
         Ok(Self::of(read_lines(path)?))
     }
 
@@ -62,14 +62,14 @@ impl Memory {
     }
 
     /// Whether a table with these bytes is all our own work.
-    pub(super) fn wrote(&self, table: &Digest) -> bool {
+    pub(in crate::labels) fn wrote(&self, table: &Digest) -> bool {
         self.tables.contains(table)
     }
 }
 
 /// A journal to add to; while it lives, no other process writes into it.
 #[derive(Debug)]
-pub(super) struct Journal {
+pub(in crate::labels) struct Journal {
     memory: Memory,
     lines: LineJournal,
 }
@@ -79,24 +79,24 @@ impl Journal {
     ///
     /// # Errors
     /// Where it cannot be written, or another process is writing into it.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(in crate::labels) fn open(path: &Path) -> Result<Self> {
         let lines = LineJournal::open(path, "wait for it to end, or name another --output-file.")?;
         Ok(Self { memory: Memory::of(lines.lines()?), lines })
     }
 
     /// The reading of a photo by a reader of this version, if the journal has it.
-    pub(super) fn recall(&self, sha256: Digest, version: &str) -> Option<PhotoReading> {
+    pub(in crate::labels) fn recall(&self, sha256: Digest, version: &str) -> Option<PhotoReading> {
         self.memory.readings.get(&(sha256, version.to_owned())).cloned()
     }
 
     /// Adds a reading.
-    pub(super) fn add_reading(&self, sha256: Digest, version: &str, reading: &PhotoReading) -> Result<()> {
+    pub(in crate::labels) fn add_reading(&self, sha256: Digest, version: &str, reading: &PhotoReading) -> Result<()> {
         self.lines.add(&Line::Reading { sha256, version: version.to_owned(), reading: Box::new(reading.clone()) })
     }
 
     /// Adds that a table is about to be written: before it is, so that a kill between the two cannot make our own table a
     /// stranger. A table that was written so before needs no second line.
-    pub(super) fn add_table(&self, sha256: Digest, kept: usize) -> Result<()> {
+    pub(in crate::labels) fn add_table(&self, sha256: Digest, kept: usize) -> Result<()> {
         if kept == 0 && self.memory.wrote(&sha256) {
             return Ok(());
         }

@@ -1,9 +1,16 @@
 //! Labels made by a program: a seller for each photo, and why.
 
+mod conclude;
 mod converse;
-mod journal;
+pub(super) mod journal;
+mod merge;
+mod part;
+mod parts;
 mod plan;
 mod reader;
+#[cfg(test)]
+mod samples;
+mod shard;
 mod table;
 mod words;
 
@@ -13,8 +20,11 @@ use std::str::FromStr;
 
 pub use self::converse::{KnownReading, label_by_model};
 use self::journal::Memory;
+pub use self::merge::{MergeOptions, merge};
+pub use self::parts::{PartStore, PartsPlace};
 pub use self::plan::{AskPlan, ModelOptions};
 pub use self::reader::label;
+pub use self::shard::{MOST_SHARDS, Shard, ShardLabelled, ShardOptions, label_shard};
 use self::table::Kept;
 pub use self::words::{LabelPrompt, Said, clean_answer};
 use crate::error::{Error, Result};
@@ -141,10 +151,14 @@ fn scan_photos(options: &LabelOptions) -> Result<(Scan, Option<Kept>)> {
     let kept = kept_table(options)?;
     let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
     if scan.photos.is_empty() {
-        let hint = "name the folder of the photos with --input-dir.";
-        return Err(Error::input(options.input_dir.as_path(), "there is no photo in this folder", hint));
+        return Err(no_photo(&options.input_dir));
     }
     Ok((scan, kept))
+}
+
+/// The error of a folder without photos.
+fn no_photo(folder: &Path) -> Error {
+    Error::input(folder, "there is no photo in this folder", "name the folder of the photos with --input-dir.")
 }
 
 /// The table that is there already and stays.
@@ -153,7 +167,7 @@ fn kept_table(options: &LabelOptions) -> Result<Option<Kept>> {
 }
 
 /// The journal of a table.
-fn journal_file(table: &Path) -> Result<PathBuf> {
+pub(super) fn journal_file(table: &Path) -> Result<PathBuf> {
     beside(table, ".journal.jsonl")
 }
 

@@ -1,40 +1,12 @@
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::Existing;
+use super::super::samples::Fake;
 use super::*;
-use crate::error::Error;
 use crate::finding::Severity;
 use crate::images::{hash_file, samples};
-use crate::invoice::Reading;
 use crate::progress::Silent;
 use crate::readings::samples::{IDS, reading, unsure};
-
-/// A reader that knows photos by their names and counts what it is asked.
-#[derive(Debug, Default)]
-struct Fake {
-    known: BTreeMap<String, PhotoReading>,
-    version: &'static str,
-    asked: AtomicUsize,
-    /// After so many photos it panics, as a process that is killed stops.
-    ends_after: Option<usize>,
-}
-
-impl InvoiceReader for Fake {
-    fn version(&self) -> String {
-        format!("fake {}", self.version)
-    }
-
-    fn read(&self, photo: &Path, _: Scope) -> Result<Reading> {
-        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
-        assert!(self.ends_after.is_none_or(|end| asked < end), "killed");
-        let name = photo.file_name().unwrap().to_str().unwrap();
-        let Some(known) = self.known.get(name) else { return Err(Error::input(photo, "it went dark", "")) };
-        let PhotoReading { pixels_sha256, invoice } = known.clone();
-        Ok(Reading { pixels_sha256, page: crate::reader::Page::default(), invoice })
-    }
-}
 
 struct Folder {
     folder: tempfile::TempDir,

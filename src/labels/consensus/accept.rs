@@ -1,0 +1,233 @@
+//! The rules by which a label is taken without a look. This is the one place where they stand; `docs/consensus.md` says the
+//! same, and a test holds the two together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::witness::Witness;
+use super::{Decision, PhotoLabels, Saying, Standing};
+use crate::exact::group_form;
+
+/// Why a photo's label is taken, or left for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ground {
+    /// All say the same, two independent witnesses at least.
+    Unanimous,
+    /// Two independent witnesses at least against one, and another photo says so too.
+    ConfirmedMajority,
+    /// Nobody names a seller.
+    NoName,
+    /// All say the same, and they are one witness.
+    OneWitness,
+    /// They say different things, and there are not two independent witnesses against one.
+    NoMajority,
+    /// There are, and no other photo says so too.
+    NoSignal,
+    /// Photos of one sheet, or of one taxpayer id, would have different sellers.
+    Contradicted,
+}
+
+impl Ground {
+    /// All of them, in the order in which they are looked for.
+    pub const ALL: [Self; 7] = [
+        Self::NoName,
+        Self::Unanimous,
+        Self::OneWitness,
+        Self::ConfirmedMajority,
+        Self::NoSignal,
+        Self::NoMajority,
+        Self::Contradicted,
+    ];
+
+    /// Its name in tables and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unanimous => "unanimous",
+            Self::ConfirmedMajority => "confirmed-majority",
+            Self::NoName => "no-name",
+            Self::OneWitness => "one-witness",
+            Self::NoMajority => "no-majority",
+            Self::NoSignal => "no-signal",
+            Self::Contradicted => "contradicted",
+        }
+    }
+
+    /// Whether the label is taken.
+    pub fn is_accepted(self) -> bool {
+        matches!(self, Self::Unanimous | Self::ConfirmedMajority)
+    }
+
+    /// When it holds, as a sentence of the documentation.
+    pub fn when(self) -> &'static str {
+        match self {
+            Self::NoName => "No labeler names a seller that counts.",
+            Self::Unanimous => {
+                "Every name that counts is the same, and two independent witnesses at least speak for it."
+            }
+            Self::OneWitness => "Every name that counts is the same, and one witness, or only a tuned model, says so.",
+            Self::ConfirmedMajority => {
+                "Two independent witnesses at least name one seller, exactly one names another, and another photo says what the \
+                 majority says: the reader belongs to it and read the name, with a confidence of 0.9 at least, on two photos of \
+                 the sheet or under the taxpayer id; or another photo of the sheet was accepted with it as unanimous."
+            }
+            Self::NoSignal => "The same majority, and no other photo says so.",
+            Self::NoMajority => {
+                "Different names, and not two independent witnesses for one of them against exactly one witness."
+            }
+            Self::Contradicted => {
+                "By the rules above, photos of one sheet or under one taxpayer id would be accepted with different sellers: all of \
+                 them are left open."
+            }
+        }
+    }
+}
+
+/// The rules as the table of `docs/consensus.md`.
+pub fn rules_table() -> String {
+    let mut table = String::from("| rule | verdict | holds where |\n|---|---|---|\n");
+    for ground in Ground::ALL {
+        let verdict = if ground.is_accepted() { "**accepted**" } else { "open" };
+        table.push_str(&format!("| `{}` | {verdict} | {} |\n", ground.name(), ground.when()));
+    }
+    table
+}
+
+/// Who speaks for which name on a photo.
+#[derive(Debug, Default)]
+struct Count<'a> {
+    /// By name, the witnesses that say it and nothing else.
+    speakers: BTreeMap<&'a str, BTreeSet<&'a Witness>>,
+    /// By name, the witnesses that say another one at least.
+    against: BTreeMap<&'a str, BTreeSet<&'a Witness>>,
+    /// The names.
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Count<'a> {
+    fn of(sayings: &'a [Saying]) -> Self {
+        let mut said: BTreeMap<&Witness, BTreeSet<&str>> = BTreeMap::new();
+        let mut may_speak: BTreeMap<&Witness, bool> = BTreeMap::new();
+        for saying in sayings.iter().filter(|saying| saying.standing != Standing::Nothing) {
+            said.entry(&saying.witness).or_default().insert(&saying.form);
+            *may_speak.entry(&saying.witness).or_insert(true) &= saying.standing == Standing::Counts;
+        }
+        let mut count = Self { names: said.values().flatten().copied().collect(), ..Self::default() };
+        for (witness, forms) in &said {
+            let counts = may_speak.get(witness).copied().unwrap_or_default() && witness.may_speak_for();
+            if let (1, true, Some(form)) = (forms.len(), counts, forms.first()) {
+                count.speakers.entry(form).or_default().insert(witness);
+            }
+            for name in &count.names {
+                if forms.iter().any(|form| form != name) {
+                    count.against.entry(name).or_default().insert(witness);
+                }
+            }
+        }
+        count
+    }
+
+    /// How many witnesses are for and against a name.
+    fn of_name(&self, name: &str) -> (usize, usize) {
+        let len = |map: &BTreeMap<&str, BTreeSet<&Witness>>| map.get(name).map_or(0, BTreeSet::len);
+        (len(&self.speakers), len(&self.against))
+    }
+
+    /// The name that most witnesses are for, where it is one.
+    fn leader(&self) -> Option<&'a str> {
+        let most = self.speakers.values().map(BTreeSet::len).max()?;
+        let mut leaders = self.speakers.iter().filter(|(_, witnesses)| witnesses.len() == most).map(|(name, _)| *name);
+        leaders.next().filter(|_| leaders.next().is_none())
+    }
+}
+
+/// What becomes of each photo. It depends on nothing but what is said of the photos.
+pub(super) fn decide(photos: &[PhotoLabels]) -> Vec<Decision> {
+    let mut decisions: Vec<Decision> = photos.iter().map(alone).collect();
+    open_contradicted(photos, &mut decisions);
+    let confirmed: Vec<_> = (0..photos.len()).map(|at| confirm(at, photos, &decisions)).collect();
+    decisions = confirmed;
+    open_contradicted(photos, &mut decisions);
+    // A majority that rested on a photo that is open now rests on nothing.
+    let checked = (0..photos.len()).map(|at| match decisions[at].ground {
+        Ground::ConfirmedMajority => confirm(at, photos, &decisions),
+        _ => decisions[at].clone(),
+    });
+    checked.collect()
+}
+
+/// What a photo's own labels come to.
+fn alone(photo: &PhotoLabels) -> Decision {
+    let count = Count::of(&photo.sayings);
+    let names: Vec<_> = count.names.iter().copied().collect();
+    let ground = match names[..] {
+        [] => Ground::NoName,
+        [name] if count.of_name(name).0 >= 2 => Ground::Unanimous,
+        [_] => Ground::OneWitness,
+        _ => match count.leader().map(|name| count.of_name(name)) {
+            Some((2.., 1)) => Ground::NoSignal,
+            _ => Ground::NoMajority,
+        },
+    };
+    let name = match ground {
+        Ground::NoSignal => count.leader(),
+        _ => names.first().copied().filter(|_| names.len() == 1),
+    };
+    Decision { ground, form: name.map(str::to_owned), signal: None }
+}
+
+/// What another photo adds to a majority.
+fn confirm(at: usize, photos: &[PhotoLabels], decisions: &[Decision]) -> Decision {
+    let (photo, decision) = (&photos[at], &decisions[at]);
+    let (Ground::NoSignal | Ground::ConfirmedMajority, Some(form)) = (decision.ground, &decision.form) else {
+        return decision.clone();
+    };
+    let is_readers = |saying: &&Saying| {
+        saying.witness == Witness::Reader && saying.form == *form && saying.standing == Standing::Counts
+    };
+    let read_on = photo.sayings.iter().filter(is_readers).filter_map(|saying| saying.confirmed_by).max();
+    let of_sheet = || {
+        let sheet = group_form(photo.sheet.as_deref()?);
+        let others = photos.iter().zip(decisions).enumerate().filter(|(other, _)| *other != at);
+        let mut agreeing = others.filter(|(_, (other, decision))| {
+            other.sheet.as_deref().map(group_form).as_deref() == Some(sheet.as_str())
+                && decision.ground == Ground::Unanimous
+                && decision.form.as_ref() == Some(form)
+        });
+        agreeing.next().map(|(_, (other, _))| format!("{} of the same sheet is unanimous", other.image))
+    };
+    let signal = match read_on {
+        Some(photos) => Some(format!("the reader saw it on {photos} photos of the sheet or the taxpayer id")),
+        None => of_sheet(),
+    };
+    let ground = if signal.is_some() { Ground::ConfirmedMajority } else { Ground::NoSignal };
+    Decision { ground, signal, form: decision.form.clone() }
+}
+
+/// Leaves open what was accepted with different sellers for one sheet, or for one taxpayer id.
+fn open_contradicted(photos: &[PhotoLabels], decisions: &mut [Decision]) {
+    let keys: [fn(&PhotoLabels) -> Option<&str>; 2] =
+        [|photo| photo.sheet.as_deref(), |photo| photo.seller_id.as_deref()];
+    let mut contradicted: BTreeMap<usize, String> = BTreeMap::new();
+    for (key, what) in keys.iter().zip(["sheet", "taxpayer id"]) {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, photo) in photos.iter().enumerate().filter(|(at, _)| decisions[*at].ground.is_accepted()) {
+            if let Some(key) = key(photo) {
+                groups.entry(group_form(key)).or_default().push(at);
+            }
+        }
+        for members in groups.values() {
+            let forms: BTreeSet<_> = members.iter().map(|at| &decisions[*at].form).collect();
+            if forms.len() > 1 {
+                for at in members {
+                    let key = key(&photos[*at]).unwrap_or_default();
+                    contradicted
+                        .entry(*at)
+                        .or_insert_with(|| format!("the {what} {key} would have {} sellers", forms.len()));
+                }
+            }
+        }
+    }
+    for (at, why) in contradicted {
+        decisions[at].ground = Ground::Contradicted;
+        decisions[at].signal = Some(why);
+    }
+}

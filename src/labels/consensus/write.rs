@@ -1,0 +1,68 @@
+//! The table of a consensus: what is accepted, what is open, and what each labeler says.
+
+use std::path::Path;
+
+use super::Consensus;
+use super::table::BY;
+use crate::atomic;
+use crate::error::{Error, IoContext, Result};
+use crate::images::hash_bytes;
+use crate::labels::labeler::journal::{Journal, Memory};
+use crate::labels::labeler::journal_file;
+
+/// Writes the table, in one step: `image`, `seller` (empty where it is open), `sheet`, `verdict`, `evidence`, and a column
+/// `by:NAME` for each labeler.
+///
+/// The same table may be written again. One that somebody has written into since, or that another program made, is not touched:
+/// what stands in `FILE.journal.jsonl` beside it tells.
+///
+/// # Errors
+/// Where such a table is in the way, or the file cannot be written.
+pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
+    let bytes = bytes_of(consensus, path)?;
+    let journal_file = journal_file(path)?;
+    match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        read => {
+            let there = read.at("read", path)?;
+            if there == bytes {
+                return Ok(());
+            }
+            if !Memory::read(&journal_file)?.wrote(&hash_bytes(&there)) {
+                return Err(Error::input(
+                    path,
+                    "this table is there already, and somebody has written into it since, or another program made it",
+                    "name another --output-file: what a person settled here is not overwritten.",
+                ));
+            }
+        }
+    }
+    // Before the table: a kill between the two cannot make our own table a stranger.
+    Journal::open(&journal_file)?.add_table(hash_bytes(&bytes), 0)?;
+    atomic::write(path, &bytes)
+}
+
+fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let own = ["image", "seller", "sheet", "verdict", "evidence"].map(str::to_owned);
+    let by = consensus.labelers.iter().map(|labeler| format!("{BY}{}", labeler.name));
+    let header = writer.write_record(own.into_iter().chain(by));
+    let written = header.and_then(|()| {
+        consensus.photos.iter().try_for_each(|photo| {
+            let labels = &photo.labels;
+            let said = |at: usize| labels.sayings.iter().find(|saying| saying.labeler == at);
+            let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+            let own = [
+                labels.image.as_str(),
+                photo.seller.as_deref().unwrap_or_default(),
+                labels.sheet.as_deref().unwrap_or_default(),
+                verdict,
+                &photo.evidence,
+            ];
+            let by = (0..consensus.labelers.len()).map(|at| said(at).map_or("", |saying| saying.seller.as_str()));
+            writer.write_record(own.into_iter().chain(by))
+        })
+    });
+    written.map_err(|error| Error::input(path, error.to_string(), ""))?;
+    writer.into_inner().map_err(csv::IntoInnerError::into_error).at("write", path)
+}

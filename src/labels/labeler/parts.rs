@@ -1,0 +1,171 @@
+//! Where the parts of a labeling lie: a prefix in S3, or a folder.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::atomic;
+use crate::block_on::block_on;
+use crate::error::{Error, IoContext, Result};
+use crate::images::hash_bytes;
+use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
+
+/// The ending of a part's name.
+const ENDING: &str = ".parquet";
+
+/// Where parts lie: `s3://bucket/prefix/`, or a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartsPlace {
+    /// A prefix of a bucket: empty, or ending with a slash.
+    Bucket {
+        /// The bucket's name.
+        bucket: String,
+        /// What the keys of all parts begin with.
+        prefix: String,
+    },
+    /// A folder.
+    Folder(PathBuf),
+}
+
+impl FromStr for PartsPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some(rest) = text.strip_prefix("s3://") else {
+            return match text {
+                "" => Err("expected s3://BUCKET/PREFIX/ or a folder".to_owned()),
+                folder => Ok(Self::Folder(PathBuf::from(folder))),
+            };
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if !is_bucket_name(bucket) {
+            return Err(format!(
+                "`{bucket}` is not a bucket's name: 3 to 63 small letters, digits, points and hyphens"
+            ));
+        }
+        let prefix = prefix.trim_matches('/');
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        Ok(Self::Bucket { bucket: bucket.to_owned(), prefix })
+    }
+}
+
+impl fmt::Display for PartsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bucket { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+        }
+    }
+}
+
+/// A place of parts that can be written and read.
+#[derive(Debug, Clone)]
+pub struct PartStore {
+    place: PartsPlace,
+    store: Option<ObjectStore>,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Put {
+    Written,
+    /// It was there with these bytes.
+    Unchanged,
+}
+
+impl PartStore {
+    /// Parts in a folder.
+    pub fn folder(folder: impl Into<PathBuf>) -> Self {
+        Self { place: PartsPlace::Folder(folder.into()), store: None }
+    }
+
+    /// Parts in a bucket.
+    pub fn bucket(store: ObjectStore, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self { place: PartsPlace::Bucket { bucket: bucket.into(), prefix: prefix.into() }, store: Some(store) }
+    }
+
+    /// Where they lie.
+    pub fn place(&self) -> &PartsPlace {
+        &self.place
+    }
+
+    /// Where a part lies.
+    pub(super) fn place_of(&self, name: &str) -> String {
+        match &self.place {
+            PartsPlace::Folder(folder) => folder.join(name).display().to_string(),
+            bucket @ PartsPlace::Bucket { .. } => format!("{bucket}{name}"),
+        }
+    }
+
+    /// Puts a part, in place of an earlier one; one that is there with the same bytes is left as it is. What goes into a bucket
+    /// is kept in the local folder too.
+    pub(super) fn put(&self, name: &str, bytes: &[u8], local: &Path) -> Result<Put> {
+        let (PartsPlace::Bucket { bucket, prefix }, Some(store)) = (&self.place, &self.store) else {
+            let PartsPlace::Folder(folder) = &self.place else { return Err(self.unopened()) };
+            let path = folder.join(name);
+            if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+                return Ok(Put::Unchanged);
+            }
+            atomic::write(&path, bytes)?;
+            return Ok(Put::Written);
+        };
+        let file = local.join(name);
+        atomic::write(&file, bytes)?;
+        let object = NewObject {
+            uri: S3Uri::new(bucket, format!("{prefix}{name}")),
+            sha256: hash_bytes(bytes),
+            size_bytes: bytes.len() as u64,
+            content_type: "application/vnd.apache.parquet".to_owned(),
+            metadata: BTreeMap::new(),
+        };
+        block_on(async {
+            let there = store.head(&object.uri).await?;
+            if there.is_some_and(|there| there.sha256 == Some(object.sha256) && there.size_bytes == object.size_bytes) {
+                return Ok(Put::Unchanged);
+            }
+            store.put(&file, &object).await?;
+            Ok(Put::Written)
+        })?
+    }
+
+    /// The names of the Parquet files that lie there, in order.
+    pub(super) fn list(&self) -> Result<Vec<String>> {
+        let mut names = match (&self.place, &self.store) {
+            (PartsPlace::Folder(folder), _) => {
+                let entries = std::fs::read_dir(folder).at("list", folder)?;
+                let names =
+                    entries.map(|entry| Ok(entry.at("list", folder)?.file_name().to_string_lossy().into_owned()));
+                names.collect::<Result<Vec<_>>>()?
+            }
+            (PartsPlace::Bucket { bucket, prefix }, Some(store)) => {
+                let keys = store.list(bucket, prefix)?;
+                keys.iter().filter_map(|key| key.strip_prefix(prefix.as_str())).map(str::to_owned).collect()
+            }
+            _ => return Err(self.unopened()),
+        };
+        // What lies deeper belongs to others.
+        names.retain(|name| name.ends_with(ENDING) && !name.contains('/'));
+        names.sort();
+        Ok(names)
+    }
+
+    /// The bytes of a part.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>> {
+        match (&self.place, &self.store) {
+            (PartsPlace::Folder(folder), _) => {
+                let path = folder.join(name);
+                std::fs::read(&path).at("read", &path)
+            }
+            (PartsPlace::Bucket { bucket, prefix }, Some(store)) => {
+                store.read(&S3Uri::new(bucket, format!("{prefix}{name}")))
+            }
+            _ => Err(self.unopened()),
+        }
+    }
+
+    /// A bucket without a store, which no constructor makes.
+    fn unopened(&self) -> Error {
+        Error::input(Path::new(&self.place.to_string()), "this bucket was not opened", "")
+    }
+}

@@ -1,0 +1,266 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use proptest::prelude::*;
+
+use super::super::samples::Fake;
+use super::super::{Existing, LabelOptions, Labelled, MergeOptions, label, merge};
+use super::*;
+use crate::images::samples;
+use crate::progress::Silent;
+use crate::readings::samples::{IDS, reading, unsure};
+
+const COUNT: usize = 5;
+
+/// A folder of photos, a reader that knows them, and a place for parts.
+struct Folder {
+    folder: tempfile::TempDir,
+    reader: Fake,
+}
+
+impl Folder {
+    /// 24 photos of sheets whose photos lie in several shards, one of which outvotes a misreading; a photo that cannot be read,
+    /// and one that is none.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut this = Self { folder, reader: Fake::default() };
+        std::fs::create_dir_all(this.path("photos/二")).unwrap();
+        for n in 0..24_usize {
+            let name = if n % 7 == 3 { format!("二/{n:02}.jpg") } else { format!("{n:02}.jpg") };
+            let seller = ["甲（北京）公司", "乙公司", "丙公司"][n % 3];
+            let mut read = reading(&name, seller, IDS[n % 3], &format!("{:08}", n / 4));
+            if n == 6 {
+                read = unsure(reading(&name, "申（北京）公司", IDS[0], "00000001"), 0.4);
+            }
+            this.add(&name, n as u32);
+            if n != 9 {
+                this.reader.known.insert(name.rsplit('/').next().unwrap().to_owned(), read);
+            }
+        }
+        std::fs::write(this.path("photos/broken.jpg"), b"\xFF\xD8\xFF\xE0 not really").unwrap();
+        this
+    }
+
+    fn add(&self, name: &str, n: u32) {
+        let photo = samples::jpeg(&samples::picture(20 + n, 20));
+        std::fs::write(self.path("photos").join(name), photo).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn parts(&self) -> PartStore {
+        PartStore::folder(self.path("parts"))
+    }
+
+    fn options(&self, index: usize, count: usize) -> ShardOptions {
+        ShardOptions {
+            input_dir: self.path("photos"),
+            shard: Shard::new(index, count).unwrap(),
+            journal_dir: self.path("journals"),
+            concurrency: 2,
+            levels: Levels::default(),
+        }
+    }
+
+    fn shard(&self, index: usize) -> ShardLabelled {
+        label_shard(&self.options(index, COUNT), &self.reader, &self.parts(), &Silent).unwrap()
+    }
+
+    fn whole(&self) -> Labelled {
+        let (input_dir, output_file) = (self.path("photos"), self.path("whole/labels.csv"));
+        let options = LabelOptions { input_dir, output_file, concurrency: 2, ..LabelOptions::default() };
+        label(&options, &self.reader, &Silent).unwrap()
+    }
+
+    fn merge_options(&self) -> MergeOptions {
+        let (input_dir, output_file) = (Some(self.path("photos")), self.path("merged/labels.csv"));
+        MergeOptions { output_file, input_dir, ..MergeOptions::default() }
+    }
+
+    fn merge(&self) -> Result<Labelled> {
+        merge(&self.merge_options(), &self.parts())
+    }
+
+    fn refused(&self) -> String {
+        let error = self.merge().unwrap_err();
+        assert!(!self.path("merged/labels.csv").exists());
+        format!("{error}; {}", error.hint().unwrap_or_default())
+    }
+}
+
+#[test]
+fn shards_merged_are_the_table_of_one_run_byte_for_byte() {
+    let folder = Folder::new();
+    let whole = folder.whole();
+    std::thread::scope(|scope| {
+        // All at once, as machines side by side do.
+        let shards: Vec<_> = (1..=COUNT)
+            .map(|index| {
+                scope.spawn({
+                    let folder = &folder;
+                    move || folder.shard(index)
+                })
+            })
+            .collect();
+        let read: usize = shards.into_iter().map(|shard| shard.join().unwrap().photos).sum();
+        assert_eq!(read, 25);
+    });
+    let merged = folder.merge().unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path(name)).unwrap();
+    assert_eq!(read("merged/labels.csv"), read("whole/labels.csv"));
+    assert_eq!(read("merged/labels.csv").lines().count(), 24);
+    assert!(read("merged/labels.csv").contains("outvoted"));
+    assert_eq!(merged, Labelled { file: folder.path("merged/labels.csv"), recalled: 0, ..whole });
+    // Without the photos, by the parts alone, the same table.
+    let options = MergeOptions { input_dir: None, ..folder.merge_options() };
+    let again = merge(&options, &folder.parts()).unwrap();
+    assert_eq!((again.rows, again.report.findings().len()), (merged.rows, merged.report.findings().len()));
+    assert_eq!(read("merged/labels.csv"), read("whole/labels.csv"));
+}
+
+#[test]
+fn a_shard_that_was_killed_reads_the_rest_and_one_that_is_run_again_writes_the_same() {
+    let mut folder = Folder::new();
+    let size = folder.options(2, COUNT);
+    folder.reader.ends_after = Some(2);
+    let options = ShardOptions { concurrency: 1, ..size };
+    let killed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        label_shard(&options, &folder.reader, &folder.parts(), &Silent)
+    }));
+    assert!(killed.is_err() && !folder.path("parts").exists(), "there is no half part");
+    folder.reader.ends_after = None;
+    folder.reader.asked.store(0, Ordering::SeqCst);
+    let read = folder.shard(2);
+    assert_eq!((read.recalled, folder.reader.asked.load(Ordering::SeqCst)), (2, read.photos - 2 - unreadable(&read)));
+    let part = std::fs::read(folder.path("parts").join(read.shard.part_name())).unwrap();
+    let again = folder.shard(2);
+    assert!(again.is_unchanged && again.recalled > 2);
+    std::fs::remove_dir_all(folder.path("journals")).unwrap();
+    let anew = folder.shard(2);
+    assert_eq!((anew.is_unchanged, anew.recalled), (true, 0));
+    assert_eq!(std::fs::read(folder.path("parts").join(read.shard.part_name())).unwrap(), part);
+}
+
+/// Photos of a shard that no reader is asked for: the broken one.
+fn unreadable(read: &ShardLabelled) -> usize {
+    usize::from(read.shard.has("broken.jpg"))
+}
+
+#[test]
+fn missing_parts_are_named() {
+    let folder = Folder::new();
+    for index in [1, 3, 5] {
+        folder.shard(index);
+    }
+    let said = folder.refused();
+    assert!(said.contains("2 parts of 5 missing: 2/5, 4/5") && said.contains("label --shard I/N"), "{said}");
+    let empty = PartStore::folder(folder.path("photos"));
+    let error = merge(&folder.merge_options(), &empty).unwrap_err();
+    assert!(error.to_string().contains("there is no part here"), "{error}");
+}
+
+#[test]
+fn parts_of_another_labeling_are_refused() {
+    let mut folder = Folder::new();
+    (1..=COUNT).for_each(|index| drop(folder.shard(index)));
+    let part = |index: usize| folder.path("parts").join(Shard::new(index, COUNT).unwrap().part_name());
+    let (first, second) = (std::fs::read(part(1)).unwrap(), std::fs::read(part(2)).unwrap());
+
+    std::fs::write(part(2), &first).unwrap();
+    assert!(folder.refused().contains("this part is that of shard 1/5: it was renamed"), "{}", folder.refused());
+    std::fs::write(part(2), &second[..second.len() / 2]).unwrap();
+    assert!(folder.refused().contains("this is no whole Parquet file"), "{}", folder.refused());
+    std::fs::write(part(2), &second).unwrap();
+
+    std::fs::write(folder.path("parts/copy.parquet"), &second).unwrap();
+    assert!(folder.refused().contains("copy.parquet is no part of a labeling"), "{}", folder.refused());
+    std::fs::remove_file(folder.path("parts/copy.parquet")).unwrap();
+
+    let other = label_shard(&folder.options(1, 4), &folder.reader, &folder.parts(), &Silent).unwrap();
+    assert!(folder.refused().contains("parts of 4 and of 5 shards"), "{}", folder.refused());
+    std::fs::remove_file(other.part).unwrap();
+
+    let part_2 = part(2);
+    folder.reader.version = "newer";
+    folder.shard(2);
+    assert!(
+        folder.refused().contains("this part was read by `fake newer`, and that of shard 1/5 by `fake `"),
+        "{}",
+        folder.refused()
+    );
+    folder.reader.version = "";
+    std::fs::write(&part_2, &second).unwrap();
+
+    folder.add("new.jpg", 99);
+    assert!(folder.refused().contains("new or changed: 1 (new.jpg)"), "{}", folder.refused());
+    folder.shard(2);
+    assert!(
+        folder.refused().contains("held other photos than for shard 1/5 (26 photos here, 25 photos there)"),
+        "{}",
+        folder.refused()
+    );
+}
+
+#[test]
+fn a_shard_without_photos_has_an_empty_part() {
+    let folder = Folder::new();
+    let count = 200;
+    let empty = (1..=count).filter(|index| {
+        label_shard(&folder.options(*index, count), &folder.reader, &folder.parts(), &Silent).unwrap().photos == 0
+    });
+    assert!(empty.count() >= 175);
+    let merged = folder.merge().unwrap();
+    assert_eq!((merged.photos, merged.rows), (25, 23));
+}
+
+#[test]
+fn a_table_that_a_person_has_written_into_is_not_overwritten_by_a_merge() {
+    let folder = Folder::new();
+    (1..=COUNT).for_each(|index| drop(folder.shard(index)));
+    folder.merge().unwrap();
+    folder.merge().unwrap();
+    let file = folder.path("merged/labels.csv");
+    let mine = std::fs::read_to_string(&file).unwrap().replace("乙公司", "乙（南京）公司");
+    std::fs::write(&file, &mine).unwrap();
+    assert!(folder.merge().unwrap_err().to_string().contains("somebody has written into it"));
+    let kept = merge(&MergeOptions { existing: Existing::Keep, ..folder.merge_options() }, &folder.parts()).unwrap();
+    assert_eq!((kept.kept, kept.rows), (23, 0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), mine);
+}
+
+#[test]
+fn a_shard_is_written_i_of_n_and_nothing_else_is() {
+    assert_eq!("3/10".parse::<Shard>().unwrap().part_name(), "part-00003-of-00010.parquet");
+    assert_eq!(Shard::of_part_name("part-00003-of-00010.parquet"), Shard::new(3, 10));
+    for bad in ["", "3", "0/3", "4/3", "1/0", "1/10001", "a/b", "-1/3", "1/2/3", " 1/2"] {
+        assert!(bad.parse::<Shard>().is_err(), "{bad}");
+    }
+    for bad in ["part-3-of-10.parquet", "part-00003-of-00002.parquet", "part-00003-of-00010.parquet.tmp", "x.parquet"] {
+        assert_eq!(Shard::of_part_name(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn shards_are_of_even_size() {
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    for n in 0..10_000 {
+        let name = format!("vat_{n:05}.jpg");
+        let own: Vec<_> = (1..=8).filter(|index| Shard::new(*index, 8).unwrap().has(&name)).collect();
+        assert_eq!(own.len(), 1, "{name}");
+        *sizes.entry(own[0]).or_default() += 1;
+    }
+    assert!(sizes.values().all(|size| (1_100..1_400).contains(size)), "{sizes:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_name_belongs_to_one_shard_and_stays_there(name in ".{0,40}", count in 1_usize..40) {
+        let shards: Vec<_> = (1..=count).map(|index| Shard::new(index, count).unwrap()).collect();
+        prop_assert_eq!(shards.iter().filter(|shard| shard.has(&name)).count(), 1);
+        prop_assert!(shards.iter().all(|shard| shard.to_string().parse() == Ok(*shard)));
+    }
+}
