@@ -22,6 +22,9 @@ use crate::wording::counted;
 /// Most tokens of an answer: a name has at most a few dozen, and chatter is known by then.
 pub(crate) const MAX_TOKENS: u32 = 200;
 
+/// Questions in a row that nobody could be reached for, which say that the network is gone.
+const ENOUGH: usize = 3;
+
 /// A photo as a model is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownPhoto {
@@ -199,6 +202,8 @@ pub fn ask<Q: PhotoQuestion, A: Asker>(
         stopped: AtomicBool::new(false),
         spent_up: AtomicBool::new(false),
         answered: AtomicUsize::new(0),
+        unreached: AtomicUsize::new(0),
+        enough: ENOUGH.min(questions.len()),
     };
     let mut outcomes: Vec<Option<Outcome>> = questions.iter().map(|about| engine.remembered(about)).collect();
     let mut result = Ok(());
@@ -257,6 +262,10 @@ struct Engine<'a> {
     /// The next question could cost more than may be spent.
     spent_up: AtomicBool,
     answered: AtomicUsize,
+    /// Questions in a row that nobody could be reached for, however often it was tried.
+    unreached: AtomicUsize,
+    /// So many of them say that the network is gone, where nobody has been reached at all.
+    enough: usize,
 }
 
 impl Engine<'_> {
@@ -332,7 +341,6 @@ impl Engine<'_> {
             temperature: 0.0,
         };
         let most = most_input_tokens(conversation.system.as_deref(), &conversation.user);
-        let answered_before = self.answered.load(Ordering::SeqCst);
         let mut attempt = 0;
         loop {
             let Some(hold) = self.purse.hold(most, MAX_TOKENS.into()) else {
@@ -362,8 +370,11 @@ impl Engine<'_> {
                     self.progress.advance(1);
                     return done(Answer::Failed(error.with_causes()));
                 }
-                Fault::Throttled => self.limiter.slow_down(self.pace.elapsed()),
-                Fault::Refused => {}
+                Fault::Throttled => {
+                    drop(hold);
+                    self.limiter.slow_down(self.pace.elapsed());
+                }
+                Fault::Refused => drop(hold),
                 // It may have answered, and want its money.
                 Fault::Lost | Fault::Unreachable => hold.spend(most, MAX_TOKENS.into()),
             }
@@ -371,15 +382,19 @@ impl Engine<'_> {
                 return Ok(Some(Outcome::Later(error.with_causes())));
             }
             if attempt >= self.options.patience.attempts.max(1) {
-                let nobody = self.answered.load(Ordering::SeqCst) == answered_before;
                 return match fault_of(&error) {
-                    // All this while nobody was answered.
-                    Fault::Unreachable if nobody => Err(error),
+                    Fault::Unreachable if self.is_network_gone() => Err(error),
                     _ => Ok(Some(Outcome::Later(error.with_causes()))),
                 };
             }
             self.pace.pause(self.next_pause(attempt));
         }
+    }
+
+    /// Whether one more question that nobody could be reached for says so of all.
+    fn is_network_gone(&self) -> bool {
+        let enough = if self.answered.load(Ordering::SeqCst) == 0 { self.enough } else { ENOUGH };
+        self.unreached.fetch_add(1, Ordering::SeqCst) + 1 >= enough
     }
 
     fn next_pause(&self, attempt: u32) -> Duration {
@@ -391,6 +406,7 @@ impl Engine<'_> {
         let given = Given { text: reply.text, input_tokens: reply.input_tokens, output_tokens: reply.output_tokens };
         self.journal.add(question(about, &self.options.memory_key, photo), given.clone())?;
         self.answered.fetch_add(1, Ordering::SeqCst);
+        self.unreached.store(0, Ordering::SeqCst);
         self.limiter.speed_up();
         self.progress.advance(1);
         if let Some(spent) = self.purse.spent_usd() {

@@ -16,9 +16,9 @@ pub(super) enum Fault {
     Throttled,
     /// The service could not answer just then, and says so.
     Refused,
-    /// The answer was cut off, came too late or is none.
+    /// The answer was cut off, or is none.
     Lost,
-    /// No connection, or it was cut.
+    /// No connection, or it was cut, or nothing came in time.
     Unreachable,
 }
 
@@ -47,12 +47,11 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         | "ServiceUnavailable" => Fault::Refused,
         UNREADABLE
         | "NoAnswer"
-        | "TimedOut"
         | "Interrupted"
         | "ModelTimeoutException"
         | "ModelErrorException"
         | "ModelStreamErrorException" => Fault::Lost,
-        "Unreachable" => Fault::Unreachable,
+        "Unreachable" | "TimedOut" => Fault::Unreachable,
         _ => Fault::Own,
     }
 }
@@ -85,7 +84,7 @@ mod tests {
         assert_eq!(fault("NoAnswer", "the answer has no text; it ended with `end_turn`"), Fault::Silent);
         assert_eq!(fault("NoAnswer", "unexpected end of input"), Fault::Lost);
         assert_eq!(fault(UNREADABLE, "the answer (HTTP status 200) is damaged, or of another form"), Fault::Lost);
-        assert_eq!(fault("TimedOut", ""), Fault::Lost);
+        assert_eq!(fault("TimedOut", ""), Fault::Unreachable);
         assert_eq!(fault("Unreachable", ""), Fault::Unreachable);
         assert_eq!(fault_of(&Error::input(std::path::Path::new("a.jpg"), "cut off", "")), Fault::Own);
     }

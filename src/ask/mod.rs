@@ -14,6 +14,7 @@ mod tests;
 pub use engine::{Answer, AskOptions, Asker, PhotoQuestion, Services, ShownPhoto, ask};
 pub(crate) use engine::{MAX_TOKENS, question};
 pub use journal::AnswerJournal;
+pub(crate) use journal::{Given, Question};
 pub use limiter::Limits;
 pub use patience::Patience;
 pub use purse::Money;

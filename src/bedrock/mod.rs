@@ -1,8 +1,9 @@
-//! Bedrock: customization jobs, the models they make, their deployments, and conversations with a model. The only module that
-//! names the SDKs of Bedrock.
+//! Bedrock: customization jobs, the models they make, their deployments, conversations with a model, and batches of them. The
+//! only module that names the SDKs of Bedrock.
 //!
 //! Each trait is what one stage needs of the service, so that a test can stand in for it; [`BedrockClient`] has them all.
 
+mod batch;
 mod client;
 mod converse;
 mod fault;
@@ -13,6 +14,7 @@ mod moment;
 #[cfg(test)]
 mod tests;
 
+pub use batch::{BatchCounts, BatchJobs, BatchState, BatchStatus, CreateBatch};
 pub use client::BedrockClient;
 pub use converse::{Conversation, Converse, Piece, Reply};
 pub(crate) use fault::is_passing;

@@ -156,3 +156,69 @@ fn a_conversation_sends_the_photo_and_reads_the_answer() {
     assert_eq!(sent.pointer("/system/0/text").unwrap(), "Be short.");
     assert_eq!((reply.text.as_str(), reply.input_tokens, reply.output_tokens), ("甲公司", 7, 3));
 }
+
+fn batch() -> CreateBatch {
+    CreateBatch {
+        job_name: "sellers-0123abcd-1".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/batch".to_owned(),
+        client_request_token: "0123abcd".to_owned(),
+        model_id: "us.amazon.nova-lite-v1:0".to_owned(),
+        input_s3_uri: "s3://bucket/p/job/input/".to_owned(),
+        output_s3_uri: "s3://bucket/p/job/output/".to_owned(),
+    }
+}
+
+/// A batch job as the service tells of it.
+fn batch_json() -> Value {
+    serde_json::json!({
+        "jobArn": "arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/abcdefghijkl",
+        "jobName": "sellers-0123abcd-1", "modelId": "us.amazon.nova-lite-v1:0", "clientRequestToken": "0123abcd",
+        "roleArn": "arn:aws:iam::123456789012:role/batch", "status": "PartiallyCompleted", "message": "",
+        "submitTime": "2026-11-22T10:00:00Z", "jobExpirationTime": "2026-11-23T10:00:00Z",
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://bucket/p/job/input/", "s3InputFormat": "JSONL"}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket/p/job/output/"}},
+        "totalRecordCount": 5, "processedRecordCount": 4, "successRecordCount": 3, "errorRecordCount": 1,
+    })
+}
+
+#[test]
+fn what_is_sent_for_a_batch_is_what_its_json_says() {
+    let (endpoint, thread) = server("200 OK", "", "{\"jobArn\":\"arn:job\"}".to_owned());
+    assert_eq!(client(&endpoint).create_batch(&batch()).unwrap(), "arn:job");
+    let (line, body) = thread.join().unwrap();
+    assert_eq!(line, "POST /model-invocation-job HTTP/1.1");
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), batch().to_json());
+}
+
+#[test]
+fn a_batch_is_read_with_its_request_and_counts_alone_and_in_a_list() {
+    let (endpoint, thread) = server("200 OK", "", batch_json().to_string());
+    let found = client(&endpoint).find_batch("abcdefghijkl").unwrap().unwrap();
+    assert_eq!(thread.join().unwrap().0, "GET /model-invocation-job/abcdefghijkl HTTP/1.1");
+    assert_eq!((&found.request, found.id(), found.message.as_deref()), (&batch(), "abcdefghijkl", None));
+    assert_eq!(found.counts, BatchCounts { total: 5, processed: 4, succeeded: 3, failed: 1 });
+    assert!(found.status == BatchStatus::PartiallyCompleted && found.status.is_over());
+    assert_eq!((found.expires.unwrap() - found.submitted.unwrap()).whole_hours(), 24);
+
+    let page = serde_json::json!({"invocationJobSummaries": [batch_json()], "nextToken": "more"});
+    let (endpoint, thread) = server("200 OK", "", page.to_string());
+    assert_eq!(client(&endpoint).list_batches("0123abcd", 1).unwrap(), [found]);
+    let line = thread.join().unwrap().0;
+    let query = "maxResults=1&nameContains=0123abcd&sortBy=CreationTime&sortOrder=Descending";
+    let (path, sent) = line.trim_end_matches(" HTTP/1.1").split_once('?').unwrap();
+    let mut sent: Vec<_> = sent.split('&').collect();
+    sent.sort_unstable();
+    assert_eq!((path, sent.join("&").as_str()), ("GET /model-invocation-jobs", query));
+}
+
+#[test]
+fn a_batch_that_nobody_has_is_none_and_one_at_its_end_cannot_be_stopped() {
+    let body = "{\"message\":\"no\"}".to_owned();
+    let (endpoint, thread) = server("404 Not Found", "x-amzn-errortype: ResourceNotFoundException\r\n", body.clone());
+    assert_eq!(client(&endpoint).find_batch("abcdefghijkl").unwrap(), None);
+    thread.join().unwrap();
+    let (endpoint, thread) = server("400 Bad Request", "x-amzn-errortype: ConflictException\r\n", body);
+    let error = client(&endpoint).stop_batch("abcdefghijkl").unwrap_err();
+    assert_eq!(thread.join().unwrap().0, "POST /model-invocation-job/abcdefghijkl/stop HTTP/1.1");
+    assert!(matches!(error, Error::Service { code, .. } if code == "ConflictException"));
+}

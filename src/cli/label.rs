@@ -1,10 +1,12 @@
 mod asking;
+mod batch;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use self::asking::{Asking, AskingArgs};
+use self::batch::BatchArgs;
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
@@ -26,7 +28,8 @@ pub(super) struct LabelArgs {
     /// CSV.answers.jsonl, so that a stopped run goes on
     #[arg(long, value_name = "CSV")]
     output_file: Option<PathBuf>,
-    /// Who labels: reader (on this machine) or converse (a model on Bedrock, which is shown the photos) [default: reader]
+    /// Who labels: reader (on this machine), converse (a model on Bedrock, which is shown the photos) or batch (the same, in
+    /// jobs of 100 photos and more, within hours and for half the price) [default: reader]
     #[arg(long, value_name = "LABELER")]
     labeler: Option<Labeler>,
     /// Photos that are read at the same time, 1 to 64 [default: as many as there are cores], or asked about [default: 4]
@@ -39,6 +42,8 @@ pub(super) struct LabelArgs {
     asking: AskingArgs,
     #[command(flatten)]
     shards: ShardArgs,
+    #[command(flatten)]
+    batch: BatchArgs,
     #[command(flatten)]
     levels: LevelArgs,
 }
@@ -61,6 +66,9 @@ pub(super) fn execute(mut args: LabelArgs, session: &Session<'_>) -> Result<Summ
     };
     let labelled = match options.labeler {
         Labeler::Reader => label(&options, &session.open_invoice_reader(Threads::One)?, session.ui)?,
+        Labeler::Batch => {
+            batch::label(Asking::resolve(args.asking, concurrency, session)?, args.batch, &options, session)?
+        }
         Labeler::Converse => Asking::resolve(args.asking, concurrency, session)?.label(&options, session)?,
     };
     session.ui.step_report(&labelled.report);

@@ -217,8 +217,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The pages that the reader has kept, where its models are installed.
+    /// The pages that the reader has kept, where there are any and its models, which say their version, are installed.
     pub(super) fn page_cache(&self) -> Option<PageCache> {
+        if !self.state_dir().is_ok_and(|folder| folder.join("pages").is_dir()) {
+            return None;
+        }
         let why = |error: &Error| format!("what the reader has read is not known: {}", with_causes(error));
         self.known_pages().inspect_err(|error| self.ui.detail(&why(error))).ok()
     }

@@ -8,6 +8,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::csv::{Columns, Records, decode, read_header, trim};
 use crate::error::{Error, Place, Result};
+use crate::wording::counted;
 
 const MEND: &str = "mend the line; `nova-ft prepare` names all that are like it.";
 
@@ -74,8 +75,8 @@ impl LabelFile {
             let count = columns.names().len();
             let extra = record.fields.get(count..).unwrap_or_default();
             if record.fields.len() < count || extra.iter().any(|field| !trim(field).is_empty()) {
-                let what = format!("{} fields, where the header has {count}", record.fields.len());
-                return Err(fault(what));
+                let fields = counted(record.fields.len(), "field");
+                return Err(fault(format!("{fields}, where the header has {count}")));
             }
             let field = |at: usize| trim(record.fields.get(at).map_or("", String::as_str)).to_owned();
             let seller_at = spans.get(columns.seller).filter(|_| spans.len() == record.fields.len()).cloned();

@@ -131,9 +131,9 @@ impl Desk {
             return;
         }
         match self.table.write(&self.history.pending, &self.scan) {
-            Ok(written) => {
-                let line = written.sha256.map(|sha256| Line::Written { when: self.clock.stamp(), sha256 });
-                if let (Some(line), Some(journal)) = (line, &self.journal)
+            Ok(sha256) => {
+                let line = Line::Written { when: self.clock.stamp(), sha256 };
+                if let Some(journal) = &self.journal
                     && let Err(error) = journal.add(&line)
                 {
                     self.complain(&error);

@@ -34,15 +34,6 @@ pub(super) struct Table {
     pub(super) without_photo: usize,
 }
 
-/// What became of what was to be written.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Written {
-    /// Of the table's bytes now.
-    pub(super) sha256: Option<Digest>,
-    /// Photos whose rows say something else than was known: they were not touched.
-    pub(super) overruled: Vec<String>,
-}
-
 impl Table {
     /// Reads the table that is to be written; where it is not there, the one that it begins as.
     pub(super) fn open(path: PathBuf, source: PathBuf, scan: &Scan) -> Result<Self> {
@@ -117,26 +108,25 @@ impl Table {
         (!cell.is_empty()).then_some(cell)
     }
 
-    /// Writes what is pending into the table as it is on disk now. The first time, what was there before is kept beside it.
+    /// Writes what is pending into the table as it is on disk now, and returns the digest of its bytes. The first time, what was
+    /// there before is kept beside it. Rows that say something else than was known are somebody else's, and stay.
     ///
     /// # Errors
     /// Where the table cannot be read or written; nothing has changed then.
-    pub(super) fn write(&mut self, pending: &BTreeMap<String, Pending>, scan: &Scan) -> Result<Written> {
+    pub(super) fn write(&mut self, pending: &BTreeMap<String, Pending>, scan: &Scan) -> Result<Digest> {
         for _ in 0..ATTEMPTS {
             self.refresh()?;
-            let mut written = Written::default();
             let mut edits = Vec::new();
             for (image, pending) in pending {
                 let place = scan.photos.binary_search_by(|photo| photo.name.as_str().cmp(image)).ok();
-                if !place.is_some_and(|photo| self.plan(photo, image, pending, &mut edits)) {
-                    written.overruled.push(image.clone());
+                if let Some(photo) = place {
+                    self.plan(photo, image, pending, &mut edits);
                 }
             }
             if !edits.is_empty() && !self.replace(&edits)? {
                 continue;
             }
-            written.sha256 = Some(hash_bytes(&self.bytes));
-            return Ok(written);
+            return Ok(hash_bytes(&self.bytes));
         }
         let what = "another program keeps writing into this table";
         Err(Error::input(
@@ -146,38 +136,30 @@ impl Table {
         ))
     }
 
-    /// What is to be done with the rows of a photo; `false` where somebody else has changed them.
-    fn plan<'a>(&self, photo: usize, image: &'a str, pending: &'a Pending, edits: &mut Vec<Edit<'a>>) -> bool {
+    /// What is to be done with the rows of a photo: nothing where they are as wanted, or somebody else has changed them.
+    fn plan<'a>(&self, photo: usize, image: &'a str, pending: &'a Pending, edits: &mut Vec<Edit<'a>>) {
         let now = self.sellers(photo);
-        if now == pending.target {
-            return true;
-        }
-        if !pending.known.contains(&now) {
-            return false;
+        if now == pending.target || !pending.known.contains(&now) {
+            return;
         }
         let rows = self.rows_of.get(&photo).map_or(&[][..], Vec::as_slice);
         match (rows, &pending.target[..]) {
             ([], [seller]) => edits.push(Edit::Add { image, seller }),
-            ([row], []) => {
-                if !self.rows(photo).all(|row| self.file.is_bare(row)) {
-                    return false;
-                }
-                edits.push(Edit::Remove { row: *row });
-            }
+            // A row that somebody has filled in is no longer only ours.
+            ([row], []) if self.rows(photo).all(|row| self.file.is_bare(row)) => edits.push(Edit::Remove { row: *row }),
             (rows, target) if rows.len() == target.len() => {
                 let changed = rows.iter().zip(target).zip(&now).filter(|((_, target), now)| target != now);
                 edits.extend(changed.map(|((row, seller), _)| Edit::Seller { row: *row, seller }));
             }
-            _ => return false,
+            _ => {}
         }
-        true
     }
 
     /// Writes the file anew; `false` where it has changed in the meantime.
     fn replace(&mut self, edits: &[Edit<'_>]) -> Result<bool> {
         let bytes = self.file.with(edits)?;
         let mode = std::fs::metadata(&self.path).map(|file| file.permissions()).ok();
-        if mode.is_some() {
+        if self.path == self.source {
             self.keep_former()?;
         }
         if read(&self.path, &self.source)? != self.bytes {

@@ -101,6 +101,11 @@ def wait_for_job(client: Client, job: str, every_s: float = 0.3) -> dict[str, An
     return wait_for(job, ask, ("InProgress", "Stopping"), every_s)
 
 
+def wait_for_batch(client: Client, job: str, every_s: float = 0.3) -> dict[str, Any]:
+    ask = lambda: client.call("bedrock", "GetModelInvocationJob", jobIdentifier=job)
+    return wait_for(job, ask, ("Submitted", "Validating", "Scheduled", "InProgress", "Stopping"), every_s)
+
+
 def wait_for_deployment(client: Client, deployment: str, every_s: float = 0.3) -> dict[str, Any]:
     ask = lambda: client.call("bedrock", "GetCustomModelDeployment", customModelDeploymentIdentifier=deployment)
     return wait_for(deployment, ask, ("Creating",), every_s)

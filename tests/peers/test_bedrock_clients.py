@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amazon import AwsCli, Boto3, Client, Refusal, pages, wait_for_deployment, wait_for_job
+from amazon import AwsCli, Boto3, Client, Refusal, pages, wait_for_batch, wait_for_deployment, wait_for_job
 from program import StandIn
 from project import ACCOUNT, BASE_MODEL, BUCKET, PREFIX, ROLE_ARN, Project, give_readings, job_options, s3_uri
 
@@ -67,6 +67,33 @@ def put(key: str, body: str | bytes, bucket: str = BUCKET) -> str:
     body = body.encode() if isinstance(body, str) else body
     BOTO3.call("s3", "PutObject", Bucket=bucket, Key=f"{PREFIX}/{key}", Body=body)
     return f"s3://{bucket}/{PREFIX}/{key}"
+
+
+def batch(name: str, **changes: Any) -> dict[str, Any]:
+    """A request for a batch job on the questions below `name/in`."""
+    request = {
+        "jobName": name,
+        "roleArn": ROLE_ARN,
+        "modelId": INFERENCE_MODEL,
+        "modelInvocationType": "Converse",
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": s3_uri(f"{name}/in/")}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": s3_uri(f"{name}/out/")}},
+    }
+    return request | changes
+
+
+def put_questions(name: str, count: int) -> list[dict[str, Any]]:
+    """Questions about two photos that lie beside them; the last one is about a photo that is not there."""
+    body = lambda photo: {"messages": [{"role": "user", "content": [
+        {"text": "销售方名称是什么?"},
+        {"image": {"format": "jpeg", "source": {"s3Location": {"uri": s3_uri(f"{name}/in/photos/{photo}")}}}},
+    ]}]}
+    for photo in ("0.jpg", "1.jpg"):
+        put(f"{name}/in/photos/{photo}", PHOTO)
+    photos = [f"{n % 2}.jpg" for n in range(count - 1)] + ["never.jpg"]
+    records = [{"recordId": f"record{n:04}", "modelInput": body(photo)} for n, photo in enumerate(photos)]
+    put(f"{name}/in/records.jsonl", jsonl(records))
+    return records
 
 
 def jsonl(records: list[dict]) -> str:
@@ -154,6 +181,52 @@ class Cycle:
         self.check_answers(model)
         self.assert_refused("ResourceNotFoundException", "GetCustomModel", modelIdentifier=model)
         self.assertEqual(self.call("GetModelCustomizationJob", jobIdentifier=arn)["status"], "Completed", "the job stays")
+
+    def test_a_batch_from_its_questions_to_their_answers(self) -> None:
+        name = f"batch-{self.name}"
+        records = put_questions(name, 100)
+        request = batch(name, clientRequestToken=f"token-{name}", tags=[{"key": "who", "value": self.name}])
+        arn = self.call("CreateModelInvocationJob", **request)["jobArn"]
+        self.assertRegex(arn, rf"^arn:aws:bedrock:us-east-1:{ACCOUNT}:model-invocation-job/[a-z0-9]{{12}}$")
+        self.assertEqual(self.call("CreateModelInvocationJob", **request)["jobArn"], arn, "sent again")
+        self.assert_refused("ConflictException", "CreateModelInvocationJob", **request | {"clientRequestToken": "other"})
+        done = wait_for_batch(self.client, arn)
+        self.assertEqual((done["status"], done["jobName"]), ("Completed", name), done)
+        counts = [done[f"{what}RecordCount"] for what in ("total", "processed", "success", "error")]
+        self.assertEqual(counts, [100, 100, 99, 1])
+        listed = self.call("ListModelInvocationJobs", nameContains=name, statusEquals="Completed")["invocationJobSummaries"]
+        self.assertEqual([summary["jobArn"] for summary in listed], [arn])
+        self.assertEqual(self.call("ListTagsForResource", resourceARN=arn)["tags"], request["tags"])
+
+        folder = f"{PREFIX}/{name}/out/{arn.rpartition('/')[2]}/"
+        files = objects(folder)
+        answers = [json.loads(line) for line in files[folder + "records.jsonl.out"].decode().splitlines()]
+        self.assertNotEqual([answer["recordId"] for answer in answers], [record["recordId"] for record in records])
+        by_id = {answer["recordId"]: answer for answer in answers}
+        self.assertEqual(len(answers), 100)
+        for record in records[:-1]:
+            answer = by_id[record["recordId"]]
+            self.assertEqual(answer["modelInput"], record["modelInput"])
+            self.assertEqual(answer["modelOutput"]["output"], by_id["record0000"]["modelOutput"]["output"], "one photo")
+        self.assertEqual(by_id["record0099"]["error"]["errorCode"], 400)
+        self.assertIn("never.jpg", by_id["record0099"]["error"]["errorMessage"])
+        manifest = json.loads(files[folder + "manifest.json.out"])
+        self.assertEqual((manifest["totalRecordCount"], manifest["errorRecordCount"]), (100, 1))
+        self.assertEqual(manifest["inputTokenCount"], sum(
+            answer["modelOutput"]["usage"]["inputTokens"] for answer in answers if "modelOutput" in answer
+        ))
+
+        self.assert_refused("ConflictException", "StopModelInvocationJob", jobIdentifier=arn)
+        # Its name is no identifier.
+        self.assert_refused("ValidationException", "GetModelInvocationJob", jobIdentifier=name)
+
+    def test_a_batch_of_fewer_records_than_the_service_takes_fails_and_says_how_many(self) -> None:
+        name = f"few-{self.name}"
+        put_questions(name, 99)
+        arn = self.call("CreateModelInvocationJob", **batch(name))["jobArn"]
+        failed = wait_for_batch(self.client, arn)
+        self.assertEqual(failed["status"], "Failed")
+        self.assertIn("contains less records (99) than the required minimum of: 100", failed["message"])
 
     def check_tags(self, arn: str) -> None:
         self.call("TagResource", resourceARN=arn, tags=[{"key": "set", "value": "a.b/c"}, {"key": "who", "value": "me"}])

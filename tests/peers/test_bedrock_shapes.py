@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from amazon import Boto3, Refusal, wait_for, wait_for_deployment, wait_for_job
+from amazon import Boto3, Refusal, wait_for, wait_for_batch, wait_for_deployment, wait_for_job
 from exchanges import Checked, Exchange, check_exchange
 from program import StandIn
 from project import ACCOUNT, BASE_MODEL, BUCKET, PREFIX, ROLE_ARN, Project, give_readings, job_options, s3_uri
@@ -33,15 +33,19 @@ BY_NOVA_FT = {
 EVERY_OPERATION = BY_NOVA_FT | {
     "Converse",
     "CreateCustomModelDeployment",
+    "CreateModelInvocationJob",
     "DeleteCustomModel",
     "DeleteCustomModelDeployment",
     "GetCustomModel",
     "GetCustomModelDeployment",
     "GetFoundationModel",
+    "GetModelInvocationJob",
     "InvokeModel",
     "ListCustomModelDeployments",
     "ListCustomModels",
+    "ListModelInvocationJobs",
     "ListTagsForResource",
+    "StopModelInvocationJob",
     "TagResource",
     "UntagResource",
     "UpdateCustomModelDeployment",
@@ -49,6 +53,7 @@ EVERY_OPERATION = BY_NOVA_FT | {
 ROLES = {"gone": None, "stranger": {"Version": "2012-10-17", "Statement": []}}
 NOBODY = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model/{BASE_MODEL}/000000000000"
 NO_JOB = NOBODY.replace("custom-model", "model-customization-job")
+NO_BATCH = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:model-invocation-job/000000000000"
 NO_DEPLOYMENT = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model-deployment/000000000000"
 
 
@@ -84,6 +89,17 @@ def job(name: str, **changes: Any) -> dict[str, Any]:
         "outputDataConfig": {"s3Uri": s3_uri("output/")},
         "hyperParameters": {"epochCount": "1", "learningRate": "1e-5"},
         "customizationType": "FINE_TUNING",
+    }
+    return request | changes
+
+
+def batch(name: str, **changes: Any) -> dict[str, Any]:
+    request = {
+        "jobName": name,
+        "roleArn": ROLE_ARN,
+        "modelId": INFERENCE_MODEL,
+        "inputDataConfig": {"s3InputDataConfig": {"s3Uri": s3_uri("batch/in/")}},
+        "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": s3_uri("batch/out/")}},
     }
     return request | changes
 
@@ -144,6 +160,26 @@ def refused_calls(model: str) -> Iterator[Refused]:
     yield bedrock("ListFoundationModels", invalid, fits=False, byCustomizationType="FULL")
     yield bedrock("GetFoundationModel", missing, 404, modelIdentifier="amazon.nova-none-v1:0")
     yield bedrock("GetFoundationModel", invalid, fits=False, modelIdentifier="a b")
+    many = "CreateModelInvocationJob"
+    yield bedrock(many, invalid, fits=False, **batch("under_score"))
+    yield bedrock(many, invalid, fits=False, **batch("x", timeoutDurationInHours=23))
+    yield bedrock(many, invalid, fits=False, **batch("x", modelInvocationType="Chat"))
+    yield bedrock(many, invalid, fits=False, **batch("x", inputDataConfig={"s3InputDataConfig": {"s3Uri": "in.jsonl"}}))
+    yield bedrock(many, invalid, fits=False, **batch("x", outputDataConfig={}))
+    yield bedrock(many, invalid, fits=False, **batch("x", clientRequestToken="-"))
+    yield bedrock(many, invalid, **batch("x", modelId="amazon.nova-none-v1:0"))
+    yield bedrock(many, invalid, **batch("x", modelId=model))
+    yield bedrock(many, missing, 404, **batch("x", modelId=BASE_MODEL))
+    yield bedrock(many, invalid, **batch("x", roleArn=f"arn:aws:iam::{ACCOUNT}:role/stranger"))
+    yield bedrock(many, "AccessDeniedException", 403, **batch("x", roleArn="arn:aws:iam::999999999999:role/nova-ft"))
+    yield bedrock(many, conflict, **batch("batch"))
+    for operation in ("GetModelInvocationJob", "StopModelInvocationJob"):
+        yield bedrock(operation, missing, 404, jobIdentifier=NO_BATCH)
+        yield bedrock(operation, missing, 404, jobIdentifier="000000000000")
+        yield bedrock(operation, invalid, fits=False, jobIdentifier="batch")
+    yield bedrock("ListModelInvocationJobs", invalid, fits=False, statusEquals="Done")
+    yield bedrock("ListModelInvocationJobs", invalid, fits=False, nameContains="a_b")
+    yield bedrock("ListModelInvocationJobs", invalid, nextToken="made-up")
     for operation in ("GetCustomModel", "DeleteCustomModel"):
         yield bedrock(operation, missing, 404, modelIdentifier=NOBODY)
         yield bedrock(operation, missing, 404, modelIdentifier="never")
@@ -278,11 +314,36 @@ class Session(unittest.TestCase):
         for name in (model, "session"):
             self.call("GetCustomModel", modelIdentifier=name)
         self.call("ListCustomModels", **page, **when, baseModelArnEquals=FOUNDATION_MODEL, isOwned=True)
+        self.run_batch(tags)
         self.run_deployment(model, done)
         self.run_tags(arn)
         self.call("GetCallerIdentity", "sts")
         self.call("GetRole", "iam", RoleName="nova-ft")
         return model
+
+    def run_batch(self, tags: list[dict[str, str]]) -> None:
+        """A batch of questions with every parameter, and one that is stopped before its turn."""
+        UNSEEN.call("s3", "PutObject", Bucket=BUCKET, Key=f"{PREFIX}/batch/in/photo.jpg", Body=PHOTO.read_bytes())
+        image = {"format": "jpeg", "source": {"s3Location": {"uri": s3_uri("batch/in/photo.jpg")}}}
+        record = {"modelInput": {"messages": turns({"text": "谁?"}, {"image": image})}}
+        body = (json.dumps(record, ensure_ascii=False) + "\n") * 100
+        UNSEEN.call("s3", "PutObject", Bucket=BUCKET, Key=f"{PREFIX}/batch/in/a.jsonl", Body=body.encode())
+        places = {
+            "inputDataConfig": {"s3InputDataConfig": {"s3Uri": s3_uri("batch/in"), "s3InputFormat": "JSONL", "s3BucketOwner": ACCOUNT}},
+            "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": s3_uri("batch/out"), "s3BucketOwner": ACCOUNT}},
+        }
+        more = {"modelInvocationType": "Converse", "timeoutDurationInHours": 24, "clientRequestToken": "batch", "tags": tags}
+        vpc = {"vpcConfig": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}
+        arn = self.call("CreateModelInvocationJob", **batch("batch", **places, **more, **vpc))["jobArn"]
+        behind = self.call("CreateModelInvocationJob", **batch("behind"))["jobArn"]
+        self.call("StopModelInvocationJob", jobIdentifier=behind)
+        self.assertEqual(wait_for_batch(BOTO3, arn)["successRecordCount"], 100)
+        self.assertEqual(wait_for_batch(BOTO3, behind.rpartition("/")[2])["status"], "Stopped")
+        page = {"maxResults": 1, "sortBy": "CreationTime", "sortOrder": "Ascending", "nameContains": "b"}
+        when = {"submitTimeAfter": "2020-01-01T00:00:00Z", "submitTimeBefore": "2120-01-01T00:00:00Z"}
+        first = self.call("ListModelInvocationJobs", **page, **when)
+        self.assertEqual([job["jobName"] for job in first["invocationJobSummaries"]], ["batch"])
+        self.call("ListModelInvocationJobs", **page, statusEquals="Stopped", nextToken=first["nextToken"])
 
     def run_deployment(self, model: str, done: dict[str, Any]) -> None:
         name = {"customModelDeploymentIdentifier": "session"}

@@ -58,13 +58,13 @@ pub(super) struct AskingArgs {
 
 /// What is asked, of whom, for how much.
 pub(super) struct Asking {
-    model_id: String,
-    region: Option<String>,
+    pub(super) model_id: String,
+    pub(super) region: Option<String>,
     concurrency: usize,
     limits: Limits,
-    money: Option<Money>,
-    prompt: LabelPrompt,
-    yes: Yes,
+    pub(super) money: Option<Money>,
+    pub(super) prompt: LabelPrompt,
+    pub(super) yes: Yes,
 }
 
 impl Asking {
@@ -185,7 +185,7 @@ fn amount(usd: Option<f64>, option: &str) -> Result<Option<f64>> {
     }
 }
 
-fn refused(option: &str, what: &str, hint: &str) -> Error {
+pub(super) fn refused(option: &str, what: &str, hint: &str) -> Error {
     Error::Setting { origin: option.to_owned(), what: what.to_owned(), hint: hint.to_owned() }
 }
 
@@ -252,7 +252,7 @@ pub(super) fn with_keys(summary: Summary, labelled: &Labelled) -> Summary {
 }
 
 /// An amount, small ones with more digits.
-fn dollars(usd: f64) -> String {
+pub(super) fn dollars(usd: f64) -> String {
     if usd < 1.0 { format!("${usd:.4}") } else { format!("${usd:.2}") }
 }
 

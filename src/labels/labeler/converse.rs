@@ -1,5 +1,9 @@
 //! Labels by a model on Bedrock: the photos' bytes go through Converse, an answer each.
 
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
 use super::journal::Journal;
 use super::plan::{AskPlan, Part};
 use super::table::{Kept, Row, text, write_table};
@@ -22,7 +26,7 @@ const COLUMNS: [&str; 9] =
 const LONGEST: usize = 80;
 
 /// What is known of a photo without asking: the reader may have read it before.
-pub type KnownReading<'a> = &'a dyn Fn(&Photo) -> Option<PhotoReading>;
+pub type KnownReading<'a> = &'a (dyn Fn(&Photo) -> Option<PhotoReading> + Sync);
 
 /// Asks a model for the seller of each photo of a plan, and writes the table.
 ///
@@ -99,7 +103,7 @@ pub fn label_by_model<A: Asker>(
         recalled: recalled_photos,
         rows: rows.len(),
         kept: kept.map_or(0, |kept: Kept| kept.row_count),
-        sheets: sheets.iter().flatten().collect::<std::collections::HashSet<_>>().len(),
+        sheets: sheets.iter().flatten().collect::<HashSet<_>>().len(),
         confirmed: 0,
         report,
         asking: Some(asking(plan, &answers, asked)),
@@ -132,7 +136,7 @@ fn sheets(plan: &AskPlan, known: KnownReading<'_>) -> Vec<Option<String>> {
         }
     }
     let read: Vec<(usize, PhotoReading)> =
-        first.iter().enumerate().filter_map(|(at, photo)| Some((at, known((*photo)?)?))).collect();
+        first.par_iter().enumerate().filter_map(|(at, photo)| Some((at, known((*photo)?)?))).collect();
     let readings: Vec<PhotoReading> = read.iter().map(|(_, reading)| reading.clone()).collect();
     let mut sheets = vec![None; first.len()];
     for ((at, _), sheet) in read.iter().zip(sheets_of(&readings)) {

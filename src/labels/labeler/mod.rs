@@ -1,5 +1,6 @@
 //! Labels made by a program: a seller for each photo, and why.
 
+mod batch;
 mod conclude;
 mod converse;
 pub(super) mod journal;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use self::batch::{BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, BatchStore, label_by_batch};
 pub use self::converse::{KnownReading, label_by_model};
 use self::journal::Memory;
 pub use self::merge::{MergeOptions, merge};
@@ -40,6 +42,8 @@ pub enum Labeler {
     Reader,
     /// A model on Bedrock, a photo at a time.
     Converse,
+    /// A model on Bedrock, many photos in a job.
+    Batch,
 }
 
 impl fmt::Display for Labeler {
@@ -47,6 +51,7 @@ impl fmt::Display for Labeler {
         f.pad(match self {
             Self::Reader => "reader",
             Self::Converse => "converse",
+            Self::Batch => "batch",
         })
     }
 }
@@ -58,7 +63,8 @@ impl FromStr for Labeler {
         match text {
             "reader" => Ok(Self::Reader),
             "converse" => Ok(Self::Converse),
-            _ => Err("expected `reader` or `converse`".to_owned()),
+            "batch" => Ok(Self::Batch),
+            _ => Err("expected `reader`, `converse` or `batch`".to_owned()),
         }
     }
 }

@@ -75,12 +75,12 @@ struct ValidationData {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RequestVpc {
+pub(super) struct RequestVpc {
     subnet_ids: Option<Vec<String>>,
     security_group_ids: Option<Vec<String>>,
 }
 
-const S3_URI_RULE: TextRule = TextRule::new(1, 1024, S3_URI);
+pub(super) const S3_URI_RULE: TextRule = TextRule::new(1, 1024, S3_URI);
 pub(super) const TOKEN_RULE: TextRule = TextRule::new(1, 256, TOKEN);
 
 impl Request {
@@ -114,24 +114,35 @@ impl Request {
         if let Some(output) = &self.output_data_config {
             checks.required_text("outputDataConfig.s3Uri", output.s3_uri.as_ref(), S3_URI_RULE);
         }
-        if let Some(vpc) = &self.vpc_config {
-            for (at, ids, max) in [
-                ("vpcConfig.subnetIds", &vpc.subnet_ids, 16),
-                ("vpcConfig.securityGroupIds", &vpc.security_group_ids, 5),
-            ] {
-                checks.required(at, ids.as_ref());
-                checks.count(at, ids.as_ref().map_or(1, Vec::len), 1, max);
-                for id in ids.iter().flatten() {
-                    checks.text(at, Some(id), TextRule::new(0, 32, NETWORK_ID));
-                }
-            }
-        }
+        check_vpc(&mut checks, self.vpc_config.as_ref());
         checks.finish()
     }
 }
 
+/// What the service model says of a network.
+pub(super) fn check_vpc(checks: &mut Checks, vpc: Option<&RequestVpc>) {
+    let Some(vpc) = vpc else { return };
+    for (at, ids, max) in
+        [("vpcConfig.subnetIds", &vpc.subnet_ids, 16), ("vpcConfig.securityGroupIds", &vpc.security_group_ids, 5)]
+    {
+        checks.required(at, ids.as_ref());
+        checks.count(at, ids.as_ref().map_or(1, Vec::len), 1, max);
+        for id in ids.iter().flatten() {
+            checks.text(at, Some(id), TextRule::new(0, 32, NETWORK_ID));
+        }
+    }
+}
+
+/// A network that was checked.
+pub(super) fn vpc_of(vpc: RequestVpc) -> VpcConfig {
+    VpcConfig {
+        subnet_ids: vpc.subnet_ids.unwrap_or_default(),
+        security_group_ids: vpc.security_group_ids.unwrap_or_default(),
+    }
+}
+
 /// A text of the request that was checked to be there.
-fn given(text: Option<String>) -> String {
+pub(super) fn given(text: Option<String>) -> String {
     text.unwrap_or_default()
 }
 
@@ -206,7 +217,7 @@ impl Bedrock {
             validation_loss: None,
             tags: job_tags,
         };
-        self.check_role(&job)?;
+        self.check_role(&job.spec.role_arn, &job.arn())?;
         self.check_data(&job, nova)?;
         let mut state = self.shelf.lock();
         // Whoever serves next may have read the shelf already; the client asks there again.
@@ -242,10 +253,7 @@ impl Bedrock {
         if validation_uri.is_some() && !nova.takes_validation_data() {
             return Err(Fault::validation("Validation data is not supported for this model."));
         }
-        let vpc = request.vpc_config.map(|vpc| VpcConfig {
-            subnet_ids: vpc.subnet_ids.unwrap_or_default(),
-            security_group_ids: vpc.security_group_ids.unwrap_or_default(),
-        });
+        let vpc = request.vpc_config.map(vpc_of);
         let spec = JobSpec {
             name: given(request.job_name),
             model_name: given(request.custom_model_name),
@@ -274,14 +282,14 @@ impl Bedrock {
     }
 
     /// The role is of this account and lets Bedrock in.
-    fn check_role(&self, job: &Job) -> Result<(), Fault> {
-        let (account, path) = role_of_arn(&job.spec.role_arn).unwrap_or_default();
+    pub(super) fn check_role(&self, role_arn: &str, job_arn: &str) -> Result<(), Fault> {
+        let (account, path) = role_of_arn(role_arn).unwrap_or_default();
         if account != ACCOUNT_ID {
             return Err(Fault::access_denied("Cross-account pass role is not allowed"));
         }
         let name = path.rsplit('/').next().unwrap_or(path);
         let policy = roles::trust_policy(&self.roles_file, name)?;
-        if policy.is_some_and(|policy| roles::lets_bedrock_in(&policy, &job.arn())) {
+        if policy.is_some_and(|policy| roles::lets_bedrock_in(&policy, job_arn)) {
             return Ok(());
         }
         Err(Fault::validation("Could not assume provided IAM role"))

@@ -1,7 +1,7 @@
 //! Bedrock, STS and IAM on this machine: what the commands ask of them, refused and answered as AWS does.
 //!
 //! One listener serves Bedrock's control plane, its runtime, STS and IAM; the service that a request is signed for says
-//! which of them is meant, and the Region of the signature which Region. Jobs, custom models and deployments are JSON files
+//! which of them is meant, and the Region of the signature which Region. Jobs, batches, custom models and deployments are JSON files
 //! below `.nova-ft/bedrock`, written before a request is answered. A thread of its own ([`Worker`]) does the jobs' work.
 //!
 //! Every role of the account exists and lets Bedrock in, unless the file `.nova-ft/roles.json` says otherwise: it maps the
@@ -10,6 +10,7 @@
 //! Messages are AWS's where they are known (observed, or from its documentation). The service says less than this about the
 //! rest; those are worded here.
 
+mod batch;
 mod constraints;
 mod conversation;
 mod converse;

@@ -74,7 +74,25 @@ pub(super) const FOUNDATION_MODEL: Pattern = Pattern {
 pub(super) const DEPLOYMENT_IDENTIFIER: Pattern = Pattern {
     text: "(arn:aws(|-us-gov|-cn|-iso|-iso-b):bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model-deployment/[a-z0-9]{12})|\
            ^([0-9a-zA-Z][_-]?){1,63}",
-    is_match: |text| is_model_name(text) || is_deployment_arn(text),
+    is_match: |text| is_model_name(text) || is_arn_of(text, "custom-model-deployment"),
+};
+
+pub(super) const ACCOUNT: Pattern = Pattern { text: "[0-9]{12}", is_match: is_account };
+pub(super) const BATCH_NAME: Pattern =
+    Pattern { text: r"[a-zA-Z0-9]{1,63}(-*[a-zA-Z0-9\+\-\.]){0,63}", is_match: is_job_name };
+pub(super) const BATCH_TOKEN: Pattern =
+    Pattern { text: "[a-zA-Z0-9]{1,256}(-*[a-zA-Z0-9]){0,256}", is_match: is_token };
+pub(super) const BATCH_IDENTIFIER: Pattern = Pattern {
+    text: "((arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:model-invocation-job/)?[a-z0-9]{12})",
+    is_match: |text| is_id(text) || is_arn_of(text, "model-invocation-job"),
+};
+pub(super) const BATCH_MODEL: Pattern = Pattern {
+    text: "(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:(([0-9]{12}:custom-model/[a-z0-9-]{1,63}[.]{1}[a-z0-9-:]{1,63}/\
+           [a-z0-9]{12}$)|(:foundation-model/([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}([.]?[a-z0-9-]{1,63})\
+           ([:][a-z0-9-]{1,63}){0,2})|(([0-9a-zA-Z][_-]?)+)$)|([0-9]{12}:(inference-profile|\
+           application-inference-profile)/[a-zA-Z0-9-:.]+$)))|([a-z0-9-]{1,63}[.]{1}[a-z0-9-]{1,63}\
+           ([.]?[a-z0-9-]{1,63})([:][a-z0-9-]{1,63}){0,2})|(([0-9a-zA-Z][_-]?)+)",
+    is_match: |text| is_base_model(text) || is_profile_arn(text),
 };
 
 fn is_job_name(text: &str) -> bool {
@@ -156,11 +174,25 @@ fn is_arn_of_tuning(text: &str, kind: &str) -> bool {
     inside().unwrap_or(false)
 }
 
-fn is_deployment_arn(text: &str) -> bool {
+/// `arn:aws:bedrock:REGION:ACCOUNT:KIND/ID`.
+fn is_arn_of(text: &str, kind: &str) -> bool {
     let inside = || {
         let (region, rest) = after_service(text, "bedrock")?.split_once(':')?;
-        let (account, id) = rest.split_once(":custom-model-deployment/")?;
+        let (account, rest) = rest.split_once(':')?;
+        let id = rest.strip_prefix(kind)?.strip_prefix('/')?;
         Some(is_region(region) && is_account(account) && is_id(id))
+    };
+    inside().unwrap_or(false)
+}
+
+fn is_profile_arn(text: &str) -> bool {
+    let inside = || {
+        let (region, rest) = after_service(text, "bedrock")?.split_once(':')?;
+        let (account, rest) = rest.split_once(':')?;
+        let (kind, name) = rest.split_once('/')?;
+        let is_profile = matches!(kind, "inference-profile" | "application-inference-profile");
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-:.".contains(&b));
+        Some(is_region(region) && is_account(account) && is_profile && is_name)
     };
     inside().unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! What the stand-in remembers of jobs, custom models and deployments: a JSON file each.
+//! What the stand-in remembers of tuning jobs, custom models and deployments: a JSON file each.
 
 use std::collections::BTreeMap;
 

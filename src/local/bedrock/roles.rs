@@ -18,6 +18,8 @@ use super::fault::Fault;
 use super::foundation::TUNING_REGION;
 use crate::local::ACCOUNT_ID;
 
+/// The kinds of jobs that a role is taken for.
+const JOBS: [&str; 2] = ["model-customization-job", "model-invocation-job"];
 const SERVICE: &str = "bedrock.amazonaws.com";
 
 /// The trust policy of a role; `None` where there is no such role.
@@ -33,7 +35,7 @@ pub(super) fn trust_policy(roles_file: &Path, name: &str) -> Result<Option<Value
     Ok(roles.get(name).cloned().unwrap_or_else(|| Some(default_policy())))
 }
 
-/// The policy that the guide gives for model customization.
+/// The policy that the guide gives for model customization, with that for batch inference.
 fn default_policy() -> Value {
     json!({
         "Version": "2012-10-17",
@@ -44,7 +46,7 @@ fn default_policy() -> Value {
             "Condition": {
                 "StringEquals": { "aws:SourceAccount": ACCOUNT_ID },
                 "ArnEquals": {
-                    "aws:SourceArn": format!("arn:aws:bedrock:{TUNING_REGION}:{ACCOUNT_ID}:model-customization-job/*"),
+                    "aws:SourceArn": JOBS.map(|job| format!("arn:aws:bedrock:{TUNING_REGION}:{ACCOUNT_ID}:{job}/*")),
                 },
             },
         }],

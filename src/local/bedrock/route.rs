@@ -7,13 +7,17 @@ use super::constraints::{TextRule, identifier};
 use super::fault::Fault;
 use super::foundation;
 use super::listing::Query;
-use super::patterns::{DEPLOYMENT_IDENTIFIER, FOUNDATION_MODEL, JOB_IDENTIFIER, MODEL_IDENTIFIER};
+use super::patterns::{BATCH_IDENTIFIER, DEPLOYMENT_IDENTIFIER, FOUNDATION_MODEL, JOB_IDENTIFIER, MODEL_IDENTIFIER};
 use super::percent;
 use super::reply::Reply;
 use super::runtime::Call;
 
 fn job(id: &str) -> Result<&str, Fault> {
     identifier("jobIdentifier", id, TextRule::new(0, 1011, JOB_IDENTIFIER))
+}
+
+fn batch(id: &str) -> Result<&str, Fault> {
+    identifier("jobIdentifier", id, TextRule::new(0, 1011, BATCH_IDENTIFIER))
 }
 
 fn model(id: &str) -> Result<&str, Fault> {
@@ -42,6 +46,10 @@ impl Bedrock {
             ("GET", ["model-customization-jobs"]) => self.list_jobs(region, &query),
             ("GET", ["model-customization-jobs", id]) => self.get_job(region, job(id)?),
             ("POST", ["model-customization-jobs", id, "stop"]) => self.stop_job(region, job(id)?),
+            ("POST", ["model-invocation-job"]) => self.create_batch(region, body),
+            ("GET", ["model-invocation-jobs"]) => self.list_batches(region, &query),
+            ("GET", ["model-invocation-job", id]) => self.get_batch(region, batch(id)?),
+            ("POST", ["model-invocation-job", id, "stop"]) => self.stop_batch(region, batch(id)?),
             ("GET", ["foundation-models"]) => foundation::list(region, &query).map(Reply::ok),
             ("GET", ["foundation-models", id]) => foundation::get(region, foundation_model(id)?).map(Reply::ok),
             ("GET", ["custom-models"]) => self.list_models(region, &query),

@@ -39,20 +39,32 @@ impl Bedrock {
                 ))
             })?,
         };
-        if nova.sees == Sight::Text && has_image(&body) {
+        Ok(Reply::ok(self.say(nova, &ranker, &body, call, &|_| Ok(()))?))
+    }
+
+    /// What a model answers. `reach` says which objects a question may name.
+    pub(super) fn say(
+        &self,
+        nova: Nova,
+        ranker: &Ranker,
+        body: &Value,
+        call: Call,
+        reach: &dyn Fn(&Location) -> Result<(), Fault>,
+    ) -> Result<Value, Fault> {
+        if nova.sees == Sight::Text && has_image(body) {
             return Err(Fault::validation("This model doesn't support the image field. Remove image and try again."));
         }
         let fetch = |uri: &str| {
             let location = Location::parse(uri).filter(|location| !location.key.is_empty());
             let location = location.ok_or_else(|| Fault::validation(format!("The S3 URI {uri} is invalid.")))?;
+            reach(&location)?;
             let bytes = objects::read(&self.s3, &location, MAX_IMAGE_BYTES)?;
             bytes.ok_or_else(|| Fault::validation(format!("The image {uri} is larger than 25 MB.")))
         };
-        let answer = match call {
-            Call::Converse => converse::converse(&body, &ranker, &self.photos, &fetch)?,
-            Call::Invoke => converse::invoke(&body, &ranker, &self.photos, &fetch)?,
-        };
-        Ok(Reply::ok(answer))
+        match call {
+            Call::Converse => converse::converse(body, ranker, &self.photos, &fetch),
+            Call::Invoke => converse::invoke(body, ranker, &self.photos, &fetch),
+        }
     }
 
     /// The model and its weights.
@@ -86,7 +98,7 @@ impl Bedrock {
 }
 
 /// The foundation model that an id, a profile or the ARN of either names.
-fn foundation(region: &str, model_id: &str) -> Result<Nova, Fault> {
+pub(super) fn foundation(region: &str, model_id: &str) -> Result<Nova, Fault> {
     let profiles = format!("arn:aws:bedrock:{region}:{ACCOUNT_ID}:inference-profile/");
     let by_profile = |id: &str| {
         let (area, inference_id) = id.split_once('.')?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::batch::{ANSWERS_FOLDER, BatchJob};
 use super::fault::Fault;
 use super::record::{CustomModel, Deployment, Job, Record};
 use crate::atomic;
@@ -21,6 +22,7 @@ pub(super) type Records<T> = BTreeMap<String, T>;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) jobs: Records<Job>,
+    pub(super) batches: Records<BatchJob>,
     pub(super) models: Records<CustomModel>,
     pub(super) deployments: Records<Deployment>,
     /// The job that is worked on.
@@ -40,7 +42,12 @@ impl State {
         loop {
             let id = random_hex(6).map_err(|error| Fault::internal(format!("no id can be drawn: {error}")))?;
             let known = self.jobs.values().flat_map(|job| [&job.id, &job.model_id]);
-            if !known.chain(self.models.keys()).chain(self.deployments.keys()).any(|known| *known == id) {
+            if !known
+                .chain(self.batches.keys())
+                .chain(self.models.keys())
+                .chain(self.deployments.keys())
+                .any(|known| *known == id)
+            {
                 return Ok(id);
             }
         }
@@ -60,7 +67,8 @@ impl Shelf {
     /// Reads the folder, which is made if it is missing. The caller holds the lock of the state folder.
     pub(super) fn open(folder: &Path) -> Result<Self> {
         let shelf = Self { folder: folder.to_path_buf(), state: Mutex::default(), changed: Condvar::new() };
-        for name in [Job::FOLDER, CustomModel::FOLDER, Deployment::FOLDER, WEIGHTS_FOLDER] {
+        let records = [Job::FOLDER, BatchJob::FOLDER, CustomModel::FOLDER, Deployment::FOLDER];
+        for name in records.into_iter().chain([WEIGHTS_FOLDER, ANSWERS_FOLDER]) {
             let folder = shelf.folder.join(name);
             std::fs::create_dir_all(&folder).at("create", folder.as_path())?;
             atomic::sweep(&folder)?;
@@ -69,6 +77,7 @@ impl Shelf {
             let mut state = shelf.lock();
             let mut last = 0;
             state.jobs = shelf.read_all(&mut last)?;
+            state.batches = shelf.read_all(&mut last)?;
             state.models = shelf.read_all(&mut last)?;
             state.deployments = shelf.read_all(&mut last)?;
             state.last_sequence = last;
@@ -118,8 +127,22 @@ impl Shelf {
 
     /// Changes a job on disk and then in memory, and gives it back.
     pub(super) fn update_job(&self, id: &str, change: impl FnOnce(&mut Job)) -> Result<Job, Fault> {
+        self.update(id, |state| &mut state.jobs, change)
+    }
+
+    /// Changes a batch job on disk and then in memory, and gives it back.
+    pub(super) fn update_batch(&self, id: &str, change: impl FnOnce(&mut BatchJob)) -> Result<BatchJob, Fault> {
+        self.update(id, |state| &mut state.batches, change)
+    }
+
+    fn update<T: Record>(
+        &self,
+        id: &str,
+        records: fn(&mut State) -> &mut Records<T>,
+        change: impl FnOnce(&mut T),
+    ) -> Result<T, Fault> {
         let mut state = self.lock();
-        let job = state.jobs.get_mut(id).ok_or_else(|| Fault::internal(format!("there is no job {id}")))?;
+        let job = records(&mut state).get_mut(id).ok_or_else(|| Fault::internal(format!("there is no job {id}")))?;
         let mut changed = job.clone();
         change(&mut changed);
         self.write(&changed)?;
@@ -127,6 +150,11 @@ impl Shelf {
         drop(state);
         self.notify();
         Ok(changed)
+    }
+
+    /// Where batch jobs under way keep their answers.
+    pub(super) fn answers_folder(&self) -> PathBuf {
+        self.folder.join(ANSWERS_FOLDER)
     }
 
     fn path_of<T: Record>(&self, id: &str) -> PathBuf {

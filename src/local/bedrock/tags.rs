@@ -114,6 +114,7 @@ impl Bedrock {
         let mut guard = self.shelf.lock();
         let state = &mut *guard;
         change_in!(state.jobs);
+        change_in!(state.batches);
         change_in!(state.models);
         change_in!(state.deployments);
         Err(Fault::not_found(format!("The resource {arn} does not exist.")))

@@ -21,6 +21,7 @@ use crate::local::{Keys, LocalOptions, LocalServer, ReaderSource, client_of};
 use crate::reader::Page;
 use crate::settings::Secret;
 
+mod batch;
 mod deployments;
 mod jobs;
 mod lists;

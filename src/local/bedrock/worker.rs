@@ -1,4 +1,5 @@
-//! The thread that works on jobs, one after the other: validation, data processing, training.
+//! The thread that works on jobs, one after the other: batches of questions (see [`super::batch`]), and models to tune with
+//! validation, data processing and training.
 //!
 //! What a job has reached is on disk. A process that ends in the middle leaves the job as it is, and the next one that
 //! serves the folder goes on from the phase that was under way. Training begins anew then; it comes to the same bytes, as it
@@ -16,6 +17,7 @@ use std::thread::JoinHandle;
 use sha2::{Digest as _, Sha256};
 
 use self::validation::Data;
+use super::batch::{self, BatchJob, BatchStatus};
 use super::dataset;
 use super::fault::Fault;
 use super::objects::{self, Location};
@@ -31,7 +33,7 @@ const VALIDATION_METRICS: &str = "validation_artifacts/post_fine_tuning_validati
 /// Waits, of a fifth of a second at most, before work that could not be done is tried again.
 const BREATHS: usize = 10;
 /// The longest message that the service model allows.
-const MAX_FAILURE_CHARS: usize = 2048;
+pub(super) const MAX_FAILURE_CHARS: usize = 2048;
 
 /// The thread. Dropping it ends it at its next breath and waits for that.
 pub(in crate::local) struct Worker {
@@ -102,18 +104,21 @@ impl From<Error> for Cut {
     }
 }
 
+/// A job to work on.
+enum Next {
+    Tuning(Box<Job>),
+    Batch(Box<BatchJob>),
+}
+
 fn work(bedrock: &Bedrock) {
-    while let Some(job) = next_job(bedrock) {
-        let id = job.id.clone();
-        let run = Run { bedrock, id: &id, region: &job.region };
-        // A panic has been reported already. Without an end the job would be the first again, here and in each next process.
-        let outcome = catch_unwind(AssertUnwindSafe(|| run.all_phases(&job)))
-            .unwrap_or_else(|_| Err(Cut::Failed("The local stand-in failed while working on this job.".to_owned())));
-        let is_put_off = matches!(outcome, Err(Cut::Later(_)));
-        let is_written = run.end(outcome).is_ok();
+    while let Some(next) = next_job(bedrock) {
+        let is_left = match next {
+            Next::Tuning(job) => tune(bedrock, &job),
+            Next::Batch(job) => batch::work_on(bedrock, &job),
+        };
         let mut state = bedrock.shelf.lock();
         state.running = None;
-        if is_put_off || !is_written {
+        if is_left {
             for _ in 0..BREATHS {
                 if bedrock.ending.load(Ordering::Acquire) {
                     break;
@@ -124,19 +129,35 @@ fn work(bedrock: &Bedrock) {
     }
 }
 
+/// Works on a tuning job; returns whether it is left to be tried again.
+fn tune(bedrock: &Bedrock, job: &Job) -> bool {
+    let run = Run { bedrock, id: &job.id, region: &job.region };
+    // A panic has been reported already. Without an end the job would be the first again, here and in each next process.
+    let outcome = catch_unwind(AssertUnwindSafe(|| run.all_phases(job)))
+        .unwrap_or_else(|_| Err(Cut::Failed("The local stand-in failed while working on this job.".to_owned())));
+    let is_put_off = matches!(outcome, Err(Cut::Later(_)));
+    run.end(outcome).is_err() || is_put_off
+}
+
 /// The next job to work on, when there is one; `None` when the process stops serving.
-fn next_job(bedrock: &Bedrock) -> Option<Job> {
+fn next_job(bedrock: &Bedrock) -> Option<Next> {
     let mut state = bedrock.shelf.lock();
     loop {
         if bedrock.ending.load(Ordering::Acquire) {
             return None;
         }
-        let waiting = state.jobs.values().filter(|job| !job.status.is_final());
         // One that is being stopped takes no time.
-        let next = waiting.min_by_key(|job| (job.status != JobStatus::Stopping, job.sequence)).cloned();
-        if let Some(job) = next {
-            state.running = Some(job.id.clone());
-            return Some(job);
+        let tuning = state.jobs.values().filter(|job| !job.status.is_final());
+        let tuning = tuning.map(|job| (job.status != JobStatus::Stopping, job.sequence, job.id.clone()));
+        let batches = state.batches.values().filter(|job| !job.status.is_final());
+        let batches = batches.map(|job| (job.status != BatchStatus::Stopping, job.sequence, job.id.clone()));
+        if let Some((_, _, id)) = tuning.chain(batches).min() {
+            let next = match state.jobs.get(&id) {
+                Some(job) => Some(Next::Tuning(Box::new(job.clone()))),
+                None => state.batches.get(&id).map(|job| Next::Batch(Box::new(job.clone()))),
+            };
+            state.running = Some(id);
+            return next;
         }
         state = bedrock.shelf.wait(state);
     }

@@ -15,6 +15,15 @@ impl LocalS3 {
         self.catalog.bucket(bucket).ok().map(|bucket| bucket.region)
     }
 
+    /// The keys of a bucket below a prefix, sorted; `None` where there is no such bucket.
+    pub(in crate::local) fn keys_below(&self, bucket: &str, prefix: &str) -> Option<Vec<String>> {
+        let keys = self.catalog.with_objects(bucket, |objects| {
+            let below = objects.range(prefix.to_owned()..).map(|(key, _)| key);
+            below.take_while(|key| key.starts_with(prefix)).cloned().collect()
+        });
+        keys.ok()
+    }
+
     /// An object's bytes and how many they are; `None` where it does not exist.
     ///
     /// # Errors

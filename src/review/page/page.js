@@ -196,8 +196,9 @@ function drawDone() {
     : counts.open === 0;
   $("done").hidden = !isDone;
   if (!isDone) return;
-  $("done-title").textContent = counts.settled ? "All settled" : "Nothing waits for a decision";
-  const later = counts.skipped ? ` ${count(counts.skipped, "photo")} left for later: find them in the list.` : "";
+  const title = counts.skipped ? "Settled, but for what you skipped" : "All settled";
+  $("done-title").textContent = counts.settled ? title : "Nothing waits for a decision";
+  const later = counts.skipped ? ` ${count(counts.skipped, "photo")} left for later: an empty ring marks them in the list.` : "";
   const fine = counts.fine ? ` Nothing speaks against the other ${count(counts.fine, "label")}.` : "";
   $("done-text").textContent = `${count(counts.settled, "photo")} settled.${later}${fine} You can close the page and stop nova-ft with Ctrl-C.`;
   $("done-all").hidden = state.only === "all";

@@ -1,0 +1,103 @@
+//! The photos of a folder as they are sent, each once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::finding::limits;
+use crate::images::{self, Digest, JpegOptions, Photo, Scan, SizeLimits};
+use crate::progress::Progress;
+use crate::tokens::ImageSize;
+
+/// What is sent as it is.
+const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::SURE_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };
+
+/// A photo that is asked about.
+#[derive(Debug, Clone)]
+pub(super) struct AlbumPhoto {
+    /// A file that shows it.
+    path: PathBuf,
+    /// Length of the file.
+    size_bytes: u64,
+    /// Whether it is encoded again before it is sent.
+    is_converted: bool,
+    /// The service's word for the format that is sent.
+    pub(super) format: &'static str,
+    pub(super) size: ImageSize,
+}
+
+/// What is sent of a photo.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    pub(super) file: PathBuf,
+    pub(super) sha256: Digest,
+    pub(super) size_bytes: u64,
+}
+
+impl AlbumPhoto {
+    /// The file itself, or a converted copy in `folder`. `digest` is that of the file.
+    pub(super) fn sent(&self, digest: Digest, folder: &Path) -> Result<Sent> {
+        if !self.is_converted {
+            return Ok(Sent { file: self.path.clone(), sha256: digest, size_bytes: self.size_bytes });
+        }
+        let bytes = images::convert_to_jpeg(&self.path, &JpegOptions::within(LIMITS))?;
+        let file = folder.join(digest.to_string());
+        crate::atomic::write(&file, &bytes)?;
+        Ok(Sent { file, sha256: images::hash_bytes(&bytes), size_bytes: bytes.len() as u64 })
+    }
+}
+
+/// All photos of a folder.
+#[derive(Debug)]
+pub(super) struct Album {
+    /// The files in their order: their names, and the photo that each shows or why it cannot be asked about.
+    pub(super) files: Vec<(Photo, Result<Digest, String>)>,
+    /// The photos, by the digest of their files.
+    pub(super) photos: BTreeMap<Digest, AlbumPhoto>,
+}
+
+impl Album {
+    /// Looks at each file.
+    pub(super) fn of(scan: &Scan, progress: &dyn Progress) -> Self {
+        progress.begin("hashing photos", scan.photos.len() as u64);
+        let looked: Vec<_> = scan
+            .photos
+            .par_iter()
+            .map(|photo| {
+                let looked = look(photo);
+                progress.advance(1);
+                looked
+            })
+            .collect();
+        progress.end();
+        let mut album = Self { files: Vec::new(), photos: BTreeMap::new() };
+        for (photo, looked) in scan.photos.iter().zip(looked) {
+            let shown = looked.map(|(digest, looked)| {
+                album.photos.entry(digest).or_insert(looked);
+                digest
+            });
+            album.files.push((photo.clone(), shown));
+        }
+        album
+    }
+}
+
+fn look(photo: &Photo) -> Result<(Digest, AlbumPhoto), String> {
+    let header = match &photo.header {
+        Ok(header) => header,
+        Err(fault) => return Err(format!("{fault}; {}", fault.hint().trim_end_matches('.'))),
+    };
+    let as_it_is =
+        header.format.nova_name().filter(|_| images::needs_conversion(header, photo.size_bytes, &LIMITS).is_none());
+    let digest = images::hash_file(&photo.path).map_err(|error| error.with_causes())?;
+    let looked = AlbumPhoto {
+        path: photo.path.clone(),
+        size_bytes: photo.size_bytes,
+        is_converted: as_it_is.is_none(),
+        format: as_it_is.unwrap_or("jpeg"),
+        size: ImageSize { width_px: header.width_px, height_px: header.height_px },
+    };
+    Ok((digest, looked))
+}
