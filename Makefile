@@ -70,7 +70,7 @@ $(PEERS)/installed: tests/peers/requirements.txt
 	@touch $@
 
 .PHONY: peers
-peers: $(PEERS)/installed models ## Other people's S3 and Bedrock clients against the stand-in, botocore's shapes, and nova-ft against moto
+peers: $(PEERS)/installed models ## Other people's S3 and Bedrock clients against the stand-in, botocore's shapes, nova-ft against moto, and the page of review in Chromium
 	$(CARGO) build --locked
 	NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" $(PEERS)/bin/python -m unittest discover --start-directory tests/peers
 

@@ -221,7 +221,9 @@ pub fn ask<Q: PhotoQuestion, A: Asker>(
             progress.line(&format!("{} without an answer: asking once more", counted(pending.len(), "photo")));
         }
         result = engine.ask_round(questions, &pending, open).map(|given| {
-            given.into_iter().for_each(|(at, outcome)| outcomes[at] = Some(outcome));
+            for (at, outcome) in given {
+                outcomes[at] = Some(outcome);
+            }
         });
         if result.is_err() {
             break;

@@ -122,13 +122,13 @@ mod tests {
 
     use super::*;
 
-    fn money(most_usd: f64) -> Option<Money> {
-        Some(Money { input_usd: 1.0, output_usd: 2.0, most_usd: Some(most_usd) })
+    fn purse(most_usd: f64) -> Purse {
+        Purse::new(Some(Money { input_usd: 1.0, output_usd: 2.0, most_usd: Some(most_usd) }))
     }
 
     #[test]
     fn nothing_is_promised_that_is_not_there() {
-        let purse = Purse::new(money(1.0));
+        let purse = purse(1.0);
         purse.count(100, 0);
         let hold = purse.hold(500, 100).unwrap();
         hold.spend(300, 50);
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn who_waits_gets_what_others_leave_and_nobody_waits_for_ever() {
         for _ in 0..50 {
-            let purse = Purse::new(money(1.0));
+            let purse = purse(1.0);
             let asked: usize = thread::scope(|scope| {
                 let work = || {
                     let mut asked = 0;
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn questions_that_were_larger_than_thought_make_the_next_ones_larger() {
-        let purse = Purse::new(money(1.0));
+        let purse = purse(1.0);
         purse.hold(100, 0).unwrap().spend(300, 0);
         assert!(purse.hold(300, 0).is_none(), "it may be 900");
         assert!(purse.hold(200, 0).is_some());

@@ -72,12 +72,12 @@ impl Oracle {
 
     /// All attempts so far.
     pub(crate) fn attempts(&self) -> usize {
-        self.state.lock().unwrap().attempts.values().sum()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).attempts.values().sum()
     }
 
     /// Every photo that was answered was answered once.
     pub(crate) fn answered_once(&self) -> usize {
-        let state = self.state.lock().unwrap();
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(state.answered.values().all(|times| *times == 1), "{:?}", state.answered);
         state.answered.len()
     }

@@ -61,9 +61,9 @@ pub(super) fn execute(args: ConsensusArgs, session: &Session<'_>) -> Result<Summ
     output.write_text(&found.summary(), &render, session.ui)?;
     let line = format!("wrote {}", out.display());
     if output.is_document() {
-        session.ui.status(&line)
+        session.ui.status(&line);
     } else {
-        session.ui.result(&line)
+        session.ui.result(&line);
     }
     session.ui.event(&PathEvent::written("consensus", &out));
     Ok(counts(summary(&found), &found.report))

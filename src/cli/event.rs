@@ -28,7 +28,7 @@ pub(super) struct PathEvent<'a> {
 }
 
 impl<'a> PathEvent<'a> {
-    /// `what` says what it is: `photos`, `labels`, `manifest`, `receipt`, `report`, `chart`.
+    /// `what` says what it is: `photos`, `labels`, `part`, `consensus`, `manifest`, `receipt`, `report`, `chart`.
     pub(super) fn written(what: &'a str, path: &std::path::Path) -> Self {
         Self { event: "written", what, path: path.display().to_string() }
     }

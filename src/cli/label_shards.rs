@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::label::{is_whole, show};
 use super::session::{Session, Yes};
 use super::validate::counts;
+use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::finding::Levels;
 use crate::labels::labeler::{
@@ -27,7 +28,7 @@ pub(super) struct ShardArgs {
     /// Make the table of the parts of all shards, which lie in --parts
     #[arg(long)]
     merge: bool,
-    /// Where the parts of shards lie: s3://BUCKET/PREFIX/ or a folder
+    /// Where the parts of shards lie: `s3://BUCKET/PREFIX/` or a folder
     #[arg(long, value_name = "PLACE")]
     parts: Option<PartsPlace>,
 }
@@ -84,8 +85,8 @@ pub(super) fn execute(args: ShardArgs, shared: Shared, session: &Session<'_>) ->
             };
             // Before the bucket is asked for anything: without the models nothing can be read.
             let reader = session.open_invoice_reader(Threads::One)?;
-            let parts = open(&place, Some(shared.yes), session)?;
-            let labelled = label_shard(&options, &reader, &parts, session.ui)?;
+            let opened = Opened::new(&place, Some(shared.yes), session)?;
+            let labelled = label_shard(&options, &reader, &opened.parts, session.ui)?;
             Ok(say_shard(&labelled, session))
         }
         (None, true) => {
@@ -95,7 +96,7 @@ pub(super) fn execute(args: ShardArgs, shared: Shared, session: &Session<'_>) ->
                 existing: shared.existing,
                 levels: shared.levels,
             };
-            let labelled = merge(&options, &open(&place, None, session)?)?;
+            let labelled = merge(&options, &Opened::new(&place, None, session)?.parts)?;
             session.ui.step_report(&labelled.report);
             show(&labelled, session.ui);
             let summary = Summary::new(Exit::answer(is_whole(&labelled)))
@@ -143,22 +144,29 @@ fn journal_dir(place: &PartsPlace, session: &Session<'_>) -> PathBuf {
     }
 }
 
-/// Opens the place. `yes` is given where something is written there.
-fn open(place: &PartsPlace, yes: Option<Yes>, session: &Session<'_>) -> Result<PartStore> {
-    let (bucket, prefix) = match place {
-        PartsPlace::Folder(folder) => return Ok(PartStore::folder(folder)),
-        PartsPlace::Bucket { bucket, prefix } => (bucket, prefix),
-    };
-    let backend = session.open_backend(None)?;
-    if let Some(yes) = yes {
-        session.ask_before_photos_leave(
-            &backend,
-            "what was read of the photos (sellers, buyers, taxpayer ids)",
-            yes,
-        )?;
-        backend.ensure_bucket(bucket)?;
+/// The place of the parts, open.
+struct Opened {
+    parts: PartStore,
+    /// The stand-in ends with it.
+    _backend: Option<Backend>,
+}
+
+impl Opened {
+    /// `yes` is given where something is written there.
+    fn new(place: &PartsPlace, yes: Option<Yes>, session: &Session<'_>) -> Result<Self> {
+        let (bucket, prefix) = match place {
+            PartsPlace::Folder(folder) => return Ok(Self { parts: PartStore::folder(folder), _backend: None }),
+            PartsPlace::Bucket { bucket, prefix } => (bucket, prefix),
+        };
+        let backend = session.open_backend(None)?;
+        if let Some(yes) = yes {
+            let what = "what was read of the photos (sellers, buyers, taxpayer ids)";
+            session.ask_before_photos_leave(&backend, what, yes)?;
+            backend.ensure_bucket(bucket)?;
+        }
+        let parts = PartStore::bucket(backend.object_store(), bucket, prefix);
+        Ok(Self { parts, _backend: Some(backend) })
     }
-    Ok(PartStore::bucket(backend.object_store(), bucket, prefix))
 }
 
 fn say_shard(labelled: &ShardLabelled, session: &Session<'_>) -> Summary {

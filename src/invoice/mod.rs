@@ -17,7 +17,7 @@ mod taxpayer_id;
 mod writing;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! Pages for the tests of this module.
+//! Pages for tests.
 
 use super::{credit_check, organisation_check};
 use crate::reader::{Page, Quad, TextLine};
@@ -24,11 +24,11 @@ pub(super) fn column(text: &str, left: f32, top: f32) -> TextLine {
 }
 
 /// A page of these lines, as large as a photo of a sheet.
-pub(super) fn page(lines: &[TextLine]) -> Page {
+pub(crate) fn page(lines: &[TextLine]) -> Page {
     Page { width_px: 2_000, height_px: 1_200, lines: lines.to_vec(), ..Page::default() }
 }
 
-pub(super) const SELLER: &str = "澄川（北京）科技有限公司";
+pub(crate) const SELLER: &str = "澄川（北京）科技有限公司";
 pub(super) const BUYER: &str = "岚岳数据技术研究院";
 
 /// An id that passes its check and belongs to nobody.
@@ -60,7 +60,7 @@ fn party(name: &str, id: &str, top: f32, down: f32) -> Vec<TextLine> {
 }
 
 /// A sheet as it lies on a desk.
-pub(super) fn sheet(down: f32) -> Vec<TextLine> {
+pub(crate) fn sheet(down: f32) -> Vec<TextLine> {
     let mut lines = vec![
         line("9900164320", 300.0, 50.0),
         line("№ 12356976", 1_330.0, 50.0),

@@ -223,7 +223,7 @@ fn spans_at(text: &str, start: usize, separator: u8) -> (Vec<Range<usize>>, usiz
         let begin = at;
         if is(at, b'"') {
             at += 1;
-            while at < bytes.len() && !(is(at, b'"') && !is(at + 1, b'"')) {
+            while at < bytes.len() && (!is(at, b'"') || is(at + 1, b'"')) {
                 at += if is(at, b'"') { 2 } else { 1 };
             }
             at = bytes.len().min(at + 1);

@@ -133,6 +133,11 @@ impl StateDir {
         self.dir.join("roles.json")
     }
 
+    /// The user's own file of quotas.
+    pub(super) fn quotas_path(&self) -> PathBuf {
+        self.dir.join("quotas.json")
+    }
+
     /// The folder itself.
     pub(super) fn path(&self) -> &Path {
         &self.dir

@@ -54,6 +54,10 @@ pub(super) fn detect(
 
 /// The boxes of a map, in its pixels.
 pub(super) fn boxes(heat: &Heat, options: &DetectOptions) -> Vec<Quad> {
+    // A single pixel is no line, and `connected_components` panics on it (imageproc 0.27.0: labels count from 1).
+    if heat.width * heat.height < 2 {
+        return Vec::new();
+    }
     let (width, height) = (heat.width as u32, heat.height as u32);
     let is_text = |x: u32, y: u32| {
         let value = heat.values.get(y as usize * heat.width + x as usize).copied().unwrap_or_default();
@@ -170,6 +174,14 @@ mod tests {
 
     fn plain() -> DetectOptions {
         DetectOptions { growth: 0.0, ..DetectOptions::default() }
+    }
+
+    #[test]
+    fn a_map_of_one_pixel_or_none_has_no_box() {
+        for (width, height) in [(1, 1), (0, 0), (0, 5), (1, 2), (2, 1)] {
+            let heat = Heat { width, height, values: vec![1.0; width * height] };
+            assert!(boxes(&heat, &plain()).is_empty(), "{width} × {height}");
+        }
     }
 
     #[test]

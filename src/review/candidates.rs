@@ -17,6 +17,9 @@ pub(super) const TABLE: &str = "the table";
 /// The page that the reader has kept.
 pub(super) const READING: &str = "read on the photo";
 
+/// What a decision has replaced.
+pub(super) const BEFORE: &str = "the table, before your decision";
+
 /// A name to choose.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Candidate {
@@ -77,14 +80,18 @@ pub(super) fn candidates(claims: impl IntoIterator<Item = (String, String)>) -> 
     found.into_iter().enumerate().map(with_runs).collect()
 }
 
-/// A name in runs of what another shares and does not.
+/// A name in runs of what another shares and does not; in one run where they share less than half of it: nobody compares such
+/// names letter by letter.
 fn runs(name: &str, other: Option<&str>) -> Vec<Run> {
     let letters = |text: &str| text.chars().take(4 * LONGEST_NAME).collect::<Vec<_>>();
     let own = letters(name);
-    let is_shared = match other {
+    let mut is_shared = match other {
         Some(other) => shared(&own, &letters(other), |a, b| a == b).0,
         None => vec![true; own.len()],
     };
+    if is_shared.iter().filter(|shared| **shared).count() * 2 < own.len() {
+        is_shared.fill(true);
+    }
     let pairs: Vec<_> = own.iter().zip(&is_shared).collect();
     let run = |run: &[(&char, &bool)]| Run {
         text: run.iter().map(|(letter, _)| **letter).collect(),
@@ -117,6 +124,8 @@ mod tests {
         };
         assert_eq!([marked(0), marked(1)], ["北京[宇]音[(]天下[)]公司", "北京[字]音[（]天下[）]公司"]);
         assert_eq!(found[0].warnings[0].repaired.as_deref(), Some("北京宇音（天下）公司"));
+        let apart = said(&[("a", "北京宇音天下公司"), ("b", "提取失败: 公司")]);
+        assert!(apart.iter().all(|one| one.runs.len() == 1 && !one.runs[0].differs), "{apart:?}");
         assert_eq!(said(&[("a", "甲公司")])[0].runs, [Run { text: "甲公司".into(), differs: false }]);
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ReviewOptions;
-use super::candidates::{Candidate, LONGEST_NAME, READING, TABLE, candidates};
+use super::candidates::{BEFORE, Candidate, LONGEST_NAME, READING, TABLE, candidates};
 use super::history::{Claim, Decision, History, How, Line, RowChange, Sellers};
 use super::known::Known;
 use super::table::{Table, clean, with_ending};
@@ -102,7 +102,9 @@ impl Desk {
     fn recall(&mut self) -> Result<()> {
         let lines: Vec<Line> = self.journal.as_ref().map_or(Ok(Vec::new()), LineJournal::lines)?;
         self.history = History::default();
-        lines.into_iter().for_each(|line| self.history.take(line));
+        for line in lines {
+            self.history.take(line);
+        }
         Ok(())
     }
 
@@ -171,7 +173,7 @@ impl Desk {
         claims.extend(reading.map(|seller| (READING.to_owned(), seller)));
         // What a decision has replaced can be chosen again.
         let before = self.decision(photo).map_or(Sellers::new(), |(decision, _)| decision.before());
-        claims.extend(before.into_iter().map(|seller| ("before".to_owned(), seller)));
+        claims.extend(before.into_iter().map(|seller| (BEFORE.to_owned(), seller)));
         candidates(claims)
     }
 

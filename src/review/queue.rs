@@ -248,8 +248,11 @@ fn reasons(desk: &Desk, photo: usize) -> Vec<Reason> {
     forms.sort_unstable();
     forms.dedup();
     if forms.len() > 1 {
+        // A consensus has weighed them already.
+        let is_weighed = desk.table.cell(photo, "verdict").is_some_and(|verdict| verdict == "accepted");
+        let urgency = if is_weighed { Urgency::None } else { Urgency::Disagreement };
         let text = format!("{} labelers name {} sellers.", said.len(), forms.len());
-        add(Urgency::Disagreement, Severity::Warning, None, text, "labelers disagree");
+        add(urgency, Severity::Warning, None, text, "labelers disagree");
     }
     reasons
 }

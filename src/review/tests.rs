@@ -222,6 +222,14 @@ fn the_labelers_columns_are_candidates_and_disagreement_waits() {
     assert_eq!(order, [1, 2, 0]);
 }
 
+#[test]
+fn what_a_consensus_has_accepted_does_not_wait_although_one_labeler_says_something_else() {
+    let table = "image,seller,verdict,by:a,by:b,by:c\n0.jpg,甲公司,accepted,甲公司,甲公司,乙公司\n1.jpg,甲公司,open,甲公司,,乙公司\n";
+    let place = Place::new(2, table);
+    let desk = place.desk();
+    assert_eq!([0, 1].map(|n| status(&desk, n)), ["fine", "open"]);
+}
+
 /// The same photos and table as at first, without a journal.
 fn place_without(place: &Place) -> Desk {
     let other = ReviewOptions { output_file: Some(place.path("other.csv")), ..place.options() };
@@ -306,31 +314,17 @@ fn a_linked_table_is_written_where_it_is() {
 #[test]
 fn what_the_reader_has_seen_is_a_candidate_with_its_block_and_an_audit() {
     use crate::images::{ScanOptions, hash_pixels, scan};
-    use crate::reader::{Page, Quad, TextLine};
+    use crate::invoice::testing::{SELLER, page, sheet as sheet_of_paper};
     let place = Place::new(2, "image,seller\n0.jpg,乙有限公司\n1.jpg,丙有限公司\n");
-    let line = |text: &str, left: f32, top: f32| {
-        let quad = Quad::rectangle(left, top, left + 30.0 * text.chars().count() as f32, top + 30.0);
-        TextLine { text: text.to_owned(), confidence: 0.99, weakest: 0.99, quad }
-    };
-    let lines = [
-        line("名称：岚岳数据技术研究院", 300.0, 250.0),
-        line("购买方", 200.0, 280.0),
-        line("名称：甲科技有限公司", 300.0, 900.0),
-        line("销售方", 200.0, 930.0),
-    ];
-    let page = Page { width_px: 2000, height_px: 1200, lines: lines.to_vec(), ..Page::default() };
+    let page = page(&sheet_of_paper(0.0));
     let pages = PageCache::new(&place.path("pages"), "v");
     pages.put(&hash_pixels(&place.path("photos/0.jpg")).unwrap(), "fields", &page);
     let mut desk = place.desk();
     let scan = scan(&place.path("photos"), &ScanOptions::default()).unwrap();
     desk.known = Known::look_up(&scan, &place.path("labels.csv"), &pages).unwrap();
-    assert_eq!(desk.known.photos[&0].seller.as_deref(), Some("甲科技有限公司"));
+    assert_eq!(desk.known.photos[&0].seller.as_deref(), Some(SELLER));
     let shown = serde_json::to_value(sheet(&desk, 0).unwrap()).unwrap();
-    assert_eq!(
-        (&shown["status"], &shown["candidates"][1]["name"]),
-        (&"open".into(), &"甲科技有限公司".into()),
-        "{shown}"
-    );
+    assert_eq!((&shown["status"], &shown["candidates"][1]["name"]), (&"open".into(), &SELLER.into()), "{shown}");
     let top = shown["block"]["area"][1].as_f64().unwrap();
     assert!((0.6..0.8).contains(&top), "{shown}");
     // Of the other nobody has read anything, and that is no finding.

@@ -69,6 +69,7 @@ pub const KEYS: &[Key] = &[
     key("log_dir", &[""]),
     key("max_cost", &["label"]),
     key("min_exact", &["evaluate", "run"]),
+    key("min_records", &["label"]),
     // To `label` it is the id of the model that is asked, and no family to tune.
     key_apart("model", &["validate", "estimate", "upload", "run", "evaluate", "label"], &["label"]),
     key("models_dir", &[""]),

@@ -436,3 +436,25 @@ fn an_evaluation_shows_both_models_and_the_worst_photos_first_and_no_markup_of_t
     assert_eq!(html.matches("<img ").count(), 3);
     assert!(evaluation.content().text.contains("exact by sheet\t0.0 %\t90.0 %"), "{}", evaluation.content().text);
 }
+
+#[test]
+fn labelers_beside_each_other_show_their_agreement_and_where_they_differ() {
+    use crate::labels::consensus::{ConsensusOptions, LabelerTable, consensus};
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name: &str, rows: &str| {
+        let file = folder.path().join(format!("{name}.csv"));
+        std::fs::write(&file, format!("image,seller\n{rows}")).unwrap();
+        LabelerTable { file, name: Some(name.to_owned()) }
+    };
+    let tables = vec![
+        table("reader", "1.jpg,甲公司\n2.jpg,<b>乙</b>公司\n3.jpg,丙公司\n"),
+        table("amazon.nova-lite-v1:0", "1.jpg,甲公司\n2.jpg,<b>丁</b>公司\n"),
+    ];
+    let found = consensus(&ConsensusOptions { tables, ..ConsensusOptions::default() }).unwrap();
+    let content = found.content();
+    let html = content.html.unwrap();
+    assert!(html.contains("2 labelers, 3 photos: 1 accepted, 2 open."), "{html}");
+    assert!(html.contains("0.50") && html.contains("κ 0.33"), "{html}");
+    assert!(html.contains("&lt;b&gt;丁") && html.contains("1 edit") && !html.contains("<b>丁"), "{html}");
+    assert!(html.contains("<i>missing</i>") && content.text.contains("2 photos open or disputed"), "{html}");
+}

@@ -39,12 +39,12 @@ def markdown(rows: list[list]) -> str:
     return "\n".join(lines)
 
 
-def write_page(path: Path, text: str, seed: str, took_s: float) -> None:
+def write_page(path: Path, text: str, seed: str, took_s: float, count: str) -> None:
     """Puts the figures between their marks; the rest of the page is written by hand."""
     page = path.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    said = f"`make chaos SEED={seed}`, {took_s / 60:.0f} minutes on {machine()}."
+    said = f"`make chaos SEED={seed}`, {took_s / 60:.0f} minutes on {machine()}: {count}."
     path.write_text(f"{before}{BEGIN}\n{said}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 

@@ -108,7 +108,7 @@ def main() -> int:
     print(f"\n{text}\n{took_s:.0f} s")
     bad = [one for one in played if one.complaints]
     if options.page and not options.only and not options.short:
-        write_page(Path(options.page), text, options.seed, took_s)
+        write_page(Path(options.page), text, options.seed, took_s, f"{len(played)} scenarios; a round has {len(wanted)}")
     print(f"\n{len(played)} scenarios, {len(bad)} with findings", *(one.name for one in bad), sep="\n  ")
     return 1 if bad else 0
 

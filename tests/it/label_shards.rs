@@ -46,7 +46,7 @@ fn an_array_job_counts_from_nought_and_is_looked_at() {
 
 #[test]
 fn a_place_in_s3_without_parts_says_so() {
-    let project = Project::with_photos(4);
+    let project = Project::with_photos(40);
     let merge = ["label", "--merge", "--parts", "s3://test-bucket/labels", "--output-file", "out.csv"];
     let _ = project.run(&["run", "--until", "upload"]).exits(0);
     let said = project.run(&merge).exits(2);

@@ -47,7 +47,7 @@ fn a_model_that_labels_is_checked_before_a_backend_is_opened() {
     refused(&["--model", "micro"], "takes no images");
     refused(&["--model", "other.vendor-v1:0", "--max-cost", "1"], "what other.vendor-v1:0 costs is not known");
     refused(&["--price-input", "1"], "go together");
-    refused(&["--max-cost", "-1"], "is no amount of money");
+    refused(&["--max-cost=-1"], "is no amount of money");
     refused(&["--max-cost", "NaN"], "is no amount of money");
     refused(&["--requests-per-minute", "0"], "name 1 or more");
     refused(&["--concurrency", "65"], "from 1 to 64");

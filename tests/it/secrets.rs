@@ -62,7 +62,7 @@ const WITH_AWS: [&[&str]; 10] = [
     &["job", "create", "--yes", "--role-arn", "arn:aws:iam::123456789012:role/r"],
     &["job", "status", "name"],
     &["job", "list"],
-    &["job", "watch", "name"],
+    &["job", "watch", "name", "--deadline", "1s"],
     &["metrics", "name"],
     &["deploy", "status", "name"],
     &["evaluate", "--yes", "--tuned", "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdefghijkl"],

@@ -76,24 +76,32 @@ fn difference(text: &str, page: &Path) -> Option<String> {
 fn rerun(page: &str) -> String {
     let project = sample(page.contains(READS_PHOTOS));
     let mut out = String::new();
-    let mut in_console = false;
+    // The fence of the block that is shown: of four marks where what is printed holds one of three.
+    let mut fence: Option<&str> = None;
     for line in page.lines() {
         if let Some(command) = line.strip_prefix("<!-- run: ").and_then(|rest| rest.strip_suffix(" -->")) {
             let said = run(&project, command);
             assert!(!said.contains("[exit "), "{command}: {said}");
         }
-        match line {
-            "```console" => in_console = true,
-            "```" => in_console = false,
-            _ => {}
-        }
-        if let Some(command) = line.strip_prefix("$ ").filter(|_| in_console) {
-            writeln!(out, "{line}").unwrap();
-            out.push_str(&shown(&run(&project, command)));
-        } else if !in_console || line == "```console" {
-            writeln!(out, "{line}").unwrap();
+        let opens = line.strip_suffix("console").filter(|marks| ["```", "````"].contains(marks));
+        match fence {
+            None => {
+                fence = opens;
+                writeln!(out, "{line}").unwrap();
+            }
+            Some(marks) if line == marks => {
+                fence = None;
+                writeln!(out, "{line}").unwrap();
+            }
+            Some(_) => {
+                if let Some(command) = line.strip_prefix("$ ") {
+                    writeln!(out, "{line}").unwrap();
+                    out.push_str(&shown(&run(&project, command)));
+                }
+            }
         }
     }
+    assert!(fence.is_none(), "a block is not closed");
     out
 }
 
@@ -136,11 +144,13 @@ fn run(project: &Project, command: &str) -> String {
 
 /// What a page shows of a run: what is another in each run is masked, and of many lines of one kind three are shown.
 ///
-/// Masked are the stand-in's port (`PORT`), its keys (`KEY`), identifiers that a service gives (`ID`), moments
+/// Masked are the stand-in's port (`PORT`), its keys (`KEY`), the token of a review (`TOKEN`), identifiers that a service gives (`ID`), moments
 /// (`YYYY-MM-DD hh:mm:ss UTC`) and how long a job took (`N s`).
 fn shown(said: &str) -> String {
-    let lines: Vec<_> =
-        without_port(said).lines().map(|line| without_span(&without_moments(&without_ids(line)))).collect();
+    let lines: Vec<_> = without_port(said)
+        .lines()
+        .map(|line| without_span(&without_moments(&without_ids(&without_token(line)))))
+        .collect();
     let mut out = String::new();
     let mut rest = &lines[..];
     while let Some(first) = rest.first() {
@@ -152,7 +162,9 @@ fn shown(said: &str) -> String {
         {
             writeln!(out, "{one}\n{two}\n… {} more lines like these\n{last}", left_out.len()).unwrap();
         } else {
-            run.iter().for_each(|line| writeln!(out, "{line}").unwrap());
+            for line in run {
+                writeln!(out, "{line}").unwrap();
+            }
         }
         rest = after;
     }
@@ -164,6 +176,14 @@ fn compared(page: &str) -> String {
     let is_moment = |line: &str| line.starts_with("YYYY-") && line.contains(": InProgress: ");
     let kept = page.lines().filter(|line| !line.starts_with("photos read by the stand-in: ") && !is_moment(line));
     kept.map(|line| format!("{line}\n")).collect()
+}
+
+/// The token of a review: what follows the port of an address.
+fn without_token(line: &str) -> String {
+    match line.split_once("http://127.0.0.1:PORT/") {
+        Some((before, after)) if after.ends_with('/') => format!("{before}http://127.0.0.1:PORT/TOKEN/"),
+        _ => line.to_owned(),
+    }
 }
 
 /// Identifiers of twelve digits and letters after `/` or `-`, and the stand-in's keys.

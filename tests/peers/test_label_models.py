@@ -21,7 +21,7 @@ from pathlib import Path
 
 from program import StandIn
 from project import Project, give_readings
-from proxy import RecordingProxy
+from proxy import RecordingProxy, lower
 
 FILES, DISTINCT, CONCURRENCY, SEED = 1_000, 50, 4, 7
 # Longer than the program waits for an answer in these tests.
@@ -64,7 +64,8 @@ class Troublemaker(RecordingProxy):
                 time.sleep(LATE_S)
             if trouble == "broken":
                 answer = answer[: len(answer) // 2]
-            self.answer(request, status, dict(headers).get("Content-Type", "application/json"), answer)
+            named = lower(dict(headers))
+            self.answer(request, status, named.get("content-type", "application/json"), answer, named.get("x-amzn-errortype"))
 
     def refuse(self, request: BaseHTTPRequestHandler, status: int, code: str) -> None:
         self.answer(request, status, "application/json", b'{"message":"not now"}', code)

@@ -1,6 +1,7 @@
 //! `label --labeler converse`: which model is asked, what it costs, and whether photos may go there.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -87,7 +88,7 @@ impl Asking {
         let list = own.path(args.prices, "prices")?;
         let prices = match (input, output) {
             (Some(input), Some(output)) => Some((input, output)),
-            (None, None) => listed(family, list)?,
+            (None, None) => listed(family, list.as_deref())?,
             _ => {
                 let what = "the price of tokens in and that of tokens out go together";
                 return Err(refused("--price-input", what, "give --price-input and --price-output, or neither."));
@@ -160,8 +161,8 @@ fn model_id(named: Option<String>) -> Result<String> {
 }
 
 /// The prices of the list for a family, in and out.
-fn listed(family: Option<Model>, list: Option<PathBuf>) -> Result<Option<(f64, f64)>> {
-    let prices = match &list {
+fn listed(family: Option<Model>, list: Option<&Path>) -> Result<Option<(f64, f64)>> {
+    let prices = match list {
         Some(file) => Prices::read(file)?,
         None => Prices::shipped()?,
     };
@@ -206,11 +207,8 @@ fn say_plan(plan: &AskPlan, model_id: &str, backend: &Backend, session: &Session
         match backend.kind() {
             BackendKind::Local => line.push_str("; the stand-in is asked, and nothing leaves this machine"),
             BackendKind::Aws => {
-                line.push_str(&format!(
-                    "; these photos leave this machine for {model_id} in {}; {}",
-                    backend.region(),
-                    about(plan)
-                ));
+                let (region, cost) = (backend.region(), about(plan));
+                let _ = write!(line, "; these photos leave this machine for {model_id} in {region}; {cost}");
             }
         }
     }

@@ -43,6 +43,9 @@ pub(super) struct BatchArgs {
     /// With --labeler batch: role that Bedrock takes on to read and write there
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
+    /// With --labeler batch: fewest records of a job in your account (see Service Quotas) [default: 100]
+    #[arg(long, value_name = "N")]
+    min_records: Option<usize>,
     /// With --labeler batch: time between two looks at the jobs: 30s, 5m [default: 1m on AWS, 1s with the stand-in]
     #[arg(long, value_name = "TIME")]
     interval: Option<Span>,
@@ -106,6 +109,20 @@ pub(super) fn label(
             hint,
         ));
     }
+    let mut limits = BatchLimits::default();
+    limits.min_records = own.value(args.min_records, "min_records")?.unwrap_or(limits.min_records);
+    if !(1..=limits.max_records).contains(&limits.min_records) {
+        let what = format!(
+            "{} is not a number of records from 1 to {}",
+            limits.min_records,
+            grouped(limits.max_records as u64)
+        );
+        return Err(refused(
+            "--min-records",
+            &what,
+            "100 is the default of AWS; Service Quotas has that of your account.",
+        ));
+    }
     let interval = own.value(args.interval, "interval")?;
     let interval = interval.map_or(if is_local { LOCAL_INTERVAL } else { AWS_INTERVAL }, |Span(length)| length);
     let backend = session.open_backend(asking.region.clone())?;
@@ -118,7 +135,7 @@ pub(super) fn label(
         role_arn,
         bucket,
         prefix,
-        limits: BatchLimits::default(),
+        limits,
         interval,
     };
     let agree = |need: &BatchNeed| {
@@ -189,8 +206,7 @@ fn say_need(need: &BatchNeed, batch: &BatchOptions, money: Option<Money>, backen
         "" => format!("s3://{}", batch.bucket),
         prefix => format!("s3://{}/{prefix}", batch.bucket),
     };
-    let mut line = format!("{} to ask about in batches{under_way}", counted(need.new, "photo"));
-    line.push_str(&match backend.kind() {
+    let leaving = match backend.kind() {
         BackendKind::Local => "; the stand-in is asked, and nothing leaves this machine".to_owned(),
         BackendKind::Aws => format!(
             "; these photos leave this machine for {place} and {} in {}; {}",
@@ -198,8 +214,8 @@ fn say_need(need: &BatchNeed, batch: &BatchOptions, money: Option<Money>, backen
             backend.region(),
             cost(need, money)
         ),
-    });
-    session.ui.status(&line);
+    };
+    session.ui.status(&format!("{} to ask about in batches{under_way}{leaving}", counted(need.new, "photo")));
 }
 
 fn show(notice: &BatchNotice<'_>, session: &Session<'_>) {

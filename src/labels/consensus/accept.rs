@@ -2,6 +2,7 @@
 //! same, and a test holds the two together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::witness::Witness;
 use super::{Decision, PhotoLabels, Saying, Standing};
@@ -86,7 +87,7 @@ pub fn rules_table() -> String {
     let mut table = String::from("| rule | verdict | holds where |\n|---|---|---|\n");
     for ground in Ground::ALL {
         let verdict = if ground.is_accepted() { "**accepted**" } else { "open" };
-        table.push_str(&format!("| `{}` | {verdict} | {} |\n", ground.name(), ground.when()));
+        let _ = writeln!(table, "| `{}` | {verdict} | {} |", ground.name(), ground.when());
     }
     table
 }

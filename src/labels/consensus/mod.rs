@@ -231,12 +231,11 @@ pub fn consensus(options: &ConsensusOptions) -> Result<Consensus> {
     tables.sort_by(|(_, a), (_, b)| (a.name.to_lowercase(), &a.name).cmp(&(b.name.to_lowercase(), &b.name)));
 
     let names = |table: &Table| table.labels.rows().into_iter().map(|row| row.image).collect::<Vec<_>>();
-    let scan = match &options.input_dir {
-        Some(folder) => images::scan(folder, &ScanOptions::default())?,
-        None => {
-            let all: Vec<_> = tables.iter().map(|(_, table)| names(table)).collect();
-            join::photos_of(all.iter().map(|names| names.iter().map(String::as_str).collect()))
-        }
+    let scan = if let Some(folder) = &options.input_dir {
+        images::scan(folder, &ScanOptions::default())?
+    } else {
+        let all: Vec<_> = tables.iter().map(|(_, table)| names(table)).collect();
+        join::photos_of(all.iter().map(|names| names.iter().map(String::as_str).collect()))
     };
     let mut report = Report::new(options.levels.clone());
     let photos = said_of(&scan, &mut tables, options.input_dir.is_some(), &mut report);

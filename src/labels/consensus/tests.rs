@@ -40,8 +40,8 @@ fn reader(rows: &[(&str, &str, &str, usize)]) -> String {
 
 /// A model's table.
 fn model(id: &str, prompt: &str, rows: &[(&str, &str)]) -> String {
-    let rows: String =
-        rows.iter().map(|(image, seller)| format!("{image},{seller},converse,{id},{prompt}\n")).collect();
+    let row = |(image, seller): &(&str, &str)| format!("{image},{seller},converse,{id},{prompt}\n");
+    let rows: String = rows.iter().map(row).collect();
     format!("image,seller,labeler,model,prompt\n{rows}")
 }
 

@@ -57,15 +57,14 @@ impl PhotoQuestion for LabelQuestion {
         let bytes = std::fs::read(&self.path).at("read", &self.path)?;
         let sha256 = hash_bytes(&bytes);
         let header = header_of_bytes(&bytes).map_err(|fault| fault.into_error(&self.path))?;
-        let name = header.format.nova_name();
-        let (format, bytes) = match (needs_conversion(&header, bytes.len() as u64, &IMAGE_LIMITS), name) {
-            (None, Some(name)) => (name, bytes),
-            _ => {
-                let _alone = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
-                let jpeg = decode_upright_bytes(&bytes)
-                    .and_then(|picture| encode_jpeg(&picture, &JpegOptions::within(IMAGE_LIMITS)));
-                ("jpeg", jpeg.map_err(|fault| fault.into_error(&self.path))?)
-            }
+        let as_it_is = needs_conversion(&header, bytes.len() as u64, &IMAGE_LIMITS).is_none();
+        let (format, bytes) = if let Some(name) = header.format.nova_name().filter(|_| as_it_is) {
+            (name, bytes)
+        } else {
+            let _alone = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
+            let jpeg = decode_upright_bytes(&bytes)
+                .and_then(|picture| encode_jpeg(&picture, &JpegOptions::within(IMAGE_LIMITS)));
+            ("jpeg", jpeg.map_err(|fault| fault.into_error(&self.path))?)
         };
         Ok(ShownPhoto { sha256, format: format.to_owned(), bytes })
     }

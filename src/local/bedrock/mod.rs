@@ -78,6 +78,7 @@ pub(super) struct Bedrock {
     keys: Keys,
     clock: Clock,
     roles_file: PathBuf,
+    quotas_file: PathBuf,
     /// Held while a job is created.
     creating: Mutex<()>,
     /// The worker shall end.
@@ -102,6 +103,7 @@ impl Bedrock {
             keys,
             clock: options.clock,
             roles_file: state.roles_path(),
+            quotas_file: state.quotas_path(),
             creating: Mutex::default(),
             ending: AtomicBool::new(false),
             put_off: Mutex::default(),

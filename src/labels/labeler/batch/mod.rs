@@ -157,7 +157,7 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
     let kept = Kept::find(options, &Memory::read(&journal_path)?)?;
     let has_row = kept.as_ref().map(|kept| kept.photos(&scan)).unwrap_or_default();
     let mut report = Report::new(options.levels.clone());
-    let rows = rows::rows(&work, &left, &has_row, &mut report);
+    let rows = rows::rows(&work, left, &has_row, &mut report);
     report.sort();
     write_table(kept.as_ref(), &rows::COLUMNS, &rows, &options.output_file, &journal)?;
     Ok(Labelled {

@@ -1,5 +1,7 @@
 //! Which photos go into which job, and what everything is called.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use super::BatchOptions;
@@ -70,9 +72,15 @@ pub(super) fn batch_name(batch: &BatchOptions, photos: &[Digest]) -> String {
         hasher.update([0]);
     }
     hasher.update(batch.prompt.sha256().as_bytes());
-    photos.iter().for_each(|photo| hasher.update(photo.as_bytes()));
+    for photo in photos {
+        hasher.update(photo.as_bytes());
+    }
     let digest: [u8; 32] = hasher.finalize().into();
-    format!("label-{}", digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>())
+    digest.iter().take(6).fold(String::from("label-"), |mut name, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
 }
 
 /// The folder of a batch in S3.

@@ -116,22 +116,22 @@ mod tests {
     #[test]
     fn answers_are_joined_by_their_ids_whatever_their_order_and_what_stands_between() {
         let photos: Vec<_> = (0..5_u8).map(|number| hash_bytes(&[number])).collect();
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|at| photos[at]);
-        let first = format!("{}\n\n{}\nno JSON\n{}\n", answer(c, "丙"), answer(a, "甲"), error(b));
+        let [one, two, three, four, five] = [0, 1, 2, 3, 4].map(|at| photos[at]);
+        let first = format!("{}\n\n{}\nno JSON\n{}\n", answer(three, "丙"), answer(one, "甲"), error(two));
         // A second answer, an error beside an answer, nobody's question, a line that says nothing, one that is cut off.
-        let cut = answer(e, "戊").to_string();
+        let cut = answer(five, "戊").to_string();
         let second = format!(
             "{}\n{}\n{}\n{}\n{}",
-            answer(a, "other"),
-            error(c),
+            answer(one, "other"),
+            error(three),
             answer(hash_bytes(b"stranger"), "x"),
-            json!({ "recordId": record_id(d) }),
+            json!({ "recordId": record_id(four) }),
             &cut[..cut.len() - 9]
         );
         let read = Answers::read(&[first.into_bytes(), second.into_bytes()], &photos);
         let said: HashMap<_, _> = read.given.iter().map(|(photo, given)| (*photo, given.text.as_str())).collect();
-        assert_eq!(said, HashMap::from([(a, "甲"), (c, "丙")]));
-        assert_eq!(read.errors, HashMap::from([(b, "400: bad".to_owned())]));
+        assert_eq!(said, HashMap::from([(one, "甲"), (three, "丙")]));
+        assert_eq!(read.errors, HashMap::from([(two, "400: bad".to_owned())]));
         assert_eq!(read.odd, 4);
     }
 

@@ -15,7 +15,7 @@ pub(super) const COLUMNS: [&str; 8] =
     ["image", "seller", "labeler", "model", "prompt", "answer", "input_tokens", "output_tokens"];
 
 /// A row for each file whose photo has a seller.
-pub(super) fn rows(work: &Work<'_>, left: &Option<Left>, has_row: &HashSet<String>, report: &mut Report) -> Vec<Row> {
+pub(super) fn rows(work: &Work<'_>, left: Option<Left>, has_row: &HashSet<String>, report: &mut Report) -> Vec<Row> {
     let mut rows = Vec::new();
     for (photo, shown) in work.album.files.iter().filter(|(photo, _)| !has_row.contains(&photo.name)) {
         let digest = match shown {
@@ -26,7 +26,7 @@ pub(super) fn rows(work: &Work<'_>, left: &Option<Left>, has_row: &HashSet<Strin
             }
         };
         let Some(given) = work.answers.recall(&work.question(digest)) else {
-            report.push(rules::photo_not_read::not_labelled(&photo.path, &why_not(work, left.as_ref(), digest)));
+            report.push(rules::photo_not_read::not_labelled(&photo.path, &why_not(work, left, digest)));
             continue;
         };
         match clean_answer(&given.text) {
@@ -48,7 +48,7 @@ pub(super) fn rows(work: &Work<'_>, left: &Option<Left>, has_row: &HashSet<Strin
 }
 
 /// Why a photo has no answer.
-fn why_not(work: &Work<'_>, left: Option<&Left>, photo: Digest) -> String {
+fn why_not(work: &Work<'_>, left: Option<Left>, photo: Digest) -> String {
     let (tries, said) = work.tries(photo);
     let said = if tries > 0 { format!("{said}; ") } else { String::new() };
     match left {

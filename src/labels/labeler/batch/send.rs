@@ -1,9 +1,10 @@
 //! Photos and records on their way to S3. What is there already is not sent again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use tokio::task::JoinSet;
 
 use super::photos::{Album, AlbumPhoto, Sent};
 use super::plan::Folder;
@@ -18,15 +19,17 @@ use crate::store::{NewObject, ObjectStore, Objects, S3Uri};
 
 /// Objects on the way at the same time.
 const AT_ONCE: usize = 8;
+/// Photos that are made ready before they are sent: converted copies take room on the disk.
+const READY: usize = 64;
 
-/// What a batch needs of S3. Called from several threads.
-pub trait BatchStore: Sync {
+/// What a batch needs of S3.
+pub trait BatchStore {
     /// The keys below a prefix, with their objects' lengths.
     fn sizes(&self, bucket: &str, prefix: &str) -> Result<BTreeMap<String, u64>>;
     /// An object's bytes.
     fn read(&self, uri: &S3Uri) -> Result<Vec<u8>>;
-    /// Puts a file.
-    fn put(&self, file: &Path, object: &NewObject) -> Result<()>;
+    /// Puts files, up to the first that fails; tells of each that is there.
+    fn put_all(&self, files: Vec<(PathBuf, NewObject)>, is_there: &dyn Fn()) -> Result<()>;
 }
 
 impl BatchStore for ObjectStore {
@@ -40,8 +43,24 @@ impl BatchStore for ObjectStore {
         Self::read(self, uri)
     }
 
-    fn put(&self, file: &Path, object: &NewObject) -> Result<()> {
-        block_on(Objects::put(self, file, object))?.map(|_| ())
+    fn put_all(&self, files: Vec<(PathBuf, NewObject)>, is_there: &dyn Fn()) -> Result<()> {
+        // Connections belong to one runtime, so all of them are in this one.
+        block_on(async {
+            let (mut waiting, mut on_the_way) = (files.into_iter(), JoinSet::new());
+            loop {
+                while on_the_way.len() < AT_ONCE
+                    && let Some((file, object)) = waiting.next()
+                {
+                    let store = self.clone();
+                    on_the_way.spawn(async move { Objects::put(&store, &file, &object).await });
+                }
+                match on_the_way.join_next().await {
+                    None => return Ok(()),
+                    Some(Ok(sent)) => sent.map(|_| is_there())?,
+                    Some(Err(broken)) => std::panic::resume_unwind(broken.into_panic()),
+                }
+            }
+        })?
     }
 }
 
@@ -77,12 +96,16 @@ pub(super) fn send_input(
         }
     }
     progress.begin("sending photos", parcels.len() as u64);
-    let sent = side_by_side(&parcels, |parcel| {
-        let Sent { file, sha256, size_bytes } = parcel.photo.sent(parcel.digest, written.path())?;
-        let content_type = format!("image/{}", parcel.photo.format);
-        store.put(&file, &new_object(parcel.uri.clone(), sha256, size_bytes, content_type))?;
-        progress.advance(1);
-        Ok(())
+    let sent = parcels.chunks(READY).try_for_each(|parcels| {
+        let folder = tempfile::tempdir_in(written.path()).at("create", "a folder for what is sent")?;
+        let ready: Result<Vec<_>> = parcels
+            .par_iter()
+            .map(|Parcel { digest, photo, uri }| {
+                let Sent { file, sha256, size_bytes } = photo.sent(*digest, folder.path())?;
+                Ok((file, new_object(uri.clone(), sha256, size_bytes, format!("image/{}", photo.format))))
+            })
+            .collect();
+        store.put_all(ready?, &|| progress.advance(1))
     });
     progress.end();
     sent?;
@@ -94,30 +117,11 @@ pub(super) fn send_input(
         let file = written.path().join(format!("records-{number}"));
         atomic::write(&file, text.as_bytes())?;
         let object = new_object(uri, hash_bytes(text.as_bytes()), text.len() as u64, "application/jsonl".to_owned());
-        store.put(&file, &object)?;
+        store.put_all(vec![(file, object)], &|| ())?;
     }
     Ok(())
 }
 
 fn new_object(uri: S3Uri, sha256: Digest, size_bytes: u64, content_type: String) -> NewObject {
     NewObject { uri, sha256, size_bytes, content_type, metadata: BTreeMap::new() }
-}
-
-/// Does something with each, a few at the same time, up to the first error.
-fn side_by_side(parcels: &[Parcel<'_>], work: impl Fn(&Parcel<'_>) -> Result<()> + Sync) -> Result<()> {
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let one_after_the_other = || -> Result<()> {
-        while !failed.load(Ordering::Relaxed) {
-            let Some(parcel) = parcels.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            work(parcel).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..AT_ONCE.min(parcels.len())).map(|_| scope.spawn(one_after_the_other)).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .fold(Ok(()), Result::and)
-    })
 }

@@ -71,7 +71,9 @@ impl Answers {
             bytes.push(b'\n');
         }
         self.file.write_all(&bytes).at("write", self.path.as_path())?;
-        answers.iter().for_each(|answer| count(&mut self.counts, answer));
+        for answer in answers {
+            count(&mut self.counts, answer);
+        }
         Ok(())
     }
 

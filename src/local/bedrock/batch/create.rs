@@ -52,26 +52,29 @@ struct OutputConfig {
 
 /// Either of the two; the format is of the input, the key of the output.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct S3Config {
-    s3_uri: Option<String>,
-    s3_input_format: Option<String>,
-    s3_encryption_key_id: Option<String>,
-    s3_bucket_owner: Option<String>,
+    #[serde(rename = "s3Uri")]
+    uri: Option<String>,
+    #[serde(rename = "s3InputFormat")]
+    input_format: Option<String>,
+    #[serde(rename = "s3EncryptionKeyId")]
+    encryption_key_id: Option<String>,
+    #[serde(rename = "s3BucketOwner")]
+    bucket_owner: Option<String>,
 }
 
 impl S3Config {
     fn check(&self, checks: &mut Checks, at: &str) {
-        checks.required_text(&format!("{at}.s3Uri"), self.s3_uri.as_ref(), S3_URI_RULE);
-        checks.word(&format!("{at}.s3InputFormat"), self.s3_input_format.as_deref(), &["JSONL"]);
+        checks.required_text(&format!("{at}.s3Uri"), self.uri.as_ref(), S3_URI_RULE);
+        checks.word(&format!("{at}.s3InputFormat"), self.input_format.as_deref(), &["JSONL"]);
         let key_rule = TextRule::new(1, 2048, KMS_KEY);
-        checks.text(&format!("{at}.s3EncryptionKeyId"), self.s3_encryption_key_id.as_deref(), key_rule);
+        checks.text(&format!("{at}.s3EncryptionKeyId"), self.encryption_key_id.as_deref(), key_rule);
         let owner_rule = TextRule { min: 0, max: usize::MAX, pattern: Some(ACCOUNT) };
-        checks.text(&format!("{at}.s3BucketOwner"), self.s3_bucket_owner.as_deref(), owner_rule);
+        checks.text(&format!("{at}.s3BucketOwner"), self.bucket_owner.as_deref(), owner_rule);
     }
 
     fn place(self) -> Place {
-        Place { uri: given(self.s3_uri), owner: self.s3_bucket_owner }
+        Place { uri: given(self.uri), owner: self.bucket_owner }
     }
 }
 
@@ -115,7 +118,7 @@ impl Request {
             name: given(self.job_name),
             role_arn: given(self.role_arn),
             model: given(self.model_id),
-            kms_key: output.as_ref().and_then(|config| config.s3_encryption_key_id.clone()),
+            kms_key: output.as_ref().and_then(|config| config.encryption_key_id.clone()),
             input: input.map_or_else(nowhere, S3Config::place),
             output: output.map_or_else(nowhere, S3Config::place),
             vpc: self.vpc_config.map(vpc_of),

@@ -9,14 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::fault::Fault;
 use super::super::objects::{self, Location};
+use super::quotas::Quotas;
 use super::record::BatchJob;
 use crate::local::ACCOUNT_ID;
 use crate::local::entropy::hex;
 use crate::local::s3::LocalS3;
 
-/// The service's default quotas (F§8). Records of a file and of a job have the same one.
-const MIN_RECORDS: u64 = 100;
-const MAX_RECORDS: u64 = 50_000;
+/// The service's default quotas of sizes; those of records are in `quotas.rs`.
 const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 const MAX_JOB_BYTES: u64 = 5 * MAX_FILE_BYTES;
 const EXTENSION: &str = ".jsonl";
@@ -83,7 +82,7 @@ impl Input {
     }
 
     /// Looks at every file and record, as far as the service does before it asks; returns how many records there are.
-    pub(super) fn validate(&self, s3: &LocalS3, job: &BatchJob) -> Result<u64, Fault> {
+    pub(super) fn validate(&self, s3: &LocalS3, job: &BatchJob, quotas: Quotas) -> Result<u64, Fault> {
         let (mut records, mut bytes) = (0, 0);
         for file in &self.files {
             let (_, size) = objects::open(s3, &file.location)?;
@@ -99,16 +98,17 @@ impl Input {
                 in_file += 1;
                 Ok(())
             })?;
-            check_at_most(job, in_file)?;
+            check_at_most(job, in_file, quotas)?;
             records += in_file;
         }
         if bytes > MAX_JOB_BYTES {
             return Err(Fault::validation("The input files are together larger than the allowed maximum of 5 GB."));
         }
-        check_at_most(job, records)?;
-        if records < MIN_RECORDS {
+        check_at_most(job, records, quotas)?;
+        let least = quotas.min_records;
+        if records < least {
             return Err(Fault::validation(format!(
-                "Batch job {} contains less records ({records}) than the required minimum of: {MIN_RECORDS}",
+                "Batch job {} contains less records ({records}) than the required minimum of: {least}",
                 job.arn()
             )));
         }
@@ -130,13 +130,14 @@ impl Input {
     }
 }
 
-fn check_at_most(job: &BatchJob, records: u64) -> Result<(), Fault> {
-    if records <= MAX_RECORDS {
+fn check_at_most(job: &BatchJob, records: u64, quotas: Quotas) -> Result<(), Fault> {
+    let most = quotas.max_records;
+    if records <= most {
         return Ok(());
     }
     let arn = job.arn();
     Err(Fault::validation(format!(
-        "Batch job {arn} contains more records ({records}) than the allowed maximum of: {MAX_RECORDS}"
+        "Batch job {arn} contains more records ({records}) than the allowed maximum of: {most}"
     )))
 }
 

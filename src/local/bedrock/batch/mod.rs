@@ -10,6 +10,7 @@ mod answers;
 mod create;
 mod input;
 mod jobs;
+mod quotas;
 mod record;
 mod work;
 

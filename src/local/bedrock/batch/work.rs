@@ -16,6 +16,7 @@ use super::super::runtime::{Call, foundation};
 use super::super::worker::MAX_FAILURE_CHARS;
 use super::answers::{Answer, Answers, output_folder};
 use super::input::{Input, Question};
+use super::quotas::Quotas;
 use super::record::{BatchJob, BatchStatus, Invocation};
 use crate::local::ACCOUNT_ID;
 use crate::local::tuning::Ranker;
@@ -77,7 +78,7 @@ impl Run<'_> {
     fn validate(&self) -> Result<u64, Cut> {
         let (s3, job) = (&self.bedrock.s3, self.job);
         let input = Input::find(s3, job)?;
-        let total = input.validate(s3, job)?;
+        let total = input.validate(s3, job, Quotas::read(&self.bedrock.quotas_file)?)?;
         if job.spec.output.owner.as_deref().is_some_and(|owner| owner != ACCOUNT_ID) {
             let uri = &job.spec.output.uri;
             return Err(Cut::Failed(format!("The bucket of {uri} is not the account's that was named.")));
@@ -112,7 +113,8 @@ impl Run<'_> {
     /// Answers the records that wait, and writes that down.
     fn breathe(&self, asked: &Asked<'_>, waiting: &mut Vec<(usize, Question)>, to: &mut Answers) -> Result<(), Cut> {
         self.go_on()?;
-        to.add(&asked.answer(std::mem::take(waiting))?)?;
+        to.add(&asked.answer(waiting)?)?;
+        waiting.clear();
         let counts = to.counts;
         self.bedrock.shelf.update_batch(&self.job.id, |job| job.counts = counts)?;
         Ok(())
@@ -196,14 +198,15 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Answers some records, a few at a time; in their order.
-    fn answer(&self, questions: Vec<(usize, Question)>) -> Result<Vec<Answer>, Fault> {
+    fn answer(&self, questions: &[(usize, Question)]) -> Result<Vec<Answer>, Fault> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut own = Vec::new();
-            while let Some((file, question)) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                own.push((question, self.answer_one(*file, question)));
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((file, question)) = questions.get(at) else { break own };
+                own.push((at, self.answer_one(*file, question)));
             }
-            own
         };
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let mut answers: Vec<_> = thread::scope(|scope| {
@@ -211,8 +214,7 @@ impl Asked<'_> {
             let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
             workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        // The questions lie one behind the other in memory.
-        answers.sort_by_key(|(question, _)| std::ptr::from_ref::<Question>(question).addr());
+        answers.sort_by_key(|(at, _)| *at);
         answers.into_iter().map(|(_, answer)| answer).collect()
     }
 

@@ -7,7 +7,7 @@ use aws_sdk_bedrock::operation::get_model_invocation_job::GetModelInvocationJobO
 use aws_sdk_bedrock::types::{
     ModelInvocationJobInputDataConfig as Input, ModelInvocationJobOutputDataConfig as Output,
     ModelInvocationJobS3InputDataConfig as S3Input, ModelInvocationJobS3OutputDataConfig as S3Output,
-    ModelInvocationJobStatus as Status, ModelInvocationType, Tag,
+    ModelInvocationJobStatus as Status, ModelInvocationJobSummary, ModelInvocationType, Tag,
 };
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -90,7 +90,7 @@ impl Fixture {
     }
 
     fn batch_ended(&self, arn: &str) -> GetModelInvocationJobOutput {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let job = self.batch(arn);
             let is_over =
@@ -214,7 +214,10 @@ fn jobs_are_listed_in_pages_by_name_and_status_and_can_be_tagged() {
     let rest = block_on(list().max_results(2).next_token(first.next_token().unwrap()).send()).unwrap().unwrap();
     assert_eq!(rest.next_token(), None);
     let jobs = [first.invocation_job_summaries(), rest.invocation_job_summaries()].concat();
-    assert_eq!(jobs.iter().map(|job| job.job_name()).collect::<Vec<_>>(), ["none-2", "none-1", "none-0"]);
+    assert_eq!(
+        jobs.iter().map(ModelInvocationJobSummary::job_name).collect::<Vec<_>>(),
+        ["none-2", "none-1", "none-0"]
+    );
     assert!(jobs.iter().all(|job| job.message().is_some()));
     let none = block_on(list().status_equals(Status::Completed).send()).unwrap().unwrap();
     assert!(none.invocation_job_summaries().is_empty());
@@ -306,7 +309,8 @@ fn a_record_that_cannot_be_answered_is_an_error_in_its_line_and_the_others_go_on
     text += &line("damaged", &by_uri(&photo_key(1)));
     text += &line("empty", &json!({}));
     text += &line("good0", &good);
-    text += &format!("{}\n", json!({ "modelInput": good }));
+    text.push_str(&json!({ "modelInput": good }).to_string());
+    text.push('\n');
     fixture.put("in/a.jsonl", text);
     let arn = fixture.create_batch("job", |create| create).unwrap();
     let job = fixture.batch_ended(&arn);
