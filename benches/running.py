@@ -9,7 +9,7 @@ from pathlib import Path
 from process import ROOT, Run, environment, median, stand_in
 from report import Headline, Section
 
-PROJECT = 's3_bucket = "bench"\ns3_prefix = "nova-ft"\n[prepare]\nlabels = "labels.csv"\ninput_dir = "images"\n'
+PROJECT = 'labels = "labels.csv"\ninput_dir = "images"\ns3_bucket = "bench"\ns3_prefix = "nova-ft"\n'
 
 
 def measure_run(program: Path, folder: Path, rounds: int) -> Section:
