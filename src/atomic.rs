@@ -1,8 +1,10 @@
 //! Files that are there whole or not at all: written under a temporary name in the same folder, then renamed.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -10,6 +12,9 @@ use crate::error::{IoContext, Result};
 
 /// Begins the name of every temporary file, so that [`sweep`] finds what a killed process left.
 const PREFIX: &str = ".nova-ft-partial-";
+
+/// Folders into which this process has written: what killed ones had left there is gone.
+static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// A file that gets its name when it is whole.
 #[derive(Debug)]
@@ -27,6 +32,7 @@ impl AtomicFile {
     fn create_for(path: &Path, readers: Readers) -> Result<Self> {
         let folder = folder_of(path);
         std::fs::create_dir_all(folder).at("create", folder)?;
+        sweep_once(folder);
         let mut builder = Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
@@ -166,6 +172,13 @@ pub(crate) fn sweep(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Sweeps a folder the first time that this process writes into it. What cannot be removed is in nobody's way.
+fn sweep_once(folder: &Path) {
+    if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf()) {
+        let _ = sweep(folder);
+    }
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -212,6 +225,14 @@ mod tests {
             assert_eq!(commit(other.as_bytes()), Commit::Taken, "{other}");
         }
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes_when_the_next_one_writes_there() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(format!("{PREFIX}dead")), b"x").unwrap();
+        write(&folder.path().join("a.txt"), b"whole").unwrap();
         assert_eq!(names(folder.path()), ["a.txt"]);
     }
 

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -41,6 +41,7 @@ pub(super) fn execute(args: ConsensusArgs, session: &Session<'_>) -> Result<Summ
     let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
     let out = own.required_path(args.output_file, "output_file")?;
     let tables = own.list(args.labels, "labels").iter().map(|text| table(text)).collect::<Result<Vec<_>>>()?;
+    refuse_input(&out, &tables)?;
     let options = ConsensusOptions {
         tables,
         input_dir: own.path(args.input_dir, "input_dir")?,
@@ -67,6 +68,21 @@ pub(super) fn execute(args: ConsensusArgs, session: &Session<'_>) -> Result<Summ
     }
     session.ui.event(&PathEvent::written("consensus", &out));
     Ok(counts(summary(&found), &found.report))
+}
+
+/// Refuses an output file that is one of the tables: a labeler's answers cost hours or money. (A report never takes the place of
+/// what is none.)
+fn refuse_input(file: &Path, tables: &[LabelerTable]) -> Result<()> {
+    // What is not there yet is none of them.
+    let Ok(real) = file.canonicalize() else { return Ok(()) };
+    if tables.iter().any(|table| table.file.canonicalize().is_ok_and(|table| table == real)) {
+        return Err(Error::input(
+            file,
+            "this is one of the tables that the consensus is made of, and it would be overwritten",
+            "name another --output-file.",
+        ));
+    }
+    Ok(())
 }
 
 fn summary(found: &Consensus) -> Summary {

@@ -42,10 +42,14 @@ impl Interrupt {
 
     /// Waits for the Ctrl-C that was expected.
     pub(super) fn wait(&self) {
-        let mut has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*has_come {
-            has_come = self.came.wait(has_come).unwrap_or_else(PoisonError::into_inner);
-        }
+        while !self.wait_for(Duration::from_hours(1)) {}
+    }
+
+    /// The same for so long at most; whether it has come.
+    pub(super) fn wait_for(&self, longest: Duration) -> bool {
+        let has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.came.wait_timeout_while(has_come, longest, |has_come| !*has_come);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 

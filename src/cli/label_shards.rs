@@ -92,7 +92,7 @@ pub(super) fn execute(args: ShardArgs, shared: Shared, session: &Session<'_>) ->
         (None, true) => {
             let options = MergeOptions {
                 output_file: own.required_path(shared.output_file, "output_file")?,
-                input_dir: shared.input_dir,
+                input_dir: own.path(shared.input_dir, "input_dir")?,
                 existing: shared.existing,
                 levels: shared.levels,
             };

@@ -1,13 +1,19 @@
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
+use super::put_off::PutOff;
 use super::session::Session;
 use crate::backend::BackendKind;
 use crate::error::{Error, Result};
 use crate::local::{LocalHandle, reset};
+
+/// Time between two looks at whether a job is put off.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LocalCommand {
@@ -77,7 +83,10 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Summary> {
         session.ui.print(&exports(handle, backend.region()));
     }
     session.ui.status("# stop with Ctrl-C");
-    session.interrupt.wait();
+    let put_off = PutOff::default();
+    while !session.interrupt.wait_for(LOOK_INTERVAL) {
+        put_off.say(Some(handle), session.ui);
+    }
     drop(backend);
     // Asked to serve until Ctrl-C, it has done so.
     session.ui.status(&format!("# stopped; its objects stay in {}", session.state_dir()?.display()));

@@ -18,6 +18,7 @@ mod metrics;
 mod open;
 mod prepare;
 mod prove;
+mod put_off;
 mod read;
 mod report;
 mod review;

@@ -152,6 +152,14 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Refuses what the stand-in could not answer without the reader's models: it would be asked again and again.
+    pub(super) fn need_models(&self, backend: &Backend) -> Result<()> {
+        if backend.kind() == BackendKind::Local {
+            Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
+        }
+        Ok(())
+    }
+
     /// The folder of the reader's models, where it is set.
     fn models_dir(&self) -> Result<Option<PathBuf>> {
         self.settings.command("").path(self.globals.models_dir.clone(), "models_dir")

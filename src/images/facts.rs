@@ -33,7 +33,8 @@ pub struct PhotoFacts {
 pub struct PictureFacts {
     /// Of the pixels, upright, as [`hash_pixels`](super::hash_pixels) has it.
     pub sha256: Digest,
-    /// How many of ten thousand parts of the picture have strokes on them: writing, lines.
+    /// How many of ten thousand parts of the picture have strokes on them: writing, lines. A lower bound where that is
+    /// clearly more than a blank picture has.
     pub stroke_share: u32,
 }
 

@@ -7,6 +7,8 @@
 
 use image::RgbImage;
 
+use crate::finding::limits::LEAST_STROKE_SHARE;
+
 /// The picture is made small twice, to about so many pixels: in one of both its print has the size of the surroundings,
 /// whether the invoice fills the photo or lies somewhere in it.
 const SMALL_PIXELS: [f64; 2] = [150_000.0, 600_000.0];
@@ -18,15 +20,26 @@ const TILE_PX: usize = 16;
 const GRAYS: usize = 1024;
 /// What stands out less than this is never a stroke: JPEG leaves as much on an even area.
 const LEAST_CONTRAST: u32 = 12;
+/// A share that is far above that of everything blank: the larger of both pictures, which costs four times as much to look
+/// at, cannot make another decision of it.
+const CLEARLY_WRITTEN_ON: u32 = 3 * LEAST_STROKE_SHARE;
 /// Rows and columns of a tile in which something must stand out: a frame or the rule of a table has few.
 const LEAST_LINES: usize = 5;
 
-/// How many of ten thousand parts of the picture have strokes.
+/// How many of ten thousand parts of the picture have strokes; at least so many, where that is clearly more than a blank one has.
 pub(super) fn share_with_strokes(picture: &RgbImage) -> u32 {
     let pixels = f64::from(picture.width()) * f64::from(picture.height());
     let mut factors = SMALL_PIXELS.map(|small| (pixels / small).sqrt().round().max(1.0) as usize).to_vec();
+    // The smallest picture first.
     factors.dedup();
-    factors.into_iter().map(|factor| Small::of(picture, factor).share_with_strokes()).max().unwrap_or(0)
+    let mut share = 0;
+    for factor in factors {
+        share = share.max(Small::of(picture, factor).share_with_strokes());
+        if share >= CLEARLY_WRITTEN_ON {
+            break;
+        }
+    }
+    share
 }
 
 /// A gray picture.

@@ -160,8 +160,18 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
             ],
             &"*",
         ),
-        statement("Objects", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], &objects),
-        statement("Buckets", &["s3:ListBucket", "s3:GetBucketLocation", "s3:GetEncryptionConfiguration"], &buckets),
+        // Parts of an upload that was cut off cost money until it is given up.
+        statement("Objects", &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], &objects),
+        statement(
+            "Buckets",
+            &[
+                "s3:ListBucket",
+                "s3:ListBucketMultipartUploads",
+                "s3:GetBucketLocation",
+                "s3:GetEncryptionConfiguration",
+            ],
+            &buckets,
+        ),
     ])
 }
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::csv::trim;
 use super::rules;
 use super::systematic::fold;
 use super::table::{LabelRow, Labels};
@@ -15,12 +16,15 @@ use crate::images::{Format, PassedOver, Photo, Scan};
 pub struct Matched {
     /// Each photo at most once, by the rows' lines. A photo with a fault is among them: its `header` says so.
     pub pairs: Vec<(LabelRow, Photo)>,
+    /// The rows of photos whose rows say different sellers or sheets: none of them counts. By the scan's order.
+    pub disputed: Vec<(Vec<LabelRow>, Photo)>,
     /// Rows and photos without a partner, and rows that share a photo.
     pub findings: Vec<Finding>,
 }
 
 /// Finds the photo of each row: by its full name below the scanned folder, else by its file name in a folder below, else
-/// by the name without the extension; each first as written, then in any case.
+/// by the name without the extension; each first as written, then in any case. Spaces around a photo's name, which a table
+/// cannot have, make no difference.
 ///
 /// Two ways to write the same Unicode text (a macOS file name, for one) are equal. A name that fits several photos fits
 /// none.
@@ -51,7 +55,7 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
         }
     }
 
-    let mut pairs = Vec::new();
+    let (mut pairs, mut disputed) = (Vec::new(), Vec::new());
     let mut without_label = Vec::new();
     for (at, photo) in scan.photos.iter().enumerate() {
         let Some(rows) = claims.remove(&at) else {
@@ -60,22 +64,25 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
             }
             continue;
         };
-        let (row, of_rows) = agreed(labels, photo, rows);
+        let (row, of_rows) = agreed(labels, photo, &rows);
         findings.extend(of_rows);
-        pairs.extend(row.map(|row| (row, photo.clone())));
+        match row {
+            Some(row) => pairs.push((row, photo.clone())),
+            None => disputed.push((rows, photo.clone())),
+        }
     }
     findings = fold(findings, labels.row_count());
     findings.extend(rules::photo_without_label::found(&scan.folder, &without_label));
     pairs.sort_by_key(|(row, _)| row.line);
     findings.sort_by(|a, b| (&a.place, a.rule.code).cmp(&(&b.place, b.rule.code)));
-    Matched { pairs, findings }
+    Matched { pairs, disputed, findings }
 }
 
 /// What the rows of one photo say together, if they agree.
-fn agreed(labels: &Labels, photo: &Photo, rows: Vec<LabelRow>) -> (Option<LabelRow>, Vec<Finding>) {
+fn agreed(labels: &Labels, photo: &Photo, rows: &[LabelRow]) -> (Option<LabelRow>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let mut rows = rows.into_iter();
-    let Some(mut first) = rows.next() else { return (None, findings) };
+    let Some((first, rows)) = rows.split_first() else { return (None, findings) };
+    let mut first = first.clone();
     let mut sheet_line = first.line;
     let mut agree = true;
     for row in rows {
@@ -88,7 +95,7 @@ fn agreed(labels: &Labels, photo: &Photo, rows: Vec<LabelRow>) -> (Option<LabelR
             agree = false;
             findings.push(rules::labels_disagree::on_sheet(place, &photo.name, here, (earlier, sheet_line)));
         } else {
-            let told = row.sheet.filter(|_| first.sheet.is_none());
+            let told = row.sheet.clone().filter(|_| first.sheet.is_none());
             findings.push(rules::label_given_twice::found(place, &photo.name, first.line, told.as_deref()));
             if told.is_some() {
                 (first.sheet, sheet_line) = (told, row.line);
@@ -111,14 +118,18 @@ enum Found {
 }
 
 /// How a name is looked at, from the strictest way to the loosest.
-const WAYS: [fn(&str) -> String; 6] = [
+const WAYS: [fn(&str) -> String; 7] = [
     |name| name.to_owned(),
+    |name| trim(name).to_owned(),
     str::to_lowercase,
     |name| file_name(name).to_owned(),
     |name| file_name(name).to_lowercase(),
     |name| stem(name).to_lowercase(),
     |name| stem(file_name(name)).to_lowercase(),
 ];
+
+/// So many of them are the name itself: tables are read without spaces around names.
+const EXACT_WAYS: usize = 2;
 
 /// Photos by each way to look at their names.
 #[derive(Debug)]
@@ -143,7 +154,7 @@ impl Index {
         let name = normalize(image);
         for (strictness, (way, map)) in WAYS.iter().zip(&self.by_way).enumerate() {
             match map.get(&way(&name)).map(Vec::as_slice) {
-                Some([photo]) if strictness == 0 => return Found::Exactly(*photo),
+                Some([photo]) if strictness < EXACT_WAYS => return Found::Exactly(*photo),
                 Some([photo]) => return Found::Nearly(*photo),
                 Some(photos) if !photos.is_empty() => return Found::Several(photos.to_vec()),
                 _ => {}
@@ -168,6 +179,11 @@ impl PhotoNames {
             Found::Exactly(photo) | Found::Nearly(photo) => Some(photo),
             Found::Several(_) | Found::Nothing => None,
         }
+    }
+
+    /// Whether a row with this photo's own name, as a table is read, is this photo's.
+    pub(crate) fn can_be_named(&self, photo: usize, image: &str) -> bool {
+        self.find(trim(image)) == Some(photo)
     }
 }
 

@@ -210,6 +210,13 @@ impl Desk {
             })
             .collect();
         if rows.is_empty() {
+            if seller.is_some() && !self.table.can_name(photo, &image) {
+                return Err(Refusal::Unusable(
+                    "this photo's name has spaces around it, and another photo has the name without them: a table cannot tell \
+                     the two apart; rename one of the files and start again"
+                        .to_owned(),
+                ));
+            }
             rows.push(RowChange { line: None, before: None, after: seller });
         }
         let candidates = candidates.into_iter().map(|one| Claim { name: one.name, who: one.who }).collect();

@@ -1,5 +1,7 @@
 //! Which photos wait for a decision, and why; what the page shows of each.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::ReviewCounts;
@@ -251,7 +253,11 @@ fn reasons(desk: &Desk, photo: usize) -> Vec<Reason> {
         // A consensus has weighed them already.
         let is_weighed = desk.table.cell(photo, "verdict").is_some_and(|verdict| verdict == "accepted");
         let urgency = if is_weighed { Urgency::None } else { Urgency::Disagreement };
-        let text = format!("{} labelers name {} sellers.", said.len(), forms.len());
+        let labelers: BTreeSet<_> = said.iter().map(|(labeler, _)| labeler).collect();
+        let text = match labelers.len() {
+            1 => format!("One labeler names {} sellers.", forms.len()),
+            labelers => format!("{labelers} labelers name {} sellers.", forms.len()),
+        };
         add(urgency, Severity::Warning, None, text, "labelers disagree");
     }
     reasons

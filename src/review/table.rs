@@ -84,16 +84,23 @@ impl Table {
         self.rows_of.get(&photo).into_iter().flatten().filter_map(|at| self.file.rows().get(*at))
     }
 
+    /// Whether a row that is added for a photo would be found as its own.
+    pub(super) fn can_name(&self, photo: usize, image: &str) -> bool {
+        self.names.can_be_named(photo, image)
+    }
+
     /// What the rows of a photo say.
     pub(super) fn sellers(&self, photo: usize) -> Sellers {
         self.rows(photo).map(|row| clean(&row.seller)).collect()
     }
 
-    /// What each labeler says of a photo, where the table has a column for it.
+    /// What each labeler says of a photo, where the table has a column for it; several names are lines of the cell.
     pub(super) fn labelers(&self, photo: usize) -> Vec<(String, String)> {
         let said = |row: &FileRow| {
-            let name = |at: usize| row.fields.get(at).map_or(String::new(), |field| clean(field));
-            self.labelers.iter().map(|(at, labeler)| (labeler.clone(), name(*at))).collect::<Vec<_>>()
+            let names = |at: usize| row.fields.get(at).map_or("", String::as_str).lines().map(clean);
+            let said =
+                |(at, labeler): &(usize, String)| names(*at).map(|name| (labeler.clone(), name)).collect::<Vec<_>>();
+            self.labelers.iter().flat_map(said).collect::<Vec<_>>()
         };
         let mut all: Vec<_> = self.rows(photo).flat_map(said).collect();
         let mut seen = std::collections::HashSet::new();

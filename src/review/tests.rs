@@ -230,6 +230,44 @@ fn what_a_consensus_has_accepted_does_not_wait_although_one_labeler_says_somethi
     assert_eq!([0, 1].map(|n| status(&desk, n)), ["fine", "open"]);
 }
 
+#[test]
+fn a_photo_with_spaces_around_its_name_is_settled_once() {
+    let place = Place::new(1, "image,seller\n0.jpg,甲公司\n");
+    let rename =
+        |from: &str, to: &str| std::fs::rename(place.path("photos").join(from), place.path("photos").join(to)).unwrap();
+    rename("0.jpg", " 0.jpg");
+    place.write("image,seller\n");
+    let mut desk = place.desk();
+    decide(&mut desk, 0, "乙公司").unwrap();
+    assert_eq!(status(&desk, 0), "settled");
+    decide(&mut desk, 0, "丙公司").unwrap();
+    assert_eq!(place.table(), "image,seller\n 0.jpg,丙公司\n");
+    desk.undo().unwrap();
+    desk.undo().unwrap();
+    assert_eq!(place.table(), "image,seller\n");
+}
+
+#[test]
+fn photos_whose_names_differ_by_outer_spaces_alone_are_refused_with_what_to_do() {
+    let place = Place::new(1, "image,seller\n0.jpg,甲公司\n");
+    std::fs::copy(place.path("photos/0.jpg"), place.path("photos/ 0.jpg")).unwrap();
+    let mut desk = place.desk();
+    let Err(Refusal::Unusable(why)) = decide(&mut desk, 0, "乙公司") else { panic!("was taken") };
+    assert!(why.contains("rename one of the files"), "{why}");
+    assert_eq!((place.table().as_str(), place.journal().as_str()), ("image,seller\n0.jpg,甲公司\n", ""));
+    decide(&mut desk, 1, "丙公司").unwrap();
+    assert_eq!(place.table(), "image,seller\n0.jpg,丙公司\n");
+}
+
+#[test]
+fn several_names_in_a_labelers_cell_are_several_candidates() {
+    let place = Place::new(1, "image,seller,by:nova\n0.jpg,,\"甲公司\n乙公司\"\n");
+    let names: Vec<_> = place.desk().candidates(0).into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["甲公司", "乙公司"]);
+    let why = serde_json::to_string(&sheet(&place.desk(), 0).unwrap()).unwrap();
+    assert!(why.contains("One labeler names 2 sellers."), "{why}");
+}
+
 /// The same photos and table as at first, without a journal.
 fn place_without(place: &Place) -> Desk {
     let other = ReviewOptions { output_file: Some(place.path("other.csv")), ..place.options() };

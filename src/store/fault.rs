@@ -138,6 +138,22 @@ pub(crate) fn hint(code: &str) -> &'static str {
             "set AWS_PROFILE to a profile that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
         }
         "BadRequest" => "see the credentials, the Region and the endpoint in use.",
+        // Of the status alone: every answer but that to HEAD has a reason, and of HEAD these are no errors.
+        "NotFound" | "Refused" => {
+            "the answer was damaged on the way, or something in between gave it: see the endpoint, and run the same command again."
+        }
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_which_the_status_alone_is_left_says_what_to_do() {
+        for status in [301, 400, 401, 403, 404, 409, 418, 429, 500, 503, 200] {
+            assert!(!hint(code_of_status(Some(status))).is_empty(), "{status}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod fault;
+mod leftovers;
 mod listing;
 mod objects;
 mod survey;

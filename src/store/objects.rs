@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 
 use super::S3Uri;
 use super::fault::{cut_short, hint, service_error, status};
+use super::leftovers::give_up_uploads;
 use super::listing::{Listing, list_up_to};
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
@@ -165,13 +166,23 @@ impl ObjectStore {
             .await
             .map_err(|error| service_error("CreateMultipartUpload", target.clone(), &error))?;
         let upload_id = created.upload_id().unwrap_or_default().to_owned();
-        let sent = self.send_parts(file, object, &upload_id).await;
-        if sent.is_err() {
-            // Parts that nobody completes cost money for ever; that they stay is worth less than the first error.
-            let abort = self.client.abort_multipart_upload().bucket(&object.uri.bucket).key(&object.uri.key);
-            let _ = abort.upload_id(&upload_id).send().await;
+        let error = match self.send_parts(file, object, &upload_id).await {
+            Ok(etag) => {
+                give_up_uploads(&self.client, &object.uri).await;
+                return Ok(etag);
+            }
+            Err(error) => error,
+        };
+        if is_given_up(&error)
+            && let Ok(Some(remote)) = self.head(&object.uri).await
+            && is_as_new(&remote, object)
+        {
+            return Ok(remote.etag);
         }
-        sent
+        // Parts that nobody completes cost money for ever; that they stay is worth less than the first error.
+        let abort = self.client.abort_multipart_upload().bucket(&object.uri.bucket).key(&object.uri.key);
+        let _ = abort.upload_id(&upload_id).send().await;
+        Err(error)
     }
 
     async fn send_parts(&self, file: &Path, object: &NewObject, upload_id: &str) -> Result<Option<String>> {
@@ -291,6 +302,18 @@ where
     answer
 }
 
+/// Whether an upload in parts is no longer there: another nova-ft has put the same object and given it up, or it was completed and
+/// the answer got lost.
+fn is_given_up(error: &Error) -> bool {
+    matches!(error, Error::Service { code, .. } if code == "NoSuchUpload")
+}
+
+/// Whether what is there is what was to be put. Of parts S3 has no checksum of the bytes, so the metadata tell.
+fn is_as_new(remote: &RemoteObject, object: &NewObject) -> bool {
+    let is_same = remote.sha256 == Some(object.sha256) && remote.size_bytes == object.size_bytes;
+    is_same && remote.validation.as_ref() == object.metadata.get(VALIDATION_METADATA)
+}
+
 fn changed(file: &Path) -> Error {
     let hint = "if that was meant, run `nova-ft prepare` again, then the same command.";
     Error::input(file, "the file changed after it was checked", hint)
@@ -313,5 +336,25 @@ mod tests {
         assert_eq!(sha256(Some(&hash_bytes(b"true").base64())), Some(hash_bytes(b"true")));
         assert_eq!(sha256(Some(&format!("{}-2", hash_bytes(b"parts").base64()))), Some(said));
         assert_eq!(sha256(None), Some(said));
+    }
+
+    #[test]
+    fn what_another_put_counts_only_where_it_is_the_same_object() {
+        let object = NewObject {
+            uri: S3Uri::new("bucket", "k".to_owned()),
+            sha256: hash_bytes(b"bytes"),
+            size_bytes: 5,
+            content_type: String::new(),
+            metadata: BTreeMap::from([(VALIDATION_METADATA.to_owned(), "passed".to_owned())]),
+        };
+        let there = RemoteObject::new(5, None, &metadata(&object));
+        assert!(is_as_new(&there, &object));
+        let others = [
+            RemoteObject { size_bytes: 4, ..there.clone() },
+            RemoteObject { sha256: Some(hash_bytes(b"other")), ..there.clone() },
+            RemoteObject { sha256: None, ..there.clone() },
+            RemoteObject { validation: None, ..there },
+        ];
+        assert!(others.iter().all(|other| !is_as_new(other, &object)));
     }
 }

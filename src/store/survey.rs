@@ -170,16 +170,20 @@ impl Survey for ObjectStore {
     fn try_write(&self, probe: &S3Uri) -> Result<WriteProbe> {
         block_on(async {
             let put = self.client.put_object().bucket(&probe.bucket).key(&probe.key).body(ByteStream::from_static(b""));
+            let delete = self.client.delete_object().bucket(&probe.bucket).key(&probe.key);
             if let Err(error) = put.send().await {
                 return match service_error("PutObject", probe.to_string(), &error) {
                     Error::Service { code, message, .. } if matches!(status(&error), Some(301 | 400 | 403 | 404)) => {
                         Ok(WriteProbe::Refused(code, message))
                     }
-                    error => Err(error),
+                    error => {
+                        // It may be there all the same, and the answer was lost.
+                        let _ = delete.send().await;
+                        Err(error)
+                    }
                 };
             }
-            let delete = self.client.delete_object().bucket(&probe.bucket).key(&probe.key).send().await;
-            Ok(if delete.is_ok() { WriteProbe::Writable } else { WriteProbe::Left(probe.clone()) })
+            Ok(if delete.send().await.is_ok() { WriteProbe::Writable } else { WriteProbe::Left(probe.clone()) })
         })?
     }
 }

@@ -106,3 +106,18 @@ fn a_settled_table_is_not_overwritten_and_a_missing_option_is_named() {
     let said = project.run(&["consensus", "--labels", "=a.csv", "--output-file", "x.csv"]).exits(2);
     assert!(said.stderr.contains("the name before `=` is missing"), "{}", said.all());
 }
+
+#[test]
+fn a_table_that_the_consensus_is_made_of_is_never_its_output() {
+    let project = project();
+    // As after `label --output-file nova.csv`: the journal beside it knows the table.
+    std::fs::create_dir_all(project.path("sub")).unwrap();
+    for out in ["nova.csv", "sub/../nova.csv"] {
+        let said = project.run(&["consensus", "--output-file", out]).exits(2);
+        assert!(said.stderr.contains("one of the tables that the consensus is made of"), "{}", said.all());
+        let said = project.run(&["consensus", "--output-file", "two.csv", "--report-file", out]).exits(2);
+        assert!(said.stderr.contains("is no report of nova-ft"), "{}", said.all());
+    }
+    assert_eq!(project.read("nova.csv"), NOVA);
+    assert!(!project.path("two.csv").exists());
+}

@@ -1,6 +1,13 @@
 //! `label --shard` and `label --merge` as far as they need no models; `src/labels/labeler/shard` has the rest, with a reader that
 //! computes, and `tests/peers/test_label_shards.py` reads photos.
 
+use std::path::Path;
+
+use nova_ft::finding::Levels;
+use nova_ft::invoice::{InvoiceReader, Reading, Scope};
+use nova_ft::labels::labeler::{PartStore, Shard, ShardOptions, label_shard};
+use nova_ft::progress::Silent;
+
 use crate::harness::Project;
 
 #[test]
@@ -54,4 +61,40 @@ fn a_place_in_s3_without_parts_says_so() {
     let nowhere = ["label", "--merge", "--parts", "s3://no-such-bucket/labels", "--output-file", "out.csv"];
     let said = project.run(&nowhere).exits(2);
     assert!(said.stderr.contains("NoSuchBucket"), "{}", said.all());
+}
+
+/// A reader that reads nothing: each photo is in the part with the reason.
+#[derive(Debug)]
+struct Blind;
+
+impl InvoiceReader for Blind {
+    fn version(&self) -> String {
+        "blind".to_owned()
+    }
+
+    fn read(&self, photo: &Path, _: Scope) -> nova_ft::Result<Reading> {
+        Err(nova_ft::Error::input(photo, "it is dark", ""))
+    }
+}
+
+#[test]
+fn a_merge_takes_the_folder_of_photos_from_the_settings_as_a_shard_does() {
+    let project = Project::with_photos(4);
+    let options = ShardOptions {
+        input_dir: project.path("photos"),
+        shard: Shard::new(1, 1).unwrap(),
+        journal_dir: project.path("parts"),
+        concurrency: 1,
+        levels: Levels::default(),
+    };
+    let _ = label_shard(&options, &Blind, &PartStore::folder(project.path("parts")), &Silent).unwrap();
+    let merge = ["label", "--merge", "--parts", "parts", "--output-file", "out.csv"];
+    project.write("nova-ft.toml", "[label]\ninput_dir = 'others'\n");
+    std::fs::create_dir_all(project.path("others")).unwrap();
+    project.photo("others/000.jpg", 99);
+    let said = project.run(&merge).exits(2);
+    assert!(said.stderr.contains("this is not the folder that the shards read"), "{}", said.all());
+    project.write("nova-ft.toml", "[label]\ninput_dir = 'photos'\n");
+    let said = project.run(&merge).exits(1);
+    assert!(said.all().contains("it is dark"), "{}", said.all());
 }

@@ -36,6 +36,15 @@ fn without_its_options_label_and_audit_say_what_they_need_before_they_look_for_m
 }
 
 #[test]
+fn the_stand_in_is_not_asked_where_it_has_no_models_to_answer_with() {
+    let label = ["label", "--labeler", "converse", "--output-file", "out.csv", "--models-dir", "nowhere"];
+    let project = Project::with_photos(2);
+    let said = project.run(&label).exits(2);
+    assert!(said.stderr.contains("models_dir") || said.stderr.contains("--models-dir"), "{}", said.all());
+    assert!(!project.path("out.csv").exists(), "{}", said.all());
+}
+
+#[test]
 fn a_model_that_labels_is_checked_before_a_backend_is_opened() {
     let project = Project::with_photos(4);
     let label = ["label", "--labeler", "converse", "--output-file", "out.csv"];

@@ -23,7 +23,7 @@ fn secrets() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Everything that a run with the stand-in can say, each with `-v`; with what a first command leaves to the next.
-const WITH_THE_STAND_IN: [&[&str]; 28] = [
+const WITH_THE_STAND_IN: [&[&str]; 34] = [
     &["sample", "--count", "2", "--output-dir", "drawn"],
     &["prepare"],
     &["validate", "output/dataset/train.jsonl", "--report-file", "report.html"],
@@ -32,6 +32,11 @@ const WITH_THE_STAND_IN: [&[&str]; 28] = [
     &["rule", "IMG001"],
     &["read", "photos/000.jpg"],
     &["label", "--output-file", "read.csv"],
+    &["label", "--labeler", "converse", "--output-file", "asked.csv", "--yes"],
+    &["label", "--labeler", "batch", "--output-file", "batched.csv", "--yes"],
+    &["label", "--output-file", "parts.csv", "--shard", "1/2", "--parts", "parts"],
+    &["label", "--output-file", "parts.csv", "--merge", "--parts", "parts"],
+    &["consensus", "--labels", "a=labels.csv", "--labels", "b=labels.csv", "--output-file", "agreed.csv"],
     &["audit", "--report-file", "audit.html"],
     &["upload", "--dry-run"],
     &["upload"],
@@ -48,6 +53,7 @@ const WITH_THE_STAND_IN: [&[&str]; 28] = [
     &["metrics"],
     &["deploy", "create"],
     &["deploy", "status"],
+    &["deploy", "delete"],
     &["evaluate"],
     &["clean", "--yes"],
     &["upload", "--input-dir", "nowhere"],
@@ -125,4 +131,20 @@ fn errors_of_an_endpoint_that_holds_a_password_do_not_show_it() {
     let said = said.join("\n");
     assert_no_canary(&said);
     assert!(said.contains("not Amazon's"), "the aws backend was reached for");
+}
+
+#[test]
+fn every_command_is_among_those_that_are_listened_to() {
+    // The two that run until Ctrl-C: `local serve` prints the stand-in's keys, as it is for that; `review` has a test of its own.
+    const SERVING: [&str; 2] = ["local serve", "review"];
+    let page = include_str!("../../docs/cli.md");
+    let commands: Vec<_> =
+        page.lines().filter_map(|line| line.strip_prefix("## `nova-ft ")?.strip_suffix('`')).collect();
+    // A group of commands, `job`, does nothing by itself.
+    let is_group = |name: &str| commands.iter().any(|other| other.starts_with(&format!("{name} ")));
+    for name in commands.iter().filter(|name| !is_group(name) && !SERVING.contains(name)) {
+        let words: Vec<_> = name.split(' ').collect();
+        assert!(WITH_THE_STAND_IN.iter().any(|args| args.starts_with(&words)), "{name}");
+    }
+    assert!(commands.len() > 20);
 }

@@ -42,7 +42,7 @@ class RecordingProxy:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -66,12 +66,7 @@ class RecordingProxy:
         )
         with self.lock:
             self.exchanges.append(exchange)
-        request.send_response_only(status)
-        for name, value in headers:
-            if name.lower() not in OF_THE_CONNECTION:
-                request.send_header(name, value)
-        request.send_header("Content-Length", str(len(answer)))
-        request.end_headers()
+        send_head(request, status, headers, answer)
         if request.command != "HEAD":
             request.wfile.write(answer)
 
@@ -97,6 +92,17 @@ class RecordingProxy:
         with self.lock:
             taken, self.exchanges = self.exchanges, []
         return taken
+
+
+def send_head(request: BaseHTTPRequestHandler, status: int, headers: list[tuple[str, str]], answer: bytes) -> None:
+    """The answer's head. HEAD is told the length of what it would have got, which is the service's to say."""
+    request.send_response_only(status)
+    for name, value in headers:
+        if name.lower() not in OF_THE_CONNECTION:
+            request.send_header(name, value)
+    told = lower(dict(headers)).get("content-length") if request.command == "HEAD" else None
+    request.send_header("Content-Length", told or str(len(answer)))
+    request.end_headers()
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -62,8 +62,9 @@ class LabelByBatch(unittest.TestCase):
         return digests
 
     def options(self, *more: str) -> list[str]:
-        place = ["--s3-bucket", BUCKET, "--s3-prefix", PREFIX, "--role-arn", ROLE_ARN, "--model", MODEL]
-        return ["label", "--labeler", "batch", "--input-dir", "many", "--output-file", "labels-many.csv", *place, *more]
+        place = {"--s3-bucket": BUCKET, "--s3-prefix": PREFIX, "--role-arn": ROLE_ARN, "--model": MODEL}
+        own = [word for option, value in place.items() if option not in more for word in (option, value)]
+        return ["label", "--labeler", "batch", "--input-dir", "many", "--output-file", "labels-many.csv", *own, *more]
 
     def batches(self) -> list[dict]:
         return lines(self.folder / "labels-many.csv.batch.jsonl")
@@ -131,6 +132,24 @@ class LabelByBatch(unittest.TestCase):
             boto3 = Boto3(stand_in.login)
             self.assertEqual(boto3.call("bedrock", "ListModelInvocationJobs")["invocationJobSummaries"], [])
             self.assertNotIn(BUCKET, [bucket["Name"] for bucket in boto3.call("s3", "ListBuckets")["Buckets"]])
+
+    def test_a_tuned_model_is_refused_before_anything_is_sent(self) -> None:
+        self.write_photos(2 * DISTINCT)
+        for kind in ("custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl", "custom-model-deployment/abcdefghijkl"):
+            arn = f"arn:aws:bedrock:us-east-1:123456789012:{kind}"
+            done = self.project.run(*self.options("--yes", "--model", arn), exit_code=2)
+            self.assertIn("a tuned model is not asked in batches", done.stderr)
+            self.assertIn("--labeler converse", done.stderr)
+        self.assertEqual(self.batches(), [])
+
+    def test_answers_are_fetched_from_where_the_job_wrote_them(self) -> None:
+        self.write_photos(2 * DISTINCT)
+        created = lambda: any(line["kind"] == "created" for line in self.batches())
+        self.kill_when(created, [])
+        place = ["--yes", "--s3-prefix", "elsewhere"]
+        summary = self.project.run(*self.options(*place)).events[-1]
+        self.assertEqual((summary["rows"], summary["asked"]), (FILES, 2 * DISTINCT))
+        self.assertEqual([line["kind"] for line in self.batches()], ["planned", "created", "ended"])
 
     def test_photos_do_not_leave_the_machine_before_somebody_agrees(self) -> None:
         self.write_photos(2 * DISTINCT)

@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,14 +8,15 @@ use super::{OpenJob, WhichJob};
 use crate::backend::{Backend, BackendKind};
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
+use crate::cli::put_off::PutOff;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
 use crate::error::Result;
 use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
-use crate::local::{LocalHandle, PhotosRead};
+use crate::local::PhotosRead;
 
 /// The stand-in is on this machine and may be asked often.
-pub(in crate::cli) const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
+const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WatchArgs {
@@ -79,13 +80,12 @@ pub(in crate::cli) struct JobView<'a> {
     session: &'a Session<'a>,
     /// So many tenths of the photos were read when that was last said.
     tenths: Cell<usize>,
-    /// Why the stand-in puts the job off, as it was last said.
-    put_off: RefCell<Option<String>>,
+    put_off: PutOff,
 }
 
 impl<'a> JobView<'a> {
     pub(in crate::cli) fn new(backend: &'a Backend, session: &'a Session<'a>) -> Self {
-        Self { backend, session, tenths: Cell::new(0), put_off: RefCell::default() }
+        Self { backend, session, tenths: Cell::new(0), put_off: PutOff::default() }
     }
 
     /// A line for each change; on a terminal a table that stays, too.
@@ -98,7 +98,7 @@ impl<'a> JobView<'a> {
                 ui.live(render::page(state, *now).trim_end());
             }
             Notice::Looked(state, now) => {
-                self.say_put_off();
+                self.put_off.say(self.backend.local(), ui);
                 let photos = self.photos().map_or_else(String::new, |line| format!("\n{line}"));
                 ui.live(&format!("{}{photos}", render::page(state, *now).trim_end()));
             }
@@ -114,16 +114,6 @@ impl<'a> JobView<'a> {
                 ui.status("the service answers again");
                 ui.event(&TroubleEvent::new(None));
             }
-        }
-    }
-
-    /// Says once why the stand-in, where it is in this process, cannot go on with the job.
-    fn say_put_off(&self) {
-        let reason = self.backend.local().and_then(LocalHandle::job_put_off);
-        let said = self.put_off.replace(reason.clone());
-        if let Some(reason) = reason.filter(|reason| said.as_ref() != Some(reason)) {
-            let text = "it goes on by itself once that is mended; Ctrl-C leaves it for later";
-            self.session.ui.warning(&format!("the stand-in puts the job off: {reason}; {text}"));
         }
     }
 

@@ -130,6 +130,7 @@ impl Asking {
         let plan = AskPlan::read(options, model)?;
         say_plan(&plan, &model_id, &backend, session)?;
         if plan.unanswered() > 0 {
+            session.need_models(&backend)?;
             let what = format!("{} for {model_id} in {}", counted(plan.unanswered(), "photo"), backend.region());
             session.ask_before_photos_are_shown(&backend, &what, &about(&plan), self.yes)?;
         }
@@ -200,9 +201,8 @@ fn about(plan: &AskPlan) -> String {
 
 /// Says what will be asked.
 fn say_plan(plan: &AskPlan, model_id: &str, backend: &Backend, session: &Session<'_>) -> Result<()> {
-    let (photos, distinct) = (counted(plan.photos(), "photo"), grouped(plan.distinct() as u64));
-    let mut line =
-        format!("{photos}, {distinct} to ask about: {} without an answer", grouped(plan.unanswered() as u64));
+    let (distinct, unanswered) = (grouped(plan.distinct() as u64), grouped(plan.unanswered() as u64));
+    let mut line = format!("{}, {distinct} distinct; {unanswered} to ask about", counted(plan.photos(), "photo"));
     if plan.unanswered() > 0 {
         match backend.kind() {
             BackendKind::Local => line.push_str("; the stand-in is asked, and nothing leaves this machine"),

@@ -9,17 +9,21 @@ use super::asking::{Asking, dollars, refused};
 use crate::ask::Money;
 use crate::backend::{Backend, BackendKind};
 use crate::bedrock::{BatchState, BatchStatus};
+use crate::cli::put_off::PutOff;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
 use crate::dataset::is_safe_key;
 use crate::error::Result;
+use crate::images::Photo;
 use crate::job::Span;
 use crate::labels::labeler::{
-    BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, LabelOptions, Labelled, label_by_batch,
+    BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, BatchTokens, Consent, LabelOptions, Labelled,
+    label_by_batch,
 };
 use crate::local::ACCOUNT_ID;
 use crate::pace::WallPace;
 use crate::pipeline::memory_key;
+use crate::readings::cached_reading;
 use crate::store::is_bucket_name;
 use crate::wording::{counted, grouped};
 
@@ -27,6 +31,8 @@ use crate::wording::{counted, grouped};
 const OF_ON_DEMAND: f64 = 0.5;
 /// The bucket that the stand-in makes where none is named.
 const LOCAL_BUCKET: &str = "nova-ft";
+/// What the ARN of a tuned or imported model, or of its capacity, has in it.
+const TUNED: [&str; 4] = [":custom-model/", ":custom-model-deployment/", ":imported-model/", ":provisioned-model/"];
 const AWS_INTERVAL: Duration = Duration::from_mins(1);
 /// The stand-in is on this machine and may be asked often.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(1);
@@ -88,6 +94,7 @@ pub(super) fn label(
     options: &LabelOptions,
     session: &Session<'_>,
 ) -> Result<Labelled> {
+    check_model(&asking.model_id)?;
     let own = session.settings.command("label");
     let is_local = session.backend_kind()? == BackendKind::Local;
     let local = |text: &str| is_local.then(|| text.to_owned());
@@ -140,10 +147,14 @@ pub(super) fn label(
     };
     let agree = |need: &BatchNeed| {
         say_need(need, &batch, money, &backend, session);
-        check_cost(need, money)?;
+        if let Err(error) = check_cost(need, money) {
+            return Ok(Consent::TooDear(error));
+        }
         let what = format!("{} for {} in {}", counted(need.new, "photo"), batch.model_id, backend.region());
-        session.ask_before_photos_are_shown(&backend, &what, &cost(need, money), asking.yes)?;
-        backend.ensure_bucket(&batch.bucket)
+        if let Err(error) = session.ask_before_photos_are_shown(&backend, &what, &cost(need, money), asking.yes) {
+            return Ok(Consent::Declined(error));
+        }
+        backend.ensure_bucket(&batch.bucket).map(|()| Consent::Given)
     };
     let goes_on = if is_local {
         "the jobs are left alone and go on while a nova-ft process lives"
@@ -152,17 +163,40 @@ pub(super) fn label(
     };
     session.ui.set_interrupt_hint(format!("{goes_on}; the same command finds them again and asks nothing twice"));
     let pace = WallPace::new(session.clock());
-    let (jobs, store) = (backend.bedrock(), backend.object_store());
+    let (jobs, store, put_off) = (backend.bedrock(), backend.object_store(), PutOff::default());
+    let cache = session.page_cache();
     let services = BatchServices {
+        known: &|photo: &Photo| cache.as_ref().and_then(|cache| cached_reading(cache, &photo.path)),
         jobs: &jobs,
         store: &store,
         pace: &pace,
         progress: session.ui,
-        observe: &|notice: &BatchNotice<'_>| show(notice, session),
+        observe: &|notice: &BatchNotice<'_>| match notice {
+            BatchNotice::Looked(_) => put_off.say(backend.local(), session.ui),
+            notice => show(notice, session),
+        },
         agree: &agree,
         cost_usd: &|input, output| money.map(|money| money.cost_usd(input, output)),
     };
     label_by_batch(options, &batch, services)
+}
+
+/// Refuses what batch inference does not take, before photos are sent for it.
+///
+/// Source: the pattern of `modelId` of `CreateModelInvocationJob`, and
+/// <https://docs.aws.amazon.com/bedrock/latest/userguide/batch-inference-supported.html>, which has no tuned Nova.
+fn check_model(model_id: &str) -> Result<()> {
+    if TUNED.iter().any(|kind| model_id.contains(kind)) {
+        let hint = "name a base model or a profile; --labeler converse asks a tuned one.";
+        return Err(refused("--model", "a tuned model is not asked in batches", hint));
+    }
+    // `amazon.nova-lite-v1:0:300k`: the context length makes it an id for tuning.
+    let bare = model_id.rsplit_once(':').filter(|(_, last)| {
+        last.strip_suffix('k').is_some_and(|length| !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let Some((bare, _)) = bare else { return Ok(()) };
+    let what = format!("`{model_id}` is an id for tuning, and no model is asked by it");
+    Err(refused("--model", &what, &format!("name the base model, {bare}, or a profile.")))
 }
 
 fn halved(money: Money) -> Money {
@@ -171,7 +205,7 @@ fn halved(money: Money) -> Money {
 
 /// From and to, in US dollars.
 fn costs(need: &BatchNeed, money: Money) -> (f64, f64) {
-    let (input, output) = (need.input_tokens, need.output_tokens);
+    let BatchTokens { input, output } = need.tokens;
     (money.cost_usd(input.low, output.low), money.cost_usd(input.high, output.high))
 }
 
@@ -185,14 +219,17 @@ fn cost(need: &BatchNeed, money: Option<Money>) -> String {
     }
 }
 
-/// Refuses where it could cost more than may be spent: a job that runs is paid for whole.
+/// Refuses where it could cost more than may be spent, with what was spent before and is under way: a job that runs is paid
+/// for whole.
 fn check_cost(need: &BatchNeed, money: Option<Money>) -> Result<()> {
     let Some((money, most)) = money.and_then(|money| Some((money, money.most_usd?))) else { return Ok(()) };
-    let (_, high) = costs(need, money);
-    if high <= most {
+    let all = need.most_usd(money);
+    if all <= most {
         return Ok(());
     }
-    let what = format!("the jobs could cost {}, more than {}", dollars(high), dollars(most));
+    let (_, high) = costs(need, money);
+    let before = if all > high { format!(", {} with what was asked before", dollars(all)) } else { String::new() };
+    let what = format!("the jobs could cost {}{before}, more than {}", dollars(high), dollars(most));
     Err(refused("--max-cost", &what, "name a higher one, or fewer photos; --labeler converse stops photo by photo."))
 }
 
@@ -239,6 +276,12 @@ fn show(notice: &BatchNotice<'_>, session: &Session<'_>) {
             ui.status(&format!("{} {}{far}", job.request.job_name, job.status));
             ui.event(&BatchEvent::of("state", job));
         }
+        BatchNotice::Looked(_) => {}
+        BatchNotice::Stalled { job, length } => {
+            let (name, length) = (&job.request.job_name, Span(Duration::from_secs(length.as_secs())));
+            ui.result(&format!("{name} has been {} for {length}: {}", job.status, known_of(&job.status)));
+            ui.event(&BatchEvent::of("stalled", job));
+        }
         BatchNotice::Trouble(error) => ui.warning(&format!("{}; looking again", with_causes(error))),
         BatchNotice::Fetched { job, answers, errors, odd } => {
             let name = &job.request.job_name;
@@ -252,24 +295,71 @@ fn show(notice: &BatchNotice<'_>, session: &Session<'_>) {
     }
 }
 
+/// What is known of a job that stands still there.
+fn known_of(status: &BatchStatus) -> &'static str {
+    match status {
+        BatchStatus::Submitted | BatchStatus::Validating | BatchStatus::Scheduled => {
+            "it waits for its turn; one that does not begin within 24 hours expires, and the same command then asks in \
+             another"
+        }
+        _ => "nothing has to be done: what it has answered is fetched once it is over",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tokens::TokenRange;
 
     #[test]
+    fn a_tuned_model_is_refused_and_base_models_and_profiles_are_not() {
+        let arn = |rest: &str| format!("arn:aws:bedrock:us-east-1:123456789012:{rest}");
+        for tuned in [
+            arn("custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"),
+            arn("custom-model-deployment/abcdefghijkl"),
+            arn("imported-model/abcdefghijkl"),
+            arn("provisioned-model/abcdefghijkl"),
+        ] {
+            let error = check_model(&tuned).unwrap_err();
+            assert!(error.to_string().contains("a tuned model is not asked in batches"), "{tuned}: {error}");
+            assert!(error.hint().unwrap().contains("--labeler converse"), "{tuned}");
+        }
+        for tuning in
+            ["amazon.nova-lite-v1:0:300k", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"]
+        {
+            let hint = check_model(tuning).unwrap_err().hint().unwrap().clone();
+            assert!(hint.contains("amazon.nova-lite-v1:0,"), "{hint}");
+        }
+        for base in [
+            "amazon.nova-lite-v1:0".to_owned(),
+            "us.amazon.nova-lite-v1:0".to_owned(),
+            "us.anthropic.claude-sonnet-4-5-20250929-v1:0".to_owned(),
+            "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0".to_owned(),
+            arn("inference-profile/us.amazon.nova-lite-v1:0"),
+            arn("application-inference-profile/abcdefghijkl"),
+        ] {
+            check_model(&base).unwrap();
+        }
+    }
+
+    #[test]
     fn a_batch_costs_half_and_is_refused_where_it_could_cost_more_than_may_be_spent() {
-        let need = BatchNeed {
-            new: 100,
-            under_way: 0,
-            input_tokens: TokenRange::new(100_000, 200_000),
-            output_tokens: TokenRange::new(1_000, 20_000),
-        };
+        let tokens = BatchTokens { input: TokenRange::new(100_000, 200_000), output: TokenRange::new(1_000, 20_000) };
+        let (under_way_tokens, spent_tokens) = (BatchTokens::default(), (0, 0));
+        let need = BatchNeed { new: 100, under_way: 0, tokens, under_way_tokens, spent_tokens };
         let money = |most_usd| halved(Money { input_usd: 0.00006, output_usd: 0.00024, most_usd });
         let (low, high) = costs(&need, money(None));
         assert!((low - 0.00312).abs() < 1e-9 && (high - 0.0084).abs() < 1e-9, "{low} {high}");
         assert!(cost(&need, Some(money(None))).contains("$0.0031 to $0.0084, half of on demand"));
         assert!(check_cost(&need, Some(money(Some(0.0085)))).is_ok() && check_cost(&need, None).is_ok());
         assert!(check_cost(&need, Some(money(Some(0.008)))).unwrap_err().to_string().contains("--max-cost"));
+        // What was answered and what is under way count too.
+        let spent = BatchNeed { spent_tokens: (100_000, 0), ..need };
+        assert!((spent.most_usd(money(None)) - 0.0114).abs() < 1e-9);
+        let error = check_cost(&spent, Some(money(Some(0.0085)))).unwrap_err().to_string();
+        assert!(error.contains("$0.0084, $0.0114 with what was asked before, more than $0.0085"), "{error}");
+        let under_way = BatchNeed { under_way_tokens: tokens, ..need };
+        assert!(check_cost(&under_way, Some(money(Some(0.0168)))).is_ok());
+        assert!(check_cost(&under_way, Some(money(Some(0.0167)))).is_err());
     }
 }

@@ -142,17 +142,26 @@ impl<'a> Count<'a> {
 
 /// What becomes of each photo. It depends on nothing but what is said of the photos.
 pub(super) fn decide(photos: &[PhotoLabels]) -> Vec<Decision> {
+    let groups: Vec<Groups> = photos.iter().map(Groups::of).collect();
     let mut decisions: Vec<Decision> = photos.iter().map(alone).collect();
-    open_contradicted(photos, &mut decisions);
-    let confirmed: Vec<_> = (0..photos.len()).map(|at| confirm(at, photos, &decisions)).collect();
-    decisions = confirmed;
-    open_contradicted(photos, &mut decisions);
+    open_contradicted(photos, &groups, &mut decisions);
+    decisions = confirmed(photos, &groups, &decisions);
+    open_contradicted(photos, &groups, &mut decisions);
     // A majority that rested on a photo that is open now rests on nothing.
-    let checked = (0..photos.len()).map(|at| match decisions[at].ground {
-        Ground::ConfirmedMajority => confirm(at, photos, &decisions),
-        _ => decisions[at].clone(),
-    });
-    checked.collect()
+    confirmed(photos, &groups, &decisions)
+}
+
+/// What a photo has in common with others, in the form in which it is compared.
+#[derive(Debug)]
+struct Groups {
+    sheet: Option<String>,
+    seller_id: Option<String>,
+}
+
+impl Groups {
+    fn of(photo: &PhotoLabels) -> Self {
+        Self { sheet: photo.sheet.as_deref().map(group_form), seller_id: photo.seller_id.as_deref().map(group_form) }
+    }
 }
 
 /// What a photo's own labels come to.
@@ -175,9 +184,29 @@ fn alone(photo: &PhotoLabels) -> Decision {
     Decision { ground, form: name.map(str::to_owned), signal: None }
 }
 
+/// The decisions, with what another photo adds to each majority.
+fn confirmed(photos: &[PhotoLabels], groups: &[Groups], decisions: &[Decision]) -> Vec<Decision> {
+    // By sheet and seller, the first photo that is unanimous. A majority is none, so that no photo confirms itself.
+    let mut unanimous: BTreeMap<(&str, &str), &PhotoLabels> = BTreeMap::new();
+    for ((photo, groups), decision) in photos.iter().zip(groups).zip(decisions) {
+        if let (Ground::Unanimous, Some(sheet), Some(form)) = (decision.ground, &groups.sheet, &decision.form) {
+            unanimous.entry((sheet, form)).or_insert(photo);
+        }
+    }
+    let all = photos.iter().zip(groups).zip(decisions);
+    all.map(|((photo, groups), decision)| {
+        let of_sheet = |form: &str| unanimous.get(&(groups.sheet.as_deref()?, form)).copied();
+        confirm(photo, decision, of_sheet)
+    })
+    .collect()
+}
+
 /// What another photo adds to a majority.
-fn confirm(at: usize, photos: &[PhotoLabels], decisions: &[Decision]) -> Decision {
-    let (photo, decision) = (&photos[at], &decisions[at]);
+fn confirm<'a>(
+    photo: &PhotoLabels,
+    decision: &Decision,
+    of_sheet: impl Fn(&str) -> Option<&'a PhotoLabels>,
+) -> Decision {
     let (Ground::NoSignal | Ground::ConfirmedMajority, Some(form)) = (decision.ground, &decision.form) else {
         return decision.clone();
     };
@@ -185,41 +214,36 @@ fn confirm(at: usize, photos: &[PhotoLabels], decisions: &[Decision]) -> Decisio
         saying.witness == Witness::Reader && saying.form == *form && saying.standing == Standing::Counts
     };
     let read_on = photo.sayings.iter().filter(is_readers).filter_map(|saying| saying.confirmed_by).max();
-    let of_sheet = || {
-        let sheet = group_form(photo.sheet.as_deref()?);
-        let others = photos.iter().zip(decisions).enumerate().filter(|(other, _)| *other != at);
-        let mut agreeing = others.filter(|(_, (other, decision))| {
-            other.sheet.as_deref().map(group_form).as_deref() == Some(sheet.as_str())
-                && decision.ground == Ground::Unanimous
-                && decision.form.as_ref() == Some(form)
-        });
-        agreeing.next().map(|(_, (other, _))| format!("{} of the same sheet is unanimous", other.image))
-    };
     let signal = match read_on {
         Some(photos) => Some(format!("the reader saw it on {photos} photos of the sheet or the taxpayer id")),
-        None => of_sheet(),
+        None => of_sheet(form).map(|other| format!("{} of the same sheet is unanimous", other.image)),
     };
     let ground = if signal.is_some() { Ground::ConfirmedMajority } else { Ground::NoSignal };
     Decision { ground, signal, form: decision.form.clone() }
 }
 
-/// Leaves open what was accepted with different sellers for one sheet, or for one taxpayer id.
-fn open_contradicted(photos: &[PhotoLabels], decisions: &mut [Decision]) {
-    let keys: [fn(&PhotoLabels) -> Option<&str>; 2] =
-        [|photo| photo.sheet.as_deref(), |photo| photo.seller_id.as_deref()];
+/// Leaves open what was accepted with different sellers for one sheet, or for one taxpayer id. What is contradicted already takes
+/// part: a photo that is accepted later is held beside it too.
+fn open_contradicted(photos: &[PhotoLabels], groups: &[Groups], decisions: &mut [Decision]) {
+    type Key<T> = fn(&T) -> Option<&str>;
+    let keys: [(&str, Key<Groups>, Key<PhotoLabels>); 2] = [
+        ("sheet", |groups| groups.sheet.as_deref(), |photo| photo.sheet.as_deref()),
+        ("taxpayer id", |groups| groups.seller_id.as_deref(), |photo| photo.seller_id.as_deref()),
+    ];
     let mut contradicted: BTreeMap<usize, String> = BTreeMap::new();
-    for (key, what) in keys.iter().zip(["sheet", "taxpayer id"]) {
-        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, photo) in photos.iter().enumerate().filter(|(at, _)| decisions[*at].ground.is_accepted()) {
-            if let Some(key) = key(photo) {
-                groups.entry(group_form(key)).or_default().push(at);
+    for (what, group, written) in keys {
+        let mut members_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, (groups, decision)) in groups.iter().zip(&*decisions).enumerate() {
+            let takes_part = decision.ground.is_accepted() || decision.ground == Ground::Contradicted;
+            if let Some(group) = group(groups).filter(|_| takes_part) {
+                members_of.entry(group).or_default().push(at);
             }
         }
-        for members in groups.values() {
+        for members in members_of.values() {
             let forms: BTreeSet<_> = members.iter().map(|at| &decisions[*at].form).collect();
             if forms.len() > 1 {
                 for at in members {
-                    let key = key(&photos[*at]).unwrap_or_default();
+                    let key = written(&photos[*at]).unwrap_or_default();
                     contradicted
                         .entry(*at)
                         .or_insert_with(|| format!("the {what} {key} would have {} sellers", forms.len()));

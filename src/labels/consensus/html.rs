@@ -46,8 +46,8 @@ pub fn render_consensus_html(consensus: &Consensus) -> String {
 
 fn write_labelers(out: &mut String, consensus: &Consensus) {
     out.push_str(
-        "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th>labeler</th><th class=\"number\">named</th>\
-         <th class=\"number\">no name</th><th class=\"number\">as accepted</th></tr></thead>\n<tbody>\n",
+        "<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th>labeler</th><th>named</th>\
+         <th>no name</th><th>as accepted</th></tr></thead>\n<tbody>\n",
     );
     for labeler in &consensus.labelers {
         let (named, void) = (labeler.named, labeler.void);
@@ -68,7 +68,7 @@ pub(crate) fn matrix(consensus: &Consensus) -> String {
          <div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th></th>",
     );
     for labeler in &consensus.labelers {
-        let _ = write!(out, "<th class=\"number\">{}</th>", name(&labeler.name));
+        let _ = write!(out, "<th>{}</th>", name(&labeler.name));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (row, labeler) in consensus.labelers.iter().enumerate() {

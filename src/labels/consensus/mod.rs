@@ -5,17 +5,19 @@
 
 mod accept;
 mod agreement;
+mod conclude;
 mod event;
 mod html;
 mod join;
 mod markdown;
+mod said;
 mod table;
 mod text;
 mod witness;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 pub use accept::{Ground, rules_table};
 pub use agreement::Agreement;
@@ -27,14 +29,14 @@ pub use text::render_consensus_text;
 pub use witness::Witness;
 pub use write::write_consensus;
 
-use self::table::{Table, buyer_code};
+use self::conclude::{conclude, spelling};
+use self::said::said_of;
+use self::table::Table;
 use crate::error::{Error, Result};
-use crate::exact::{edits, exact_form, group_form};
+use crate::exact::{edits, exact_form};
 use crate::finding::{Levels, Report};
-use crate::images::{self, Scan, ScanOptions};
-use crate::labels::match_photos;
-use crate::labels::name::check_name;
-use crate::labels::rules::{INEXACT_PHOTO_NAME, PHOTO_WITHOUT_LABEL};
+use crate::images::{self, ScanOptions};
+use crate::labels::rules::LABELS_DISAGREE;
 
 /// What [`consensus`] needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub struct ConsensusOptions {
 pub enum Standing {
     /// It speaks for itself and against others.
     Counts,
-    /// It speaks against others only: it is the buyer by another table, or of a tuned model.
+    /// It speaks against others only: it is the buyer by another table, of a tuned model, or its table says another name too.
     OnlyAgainst,
     /// It is no name: a sentence, the message of a failure, the buyer of its own row.
     Nothing,
@@ -77,6 +79,13 @@ pub struct Saying {
     pub confirmed_by: Option<usize>,
 }
 
+impl Saying {
+    /// Whether the rows of its table disagree about the photo.
+    pub(crate) fn is_disputed(&self) -> bool {
+        self.fault == Some(LABELS_DISAGREE.code)
+    }
+}
+
 /// What is said of a photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PhotoLabels {
@@ -86,8 +95,15 @@ pub struct PhotoLabels {
     pub sheet: Option<String>,
     /// The seller's taxpayer id, where a table has it.
     pub seller_id: Option<String>,
-    /// By labeler; one without a usable row is not among them.
+    /// By labeler; one without a usable row is not among them, and one whose rows disagree says several things.
     pub sayings: Vec<Saying>,
+}
+
+impl PhotoLabels {
+    /// What one labeler says.
+    pub(crate) fn said_by(&self, labeler: usize) -> impl Iterator<Item = &Saying> {
+        self.sayings.iter().filter(move |saying| saying.labeler == labeler)
+    }
 }
 
 /// What becomes of a photo's label.
@@ -242,160 +258,6 @@ pub fn consensus(options: &ConsensusOptions) -> Result<Consensus> {
     report.sort();
     let files = tables.iter().map(|(given, table)| (table, given.file.as_path())).collect::<Vec<_>>();
     Ok(conclude(&files, photos, report))
-}
-
-/// What each table says of each photo.
-fn said_of(
-    scan: &Scan,
-    tables: &mut [(&LabelerTable, Table)],
-    has_photos: bool,
-    report: &mut Report,
-) -> Vec<PhotoLabels> {
-    let places: HashMap<&str, usize> =
-        scan.photos.iter().enumerate().map(|(at, photo)| (photo.name.as_str(), at)).collect();
-    let none = |name: &str| PhotoLabels { image: name.to_owned(), sheet: None, seller_id: None, sayings: Vec::new() };
-    let mut photos: Vec<PhotoLabels> = scan.photos.iter().map(|photo| none(&photo.name)).collect();
-    let mut buyers: Vec<BTreeSet<String>> = vec![BTreeSet::new(); photos.len()];
-    let mut sheets: Vec<Vec<(Witness, String)>> = vec![Vec::new(); photos.len()];
-    for (labeler, (_, table)) in tables.iter_mut().enumerate() {
-        report.extend(std::mem::take(&mut table.findings));
-        let matched = match_photos(&table.labels, scan);
-        // Which photos a labeler passes over is told by its coverage; names that are no photo's are none without photos.
-        let is_worth =
-            |rule: &crate::finding::Rule| *rule != PHOTO_WITHOUT_LABEL && (has_photos || *rule != INEXACT_PHOTO_NAME);
-        report.extend(matched.findings.into_iter().filter(|finding| is_worth(finding.rule)));
-        for (row, photo) in matched.pairs {
-            let (Some(at), Some(facts)) = (places.get(photo.name.as_str()), table.facts.get(&row.line)) else {
-                continue;
-            };
-            let photo = &mut photos[*at];
-            if let Some(id) = &facts.seller_id {
-                // The first table's that has one, by the labelers' names.
-                photo.seller_id.get_or_insert_with(|| id.clone());
-            }
-            buyers[*at].extend(facts.buyer.as_deref().map(exact_form));
-            sheets[*at].extend(row.sheet.map(|sheet| (facts.witness.clone(), sheet)));
-            let standing = match (facts.fault, facts.witness.may_speak_for()) {
-                (Some(_), _) => Standing::Nothing,
-                (None, true) => Standing::Counts,
-                (None, false) => Standing::OnlyAgainst,
-            };
-            photo.sayings.push(Saying {
-                labeler,
-                form: exact_form(&row.seller),
-                seller: row.seller,
-                witness: facts.witness.clone(),
-                standing,
-                fault: facts.fault,
-                confirmed_by: facts.confirmed_by,
-            });
-        }
-    }
-    for ((photo, buyers), sheets) in photos.iter_mut().zip(buyers).zip(sheets) {
-        for saying in photo.sayings.iter_mut().filter(|saying| saying.standing == Standing::Counts) {
-            if buyers.contains(&saying.form) {
-                (saying.standing, saying.fault) = (Standing::OnlyAgainst, Some(buyer_code()));
-            }
-        }
-        photo.sheet = sheet_of(&sheets);
-    }
-    photos
-}
-
-/// The sheet that a photo shows, of what tables say.
-fn sheet_of(told: &[(Witness, String)]) -> Option<String> {
-    let of_reader = told.iter().find(|(witness, _)| *witness == Witness::Reader);
-    let first = of_reader.or(told.first())?;
-    let agree = told.iter().all(|(_, sheet)| group_form(sheet) == group_form(&first.1));
-    (of_reader.is_some() || agree).then(|| first.1.clone())
-}
-
-fn conclude(tables: &[(&Table, &Path)], photos: Vec<PhotoLabels>, report: Report) -> Consensus {
-    let decisions = accept::decide(&photos);
-    let photos: Vec<_> = photos
-        .into_iter()
-        .zip(decisions)
-        .map(|(labels, decision)| {
-            let evidence = evidence(&labels, &decision, tables);
-            let form = decision.form.filter(|_| decision.ground.is_accepted());
-            let seller = form.and_then(|form| spelling(&labels.sayings, &form).map(str::to_owned));
-            Decided { ground: decision.ground, seller, evidence, labels }
-        })
-        .collect();
-    let named = |photo: &Decided, labeler: usize| {
-        let said = photo.labels.sayings.iter().find(|saying| saying.labeler == labeler);
-        said.filter(|saying| saying.standing != Standing::Nothing).map(|saying| saying.form.clone())
-    };
-    let forms: Vec<Vec<Option<String>>> =
-        photos.iter().map(|photo| (0..tables.len()).map(|labeler| named(photo, labeler)).collect()).collect();
-    let mut agreements = Vec::new();
-    for left in 0..tables.len() {
-        for right in left + 1..tables.len() {
-            let both =
-                forms.iter().filter_map(|of_photo| Some((of_photo[left].as_deref()?, of_photo[right].as_deref()?)));
-            agreements.push(Agreement::of((left, right), &both.collect::<Vec<_>>()));
-        }
-    }
-    let of_photos: Vec<Vec<&str>> =
-        forms.iter().map(|of_photo| of_photo.iter().flatten().map(String::as_str).collect()).collect();
-    let labelers = tables.iter().enumerate().map(|(at, (table, file))| labeler(at, table, file, &photos, &forms));
-    Consensus { labelers: labelers.collect(), agreements, alpha: agreement::alpha(&of_photos), photos, report }
-}
-
-fn labeler(at: usize, table: &Table, file: &Path, photos: &[Decided], forms: &[Vec<Option<String>>]) -> Labeler {
-    let beside = photos
-        .iter()
-        .zip(forms)
-        .filter_map(|(photo, forms)| Some((exact_form(photo.seller.as_deref()?), forms[at].as_deref()?)));
-    let beside: Vec<bool> = beside.map(|(accepted, own)| accepted == own).collect();
-    let said = photos.iter().flat_map(|photo| &photo.labels.sayings).filter(|saying| saying.labeler == at);
-    Labeler {
-        name: table.name.clone(),
-        file: file.to_path_buf(),
-        witnesses: said.clone().map(|saying| saying.witness.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
-        named: forms.iter().filter(|forms| forms[at].is_some()).count(),
-        void: said.filter(|saying| saying.standing == Standing::Nothing).count(),
-        beside_accepted: beside.len(),
-        as_accepted: beside.into_iter().filter(|same| *same).count(),
-    }
-}
-
-/// How an accepted seller is written: the spelling with the fewest faults (half-width brackets), of equal ones the reader's, then
-/// the most frequent, then the first in order.
-fn spelling<'a>(sayings: &'a [Saying], form: &str) -> Option<&'a str> {
-    let same: Vec<_> = sayings.iter().filter(|saying| saying.form == form).collect();
-    let frequency = |seller: &str| same.iter().filter(|saying| saying.seller == seller).count();
-    let rank = |saying: &&&Saying| {
-        let is_reader = saying.witness == Witness::Reader;
-        (check_name(&saying.seller).len(), !is_reader, usize::MAX - frequency(&saying.seller), saying.seller.clone())
-    };
-    same.iter().min_by_key(rank).map(|saying| saying.seller.as_str())
-}
-
-/// Who says what of a photo, and what another photo adds: `reader and nova say so; x says otherwise; …`.
-fn evidence(photo: &PhotoLabels, decision: &Decision, tables: &[(&Table, &Path)]) -> String {
-    let mut groups: BTreeMap<(usize, &str), Vec<&str>> = BTreeMap::new();
-    for saying in &photo.sayings {
-        let name = tables.get(saying.labeler).map_or("", |(table, _)| table.name.as_str());
-        let is_own = decision.form.as_deref() == Some(saying.form.as_str());
-        let key = match saying.standing {
-            Standing::Nothing => (2, saying.fault.unwrap_or_default()),
-            _ if is_own => (0, ""),
-            _ => (1, saying.form.as_str()),
-        };
-        groups.entry(key).or_default().push(name);
-    }
-    let clauses = groups.into_iter().map(|((kind, what), names)| match kind {
-        0 => format!("for it: {}", names.join(", ")),
-        1 if decision.form.is_some() => format!("against it: {}", names.join(", ")),
-        1 => format!("{what}: {}", names.join(", ")),
-        _ => format!("no name ({what}): {}", names.join(", ")),
-    });
-    let clauses: Vec<_> = clauses.chain(decision.signal.clone()).collect();
-    match clauses[..] {
-        [] => decision.ground.name().to_owned(),
-        _ => format!("{}: {}", decision.ground.name(), clauses.join("; ")),
-    }
 }
 
 #[cfg(test)]

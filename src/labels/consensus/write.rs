@@ -13,8 +13,8 @@ use crate::labels::labeler::journal_file;
 /// Writes the table, in one step: `image`, `seller` (empty where it is open), `sheet`, `verdict`, `evidence`, and a column
 /// `by:NAME` for each labeler.
 ///
-/// The same table may be written again. One that somebody has written into since, or that another program made, is not touched:
-/// what stands in `FILE.journal.jsonl` beside it tells.
+/// The same table may be written again. One that somebody has written into since, or that another program made,
+/// a labeler's table for one, is not touched: what stands in `FILE.journal.jsonl` beside it tells.
 ///
 /// # Errors
 /// Where such a table is in the way, or the file cannot be written.
@@ -28,7 +28,7 @@ pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
             if there == bytes {
                 return Ok(());
             }
-            if !Memory::read(&journal_file)?.wrote(&hash_bytes(&there)) {
+            if !Memory::read(&journal_file)?.wrote_consensus(&hash_bytes(&there)) {
                 return Err(Error::input(
                     path,
                     "this table is there already, and somebody has written into it since, or another program made it",
@@ -38,7 +38,7 @@ pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
         }
     }
     // Before the table: a kill between the two cannot make our own table a stranger.
-    Journal::open(&journal_file)?.add_table(hash_bytes(&bytes), 0)?;
+    Journal::open(&journal_file)?.add_consensus(hash_bytes(&bytes))?;
     atomic::write(path, &bytes)
 }
 
@@ -50,7 +50,9 @@ fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {
     let written = header.and_then(|()| {
         consensus.photos.iter().try_for_each(|photo| {
             let labels = &photo.labels;
-            let said = |at: usize| labels.sayings.iter().find(|saying| saying.labeler == at);
+            // A labeler that says several names says each on a line of its cell.
+            let said =
+                |at: usize| labels.said_by(at).map(|saying| saying.seller.as_str()).collect::<Vec<_>>().join("\n");
             let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
             let own = [
                 labels.image.as_str(),
@@ -59,8 +61,8 @@ fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {
                 verdict,
                 &photo.evidence,
             ];
-            let by = (0..consensus.labelers.len()).map(|at| said(at).map_or("", |saying| saying.seller.as_str()));
-            writer.write_record(own.into_iter().chain(by))
+            let by = (0..consensus.labelers.len()).map(said);
+            writer.write_record(own.map(str::to_owned).into_iter().chain(by))
         })
     });
     written.map_err(|error| Error::input(path, error.to_string(), ""))?;

@@ -2,31 +2,23 @@
 
 use std::collections::HashSet;
 
-use rayon::prelude::*;
-
 use super::journal::Journal;
+use super::model_row::{COLUMNS, KnownReading, Source, known_sheets, row};
 use super::plan::{AskPlan, Part};
-use super::table::{Kept, Row, text, write_table};
+use super::table::{Kept, write_table};
 use super::words::{Said, clean_answer};
 use super::{Asking, Labelled, journal_file, kept_table};
-use crate::ask::{Answer, AnswerJournal, Asker, ask, question};
+use crate::ask::{Answer, AnswerJournal, AskOptions, Asker, Money, Question, ask, question};
 use crate::error::Result;
 use crate::finding::Report;
-use crate::images::Photo;
+use crate::images::Digest;
 use crate::labels::rules;
 use crate::pace::Pace;
 use crate::progress::Progress;
-use crate::readings::{PhotoReading, sheets_of};
-use crate::wording::{quoted, shortened, visible};
+use crate::wording::{quoted, shortened};
 
-/// The columns of a table of a model's own.
-const COLUMNS: [&str; 9] =
-    ["image", "seller", "sheet", "labeler", "model", "prompt", "answer", "input_tokens", "output_tokens"];
 /// What of an answer stands in a finding.
 const LONGEST: usize = 80;
-
-/// What is known of a photo without asking: the reader may have read it before.
-pub type KnownReading<'a> = &'a (dyn Fn(&Photo) -> Option<PhotoReading> + Sync);
 
 /// Asks a model for the seller of each photo of a plan, and writes the table.
 ///
@@ -53,13 +45,18 @@ pub fn label_by_model<A: Asker>(
         .iter()
         .map(|about| answers_journal.recall(&question(about, &model.ask.memory_key, about.sha256)).is_some())
         .collect();
-    let answers = ask(&plan.questions, &model.ask, open, &answers_journal, pace, progress)?;
+    let before = spent_on_rows(plan, &answers_journal);
+    let answers = ask(&plan.questions, &with_less_money(&model.ask, before), open, &answers_journal, pace, progress)?;
 
     let mut report = Report::new(options.levels.clone());
     // Read again: a person may have written into the table while the model was asked.
     let kept = kept_table(options)?;
     let has_row = kept.as_ref().map(|kept| kept.photos(&plan.scan)).unwrap_or_default();
-    let sheets = sheets(plan, known);
+    let asked = plan.scan.photos.iter().zip(&plan.parts).filter_map(|(photo, part)| match part {
+        Part::Asked(at) => Some((plan.questions[*at].sha256, photo)),
+        _ => None,
+    });
+    let sheets = known_sheets(asked, known);
     let mut rows = Vec::new();
     for (photo, part) in plan.scan.photos.iter().zip(&plan.parts) {
         let at = match part {
@@ -79,16 +76,18 @@ pub fn label_by_model<A: Asker>(
                     let why = format!("{why} ({}), so it has no row", said(answer));
                     report.push(rules::seller_not_read::found(photo.path.as_path(), &why));
                 }
-                Said::Name(seller) => rows.push(
-                    Row::new(&photo.name, &seller)
-                        .with("sheet", text(sheets.get(at).and_then(Option::as_deref)))
-                        .with("labeler", options.labeler.to_string())
-                        .with("model", model.ask.model_id.clone())
-                        .with("prompt", model.prompt.version.clone())
-                        .with("answer", visible(answer))
-                        .with("input_tokens", input_tokens.to_string())
-                        .with("output_tokens", output_tokens.to_string()),
-                ),
+                Said::Name(seller) => {
+                    let source = Source {
+                        labeler: "converse",
+                        model_id: &model.ask.model_id,
+                        prompt: &model.prompt.version,
+                        answer,
+                        input_tokens: *input_tokens,
+                        output_tokens: *output_tokens,
+                    };
+                    let sheet = sheets.get(&plan.questions[at].sha256).map(String::as_str);
+                    rows.push(row(&photo.name, &seller, sheet, source));
+                }
             },
         }
     }
@@ -103,16 +102,33 @@ pub fn label_by_model<A: Asker>(
         recalled: recalled_photos,
         rows: rows.len(),
         kept: kept.map_or(0, |kept: Kept| kept.row_count),
-        sheets: sheets.iter().flatten().collect::<HashSet<_>>().len(),
+        sheets: sheets.values().collect::<HashSet<_>>().len(),
         confirmed: 0,
         report,
-        asking: Some(asking(plan, &answers, asked)),
+        asking: Some(asking(plan, &answers, asked, before)),
     })
 }
 
-/// What the questions came to.
-fn asking(plan: &AskPlan, answers: &[Answer], asked: usize) -> Asking {
-    let tokens = answers.iter().fold((0, 0), |sum, answer| match answer {
+/// Tokens in and out of the answers about photos that have their rows: no questions now, and paid for all the same.
+fn spent_on_rows(plan: &AskPlan, journal: &AnswerJournal) -> (u64, u64) {
+    let (model, prompt) = (&plan.model.ask.memory_key, plan.model.prompt.sha256());
+    let question = |photo: &Digest| Question { model: model.clone(), photo: *photo, prompt };
+    let given = plan.unasked.iter().filter_map(|photo| journal.recall(&question(photo)));
+    given.fold((0, 0), |sum, given| (sum.0 + given.input_tokens, sum.1 + given.output_tokens))
+}
+
+/// The options with what is left of the money after so many tokens.
+fn with_less_money(ask: &AskOptions, (input_tokens, output_tokens): (u64, u64)) -> AskOptions {
+    let money = ask.money.map(|money| {
+        let spent = money.cost_usd(input_tokens, output_tokens);
+        Money { most_usd: money.most_usd.map(|most| (most - spent).max(0.0)), ..money }
+    });
+    AskOptions { money, ..ask.clone() }
+}
+
+/// What the questions came to, with the tokens of those that were asked `before` about photos that have their rows.
+fn asking(plan: &AskPlan, answers: &[Answer], asked: usize, before: (u64, u64)) -> Asking {
+    let tokens = answers.iter().fold(before, |sum, answer| match answer {
         Answer::Given { input_tokens, output_tokens, .. } => (sum.0 + input_tokens, sum.1 + output_tokens),
         _ => sum,
     });
@@ -125,24 +141,6 @@ fn asking(plan: &AskPlan, answers: &[Answer], asked: usize) -> Asking {
         output_tokens: tokens.1,
         cost_usd: plan.model.ask.money.map(|money| money.cost_usd(tokens.0, tokens.1)),
     }
-}
-
-/// The sheets of the questions' photos, as far as the reader has read them before.
-fn sheets(plan: &AskPlan, known: KnownReading<'_>) -> Vec<Option<String>> {
-    let mut first: Vec<Option<&Photo>> = vec![None; plan.questions.len()];
-    for (photo, part) in plan.scan.photos.iter().zip(&plan.parts) {
-        if let Part::Asked(at) = part {
-            first[*at].get_or_insert(photo);
-        }
-    }
-    let read: Vec<(usize, PhotoReading)> =
-        first.par_iter().enumerate().filter_map(|(at, photo)| Some((at, known((*photo)?)?))).collect();
-    let readings: Vec<PhotoReading> = read.iter().map(|(_, reading)| reading.clone()).collect();
-    let mut sheets = vec![None; first.len()];
-    for ((at, _), sheet) in read.iter().zip(sheets_of(&readings)) {
-        sheets[*at] = sheet;
-    }
-    sheets
 }
 
 /// An answer in a finding.

@@ -29,6 +29,11 @@ enum Line {
         /// Rows of a table that was there before, and was kept.
         kept: usize,
     },
+    /// A table of several labelers is about to be written.
+    Consensus {
+        /// Of the table's bytes.
+        sha256: Digest,
+    },
 }
 
 /// What a journal holds.
@@ -36,6 +41,7 @@ enum Line {
 pub(in crate::labels) struct Memory {
     readings: HashMap<(Digest, String), PhotoReading>,
     tables: HashSet<Digest>,
+    consensus: HashSet<Digest>,
 }
 
 impl Memory {
@@ -54,6 +60,9 @@ impl Memory {
                 Line::Table { sha256, kept: 0 } => {
                     memory.tables.insert(sha256);
                 }
+                Line::Consensus { sha256 } => {
+                    memory.consensus.insert(sha256);
+                }
                 // A table with rows of a person's is that person's.
                 Line::Table { .. } => {}
             }
@@ -64,6 +73,11 @@ impl Memory {
     /// Whether a table with these bytes is all our own work.
     pub(in crate::labels) fn wrote(&self, table: &Digest) -> bool {
         self.tables.contains(table)
+    }
+
+    /// Whether a table with these bytes is a consensus of ours: no labeler's, which is not overwritten by one.
+    pub(in crate::labels) fn wrote_consensus(&self, table: &Digest) -> bool {
+        self.consensus.contains(table)
     }
 }
 
@@ -101,6 +115,14 @@ impl Journal {
             return Ok(());
         }
         self.lines.add(&Line::Table { sha256, kept })
+    }
+
+    /// Adds that a consensus is about to be written, as [`add_table`](Self::add_table) does for a labeler's table.
+    pub(in crate::labels) fn add_consensus(&self, sha256: Digest) -> Result<()> {
+        if self.memory.wrote_consensus(&sha256) {
+            return Ok(());
+        }
+        self.lines.add(&Line::Consensus { sha256 })
     }
 }
 
@@ -153,8 +175,11 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         journal.add_table(hash_bytes(b"ours"), 0).unwrap();
         journal.add_table(hash_bytes(b"theirs"), 3).unwrap();
+        journal.add_consensus(hash_bytes(b"consensus")).unwrap();
         drop(journal);
         let memory = Memory::read(&path).unwrap();
+        assert!(memory.wrote_consensus(&hash_bytes(b"consensus")) && !memory.wrote_consensus(&hash_bytes(b"ours")));
+        assert!(!memory.wrote(&hash_bytes(b"consensus")));
         assert!(memory.wrote(&hash_bytes(b"ours")) && !memory.wrote(&hash_bytes(b"theirs")));
     }
 }

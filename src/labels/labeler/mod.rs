@@ -5,12 +5,14 @@ mod conclude;
 mod converse;
 pub(super) mod journal;
 mod merge;
+mod model_row;
 mod part;
 mod parts;
 mod plan;
 mod reader;
 #[cfg(test)]
 mod samples;
+mod seal;
 mod shard;
 mod table;
 mod words;
@@ -19,10 +21,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-pub use self::batch::{BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, BatchStore, label_by_batch};
-pub use self::converse::{KnownReading, label_by_model};
+pub use self::batch::{
+    BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, BatchStore, BatchTokens, Consent, label_by_batch,
+};
+pub use self::converse::label_by_model;
 use self::journal::Memory;
 pub use self::merge::{MergeOptions, merge};
+pub use self::model_row::KnownReading;
 pub use self::parts::{PartStore, PartsPlace};
 pub use self::plan::{AskPlan, ModelOptions};
 pub use self::reader::label;

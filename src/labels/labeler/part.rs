@@ -13,6 +13,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::record::Field as Cell;
 use parquet::schema::parser::parse_message_type;
 
+use super::seal;
 use super::shard::Shard;
 use crate::images::{Digest, hash_bytes};
 use crate::invoice::{Field, Invoice};
@@ -62,7 +63,7 @@ impl Listing {
 }
 
 /// The format of the file: another one that is not read by this program has another number.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 const FORMAT_KEY: &str = "nova-ft.label-part";
 const SHARD_KEY: &str = "nova-ft.shard";
 const VERSION_KEY: &str = "nova-ft.reader";
@@ -88,7 +89,7 @@ const SCHEMA: &str = "message part {
 impl Part {
     /// The part as a Parquet file; the same part is always the same bytes.
     pub(super) fn to_parquet(&self) -> Result<Vec<u8>, String> {
-        self.write().map_err(|error| error.to_string())
+        seal::seal(self.write().map_err(|error| error.to_string())?)
     }
 
     fn write(&self) -> Result<Vec<u8>, ParquetError> {
@@ -98,6 +99,7 @@ impl Part {
             (VERSION_KEY, self.version.clone()),
             (PHOTOS_KEY, self.listing.count.to_string()),
             (LISTING_KEY, self.listing.sha256.to_string()),
+            seal::unsealed(),
         ];
         let properties = WriterProperties::builder()
             .set_created_by("nova-ft".to_owned())
@@ -151,6 +153,8 @@ impl Part {
     /// # Errors
     /// What is wrong with it, as a sentence.
     pub(super) fn from_parquet(bytes: Vec<u8>) -> Result<Self, String> {
+        // Before anything else: the library panics over some damage, and passes other damage by.
+        seal::check(&bytes)?;
         let broken = |error: ParquetError| format!("this is no whole Parquet file: {error}");
         let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(broken)?;
         let metadata = reader.metadata().file_metadata();
@@ -160,8 +164,10 @@ impl Part {
         };
         match fact(FORMAT_KEY).as_deref() {
             Some(FORMAT) => {}
-            Some(other) => return Err(format!("this part has the format {other}, of another version of nova-ft")),
-            None => return Err("this Parquet file is no part of a labeling".to_owned()),
+            other => {
+                let other = other.unwrap_or("unknown");
+                return Err(format!("this part has the format {other}, of another version of nova-ft"));
+            }
         }
         let missing = |key: &str| format!("the part does not say its {key}");
         let shard = fact(SHARD_KEY).and_then(|text| text.parse().ok()).ok_or_else(|| missing(SHARD_KEY))?;

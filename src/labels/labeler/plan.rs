@@ -103,6 +103,8 @@ pub struct AskPlan {
     tokens: Vec<(TokenRange, TokenRange)>,
     /// Numbers of the questions that have no answer yet.
     unanswered: Vec<usize>,
+    /// Photos that all have a row, and so no question now.
+    pub(super) unasked: HashSet<Digest>,
 }
 
 impl AskPlan {
@@ -122,6 +124,7 @@ impl AskPlan {
             questions: Vec::new(),
             tokens: Vec::new(),
             unanswered: Vec::new(),
+            unasked: HashSet::new(),
             scan,
         };
         plan.sort_out(&has_row);
@@ -153,7 +156,10 @@ impl AskPlan {
         let mut known: HashMap<Digest, usize> = HashMap::new();
         for (photo, digest) in self.scan.photos.iter().zip(digests) {
             let part = match digest {
-                _ if has_row.contains(&photo.name) => Part::HasRow,
+                digest if has_row.contains(&photo.name) => {
+                    self.unasked.extend(digest.map(|(sha256, _)| sha256));
+                    Part::HasRow
+                }
                 Err(why) => Part::Unusable(why),
                 Ok((sha256, header)) => Part::Asked(*known.entry(sha256).or_insert_with(|| {
                     let size = ImageSize { width_px: header.width_px, height_px: header.height_px };
@@ -166,6 +172,7 @@ impl AskPlan {
             };
             self.parts.push(part);
         }
+        self.unasked.retain(|sha256| !known.contains_key(sha256));
     }
 
     /// Photos in the folder.

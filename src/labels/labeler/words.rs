@@ -1,6 +1,8 @@
 //! What a model is asked about a photo, and the name that is in its answer.
 
 mod clean;
+mod judge;
+mod peel;
 #[cfg(test)]
 mod tests;
 

@@ -56,6 +56,37 @@ fn the_two_unicode_forms_of_a_name_are_one_name() {
 }
 
 #[test]
+fn spaces_around_a_photos_name_make_no_difference_and_need_no_note() {
+    let photos = [" a.jpg", "b.jpg ", "sub/ c.jpg", "\u{3000}d.jpg"];
+    assert_eq!(
+        outcome("\" a.jpg\",甲\nb.jpg,乙\nsub/ c.jpg,丙\nd.jpg,丁\n", &photos),
+        "a.jpg =  a.jpg = 甲\nb.jpg = b.jpg  = 乙\nsub/ c.jpg = sub/ c.jpg = 丙\nd.jpg = \u{3000}d.jpg = 丁"
+    );
+    // As written goes first.
+    assert_eq!(outcome("a.jpg,甲\n", &[" a.jpg", "a.jpg"]).lines().next(), Some("a.jpg = a.jpg = 甲"));
+}
+
+#[test]
+fn rows_that_disagree_are_handed_out_beside_the_pairs() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.jpg", "b.jpg"] {
+        fs::write(folder.path().join(name), samples::jpeg(&samples::picture(8, 8))).unwrap();
+    }
+    let table = "image,seller\na.jpg,甲\nb.jpg,乙\na.jpg,丙\na,甲\n";
+    let labels = crate::labels::Labels::parse(Path::new("labels.csv"), table.as_bytes()).unwrap().labels;
+    let matched = match_photos(&labels, &scan(folder.path(), &ScanOptions::default()).unwrap());
+    assert_eq!(matched.pairs.len(), 1);
+    let disputed: Vec<_> = matched
+        .disputed
+        .iter()
+        .map(|(rows, photo)| {
+            (photo.name.as_str(), rows.iter().map(|row| (row.line, row.seller.as_str())).collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!(disputed, [("a.jpg", vec![(2, "甲"), (4, "丙"), (5, "甲")])]);
+}
+
+#[test]
 fn other_extensions_cases_and_folders_are_found_with_a_note() {
     let rows = "vat_0001.jpeg,甲\nB.JPG,乙\nc.jpg,丙\nphotos/d.jpg,丁\ne,戊\n";
     insta::assert_snapshot!(outcome(rows, &["vat_0001.jpg", "b.jpg", "2019/c.jpg", "d.jpg", "x/E.png"]), @r"

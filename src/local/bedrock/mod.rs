@@ -120,6 +120,10 @@ impl Bedrock {
         self.put_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn set_put_off(&self, reason: Option<String>) {
+        *self.put_off.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
     /// The answer to a request.
     pub(super) async fn answer(
         self: &Arc<Self>,

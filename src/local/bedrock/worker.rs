@@ -10,8 +10,8 @@ mod validation;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
@@ -305,7 +305,7 @@ impl Run<'_> {
         let reason = if let Err(Cut::Later(reason)) = &outcome { Some(reason.clone()) } else { None };
         let written = self.write_end(outcome);
         let reason = reason.or_else(|| written.as_ref().err().map(|fault| fault.message.clone()));
-        *self.bedrock.put_off.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+        self.bedrock.set_put_off(reason);
         written
     }
 

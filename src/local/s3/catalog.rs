@@ -244,6 +244,20 @@ impl Catalog {
         }
     }
 
+    /// Unfinished uploads to keys that begin so, with their ids: by key, then by id.
+    pub(super) fn uploads(&self, bucket: &str, prefix: &str) -> S3Result<Vec<(String, Arc<Upload>)>> {
+        let state = self.lock();
+        if !state.buckets.contains_key(bucket) {
+            return Err(no_such_bucket());
+        }
+        let is_asked = |upload: &Upload| upload.bucket == bucket && upload.key.starts_with(prefix);
+        let asked = state.uploads.iter().filter(|(_, (upload, _))| is_asked(upload));
+        let mut found: Vec<_> = asked.map(|(id, (upload, _))| (id.clone(), Arc::clone(upload))).collect();
+        // By id they are already.
+        found.sort_by(|(_, one), (_, other)| one.key.cmp(&other.key));
+        Ok(found)
+    }
+
     /// Adds a part and returns the blob of the part that it replaces.
     pub(super) fn add_part(&self, id: &str, part: Part) -> S3Result<Option<String>> {
         let mut state = self.lock();

@@ -30,8 +30,8 @@ const MAX_PART_NUMBER: i32 = 10_000;
 pub(super) struct Upload {
     pub(super) bucket: String,
     pub(super) key: String,
-    checksum_algorithm: Option<String>,
-    checksum_type: Option<String>,
+    pub(super) checksum_algorithm: Option<String>,
+    pub(super) checksum_type: Option<String>,
     cache_control: Option<String>,
     content_disposition: Option<String>,
     content_encoding: Option<String>,

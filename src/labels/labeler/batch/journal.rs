@@ -26,6 +26,8 @@ enum Line {
     Planned { batch: String, asked: Asked, photos: Vec<Digest> },
     /// It was.
     Created { batch: String, job: String },
+    /// The service does not know of that job; of another account or Region it may.
+    Lost { batch: String, job: String },
     /// It is over, and its answers are in the journal of answers.
     Ended { batch: String, job: String, end: End, errors: Vec<(Digest, String)> },
 }
@@ -34,8 +36,10 @@ enum Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum End {
-    /// Each had its turn, or its time was up: one try.
+    /// Each had its turn: one try.
     Tried,
+    /// Time was up: one try for those that the service had an error for, and none for the rest.
+    Partial,
     /// Nobody asked about them.
     NotTried,
 }
@@ -71,6 +75,12 @@ impl State {
                     open.job = Some(job);
                 }
             }
+            Line::Lost { batch, job } => {
+                let lost = self.open.iter_mut().find(|(_, open)| open.name == batch && open.job.as_ref() == Some(&job));
+                if let Some((_, open)) = lost {
+                    open.job = None;
+                }
+            }
             Line::Ended { batch, job, end, errors } => {
                 self.ended.push(job);
                 let Some(at) = self.open.iter().position(|(_, open)| open.name == batch) else { return };
@@ -80,8 +90,12 @@ impl State {
                 }
                 let mut errors: HashMap<_, _> = errors.into_iter().collect();
                 for photo in open.photos {
+                    let why = match (errors.remove(&photo), end) {
+                        (Some(why), _) => why,
+                        (None, End::Tried) => "the job has no answer for it".to_owned(),
+                        (None, End::Partial | End::NotTried) => continue,
+                    };
                     let tries = self.tries.entry((asked.model.clone(), asked.prompt, photo)).or_default();
-                    let why = errors.remove(&photo).unwrap_or_else(|| "the job has no answer for it".to_owned());
                     *tries = (tries.0 + 1, why);
                 }
             }
@@ -117,6 +131,11 @@ impl BatchJournal {
 
     pub(super) fn created(&self, batch: &str, job: &str) -> Result<()> {
         self.add(Line::Created { batch: batch.to_owned(), job: job.to_owned() })
+    }
+
+    /// The batch has no job any more that is known of.
+    pub(super) fn lost(&self, batch: &str, job: &str) -> Result<()> {
+        self.add(Line::Lost { batch: batch.to_owned(), job: job.to_owned() })
     }
 
     pub(super) fn ended(&self, batch: &str, job: &str, end: End, errors: Vec<(Digest, String)>) -> Result<()> {
@@ -172,5 +191,15 @@ mod tests {
         journal.plan("x", &asked, &[b]).unwrap();
         journal.ended("x", "arn:x2", End::NotTried, Vec::new()).unwrap();
         assert_eq!(journal.tries(&asked, b).0, 1, "a job that failed is no try");
+        journal.plan("z", &asked, &[a, b]).unwrap();
+        journal.created("z", "arn:z").unwrap();
+        journal.lost("z", "arn:z").unwrap();
+        assert_eq!(journal.open_batches(&asked)[0].job, None);
+        assert!(!journal.has_ended("arn:z"), "it may be found again");
+        journal.ended("z", "arn:z", End::Partial, vec![(a, "500: busy".to_owned())]).unwrap();
+        drop(journal);
+        let journal = BatchJournal::open(&path).unwrap();
+        assert_eq!(journal.tries(&asked, a), (2, "500: busy".to_owned()));
+        assert_eq!(journal.tries(&asked, b).0, 1, "nobody asked about it");
     }
 }

@@ -8,20 +8,26 @@
 //! A photo without an answer is asked about once more in a next job. Where fewer are left than a job takes, they are
 //! findings, and the labeler `converse` asks about them, at its price, when it is told to.
 
+mod fetch;
 mod journal;
-mod plan;
+mod need;
 mod photos;
+mod plan;
 mod records;
 mod rows;
 mod send;
+mod start;
+mod watch;
 mod work;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use self::journal::BatchJournal;
 use self::photos::Album;
 use self::work::Work;
 use super::journal::{Journal, Memory};
+use super::model_row::{COLUMNS, KnownReading, known_sheets};
 use super::table::{Kept, write_table};
 use super::words::LabelPrompt;
 use super::{LabelOptions, Labelled, beside, journal_file};
@@ -32,8 +38,8 @@ use crate::finding::Report;
 use crate::images::{self, ScanOptions};
 use crate::pace::Pace;
 use crate::progress::Progress;
-use crate::tokens::TokenRange;
 
+pub use self::need::{BatchNeed, BatchTokens, Consent};
 pub use self::plan::BatchLimits;
 pub use self::send::BatchStore;
 
@@ -77,6 +83,15 @@ pub enum BatchNotice<'a> {
     Found(&'a BatchState),
     /// The first look at a job, or something changed.
     Changed(&'a BatchState),
+    /// A look that showed what is known already.
+    Looked(&'a BatchState),
+    /// Nothing has changed for long.
+    Stalled {
+        /// The job.
+        job: &'a BatchState,
+        /// For how long.
+        length: Duration,
+    },
     /// A look that failed in a way that may pass.
     Trouble(&'a Error),
     /// The answers of a job are there; what is wrong with its files, where something is.
@@ -92,19 +107,6 @@ pub enum BatchNotice<'a> {
     },
 }
 
-/// How many photos are to be asked about: what a person is told before anything is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchNeed {
-    /// Distinct photos that no job has been asked about yet.
-    pub new: usize,
-    /// Distinct photos of jobs that are under way.
-    pub under_way: usize,
-    /// Tokens of the new ones' questions.
-    pub input_tokens: TokenRange,
-    /// Tokens of their answers.
-    pub output_tokens: TokenRange,
-}
-
 /// Who does what for a run: the services, the time, and who hears of it.
 #[derive(Clone, Copy)]
 pub struct BatchServices<'a> {
@@ -118,8 +120,10 @@ pub struct BatchServices<'a> {
     pub progress: &'a dyn Progress,
     /// Hears of the jobs.
     pub observe: &'a dyn Fn(&BatchNotice<'_>),
-    /// Asked before anything is sent; an error ends the run.
-    pub agree: &'a dyn Fn(&BatchNeed) -> Result<()>,
+    /// Asked each time before something is sent; an error ends the run.
+    pub agree: &'a dyn Fn(&BatchNeed) -> Result<Consent>,
+    /// What the reader has read before.
+    pub known: KnownReading<'a>,
     /// What tokens in and out cost in a batch, US dollars, where prices are known.
     pub cost_usd: &'a dyn Fn(u64, u64) -> Option<f64>,
 }
@@ -135,8 +139,9 @@ impl std::fmt::Debug for BatchServices<'_> {
 /// Each distinct photo is asked about once, however many files show it. A photo without an answer has no row and a finding.
 ///
 /// # Errors
-/// Where there are fewer photos to ask about than a job takes and none has an answer yet; where a job fails; where the folder
-/// cannot be read, the table or a journal cannot be written, the service refuses.
+/// Where there are fewer photos to ask about than a job takes, or it could cost more than may be spent, and none has an answer
+/// yet; where a job fails, or its answers cannot be had; where the folder cannot be read, the table or a journal cannot be
+/// written, the service refuses.
 pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: BatchServices<'_>) -> Result<Labelled> {
     let journal_path = journal_file(&options.output_file)?;
     Kept::find(options, &Memory::read(&journal_path)?)?;
@@ -157,21 +162,25 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
     let kept = Kept::find(options, &Memory::read(&journal_path)?)?;
     let has_row = kept.as_ref().map(|kept| kept.photos(&scan)).unwrap_or_default();
     let mut report = Report::new(options.levels.clone());
-    let rows = rows::rows(&work, left, &has_row, &mut report);
+    let shown = album.files.iter().filter_map(|(photo, shown)| Some((*shown.as_ref().ok()?, photo)));
+    let sheets = known_sheets(shown, services.known);
+    let rows = rows::rows(&work, left, &has_row, &sheets, &mut report);
     report.sort();
-    write_table(kept.as_ref(), &rows::COLUMNS, &rows, &options.output_file, &journal)?;
+    write_table(kept.as_ref(), &COLUMNS, &rows, &options.output_file, &journal)?;
     Ok(Labelled {
         file: options.output_file.clone(),
         photos: scan.photos.len(),
         recalled,
         rows: rows.len(),
         kept: kept.map_or(0, |kept| kept.row_count),
-        sheets: 0,
+        sheets: sheets.values().collect::<HashSet<_>>().len(),
         confirmed: 0,
         report,
-        asking: Some(work.asking(before)),
+        asking: Some(work.asking(before, left)),
     })
 }
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

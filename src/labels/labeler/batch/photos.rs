@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, IoContext as _, Result};
 use crate::finding::limits;
 use crate::images::{self, Digest, JpegOptions, Photo, Scan, SizeLimits};
 use crate::progress::Progress;
@@ -42,7 +42,15 @@ impl AlbumPhoto {
         if !self.is_converted {
             return Ok(Sent { file: self.path.clone(), sha256: digest, size_bytes: self.size_bytes });
         }
-        let bytes = images::convert_to_jpeg(&self.path, &JpegOptions::within(LIMITS))?;
+        // Of one and the same read: a file that is written meanwhile must not stand under the digest that it had.
+        let bytes = std::fs::read(&self.path).at("read", &self.path)?;
+        if images::hash_bytes(&bytes) != digest {
+            let hint = "the same command looks at it again, and asks about what it is now.";
+            return Err(Error::input(self.path.as_path(), "the photo changed after it was looked at", hint));
+        }
+        let bytes = images::decode_upright_bytes(&bytes)
+            .and_then(|picture| images::encode_jpeg(&picture, &JpegOptions::within(LIMITS)))
+            .map_err(|fault| fault.into_error(&self.path))?;
         let file = folder.join(digest.to_string());
         crate::atomic::write(&file, &bytes)?;
         Ok(Sent { file, sha256: images::hash_bytes(&bytes), size_bytes: bytes.len() as u64 })
@@ -100,4 +108,28 @@ fn look(photo: &Photo) -> Result<(Digest, AlbumPhoto), String> {
         size: ImageSize { width_px: header.width_px, height_px: header.height_px },
     };
     Ok((digest, looked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::{ScanOptions, header_of_bytes, samples};
+    use crate::progress::Silent;
+
+    #[test]
+    fn a_photo_that_is_converted_is_the_one_that_was_looked_at_or_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bmp");
+        std::fs::write(&path, samples::bmp(&samples::picture(32, 20))).unwrap();
+        let album = Album::of(&images::scan(folder.path(), &ScanOptions::default()).unwrap(), &Silent);
+        let (digest, photo) = album.photos.first_key_value().unwrap();
+        let copies = tempfile::tempdir().unwrap();
+        let sent = photo.sent(*digest, copies.path()).unwrap();
+        assert_eq!(header_of_bytes(&std::fs::read(sent.file).unwrap()).unwrap().width_px, 32);
+
+        std::fs::write(&path, samples::bmp(&samples::picture(33, 20))).unwrap();
+        let error = photo.sent(*digest, copies.path()).unwrap_err();
+        assert!(error.to_string().contains("a.bmp") && error.to_string().contains("changed"), "{error}");
+        assert!(error.hint().unwrap().contains("the same command"));
+    }
 }

@@ -113,11 +113,6 @@ impl Folder {
     fn output(&self) -> S3Uri {
         S3Uri::new(&self.bucket, format!("{}/output/", self.key))
     }
-
-    /// The folder of the answers of a job.
-    pub(super) fn answers(&self, job_id: &str) -> S3Uri {
-        S3Uri::new(&self.bucket, format!("{}/output/{job_id}/", self.key))
-    }
 }
 
 /// The request for a batch; `attempt` counts the jobs of one batch from 1.

@@ -80,6 +80,18 @@ impl Answers {
         answers.errors.retain(|photo, _| !answers.given.contains_key(photo));
         answers
     }
+
+    /// What two readings of the same files come to: a line that was damaged on the way the first time is whole in the other.
+    pub(super) fn with(mut self, again: Self) -> Self {
+        for (photo, given) in again.given {
+            self.given.entry(photo).or_insert(given);
+        }
+        self.errors.extend(again.errors);
+        let given = &self.given;
+        self.errors.retain(|photo, _| !given.contains_key(photo));
+        self.odd = self.odd.min(again.odd);
+        self
+    }
 }
 
 impl Fault {
@@ -133,6 +145,21 @@ mod tests {
         assert_eq!(said, HashMap::from([(one, "甲"), (three, "丙")]));
         assert_eq!(read.errors, HashMap::from([(two, "400: bad".to_owned())]));
         assert_eq!(read.odd, 4);
+    }
+
+    #[test]
+    fn what_one_reading_lacks_the_other_has() {
+        let photos: Vec<_> = (0..3_u8).map(|number| hash_bytes(&[number])).collect();
+        let lines = [answer(photos[0], "甲"), answer(photos[1], "乙"), error(photos[2])].map(|line| line.to_string());
+        let read = |damaged: usize| {
+            let mut lines = lines.clone();
+            lines[damaged].truncate(9);
+            Answers::read(&[lines.join("\n").into_bytes()], &photos)
+        };
+        let both = read(0).with(read(1));
+        assert_eq!((both.given.len(), both.errors.len(), both.odd), (2, 1, 1));
+        let both = read(2).with(read(2));
+        assert_eq!((both.given.len(), both.errors.len(), both.odd), (2, 0, 1), "it is so in the bucket");
     }
 
     #[test]

@@ -1,21 +1,23 @@
 //! The table's rows, and findings for the photos that have none.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::work::{Left, Work};
 use crate::finding::Report;
 use crate::images::Digest;
+use crate::labels::labeler::model_row::{Source, row};
 use crate::labels::labeler::table::Row;
 use crate::labels::labeler::words::{Said, clean_answer};
 use crate::labels::rules;
-use crate::wording::visible;
-
-/// The columns of a table of its own.
-pub(super) const COLUMNS: [&str; 8] =
-    ["image", "seller", "labeler", "model", "prompt", "answer", "input_tokens", "output_tokens"];
 
 /// A row for each file whose photo has a seller.
-pub(super) fn rows(work: &Work<'_>, left: Option<Left>, has_row: &HashSet<String>, report: &mut Report) -> Vec<Row> {
+pub(super) fn rows(
+    work: &Work<'_>,
+    left: Option<Left>,
+    has_row: &HashSet<String>,
+    sheets: &HashMap<Digest, String>,
+    report: &mut Report,
+) -> Vec<Row> {
     let mut rows = Vec::new();
     for (photo, shown) in work.album.files.iter().filter(|(photo, _)| !has_row.contains(&photo.name)) {
         let digest = match shown {
@@ -33,15 +35,17 @@ pub(super) fn rows(work: &Work<'_>, left: Option<Left>, has_row: &HashSet<String
             Said::NoName(why) => {
                 report.push(rules::seller_not_read::found(photo.path.as_path(), &format!("{why}; it has no row")));
             }
-            Said::Name(name) => rows.push(
-                Row::new(&photo.name, &name)
-                    .with("labeler", "batch".to_owned())
-                    .with("model", work.batch.model_id.clone())
-                    .with("prompt", work.batch.prompt.version.clone())
-                    .with("answer", visible(&given.text))
-                    .with("input_tokens", given.input_tokens.to_string())
-                    .with("output_tokens", given.output_tokens.to_string()),
-            ),
+            Said::Name(name) => {
+                let source = Source {
+                    labeler: "batch",
+                    model_id: &work.batch.model_id,
+                    prompt: &work.batch.prompt.version,
+                    answer: &given.text,
+                    input_tokens: given.input_tokens,
+                    output_tokens: given.output_tokens,
+                };
+                rows.push(row(&photo.name, &name, sheets.get(&digest).map(String::as_str), source));
+            }
         }
     }
     rows
@@ -60,6 +64,15 @@ fn why_not(work: &Work<'_>, left: Option<Left>, photo: Digest) -> String {
             work.batch.limits.min_records
         ),
         Some(Left::Stopped) => format!("{said}the job was stopped; the same command asks about what is left"),
+        Some(Left::TimeUp) => {
+            format!("{said}the job's time was up before its turn came; the same command asks about what is left")
+        }
+        Some(Left::TooDear(_)) => {
+            format!("{said}not asked about: that could cost more than --max-cost; a higher one goes on with the rest")
+        }
+        Some(Left::Declined) => {
+            format!("{said}not asked about: nobody agreed; the same command asks about what is left")
+        }
         None => format!("{said}the model has not answered"),
     }
 }

@@ -24,8 +24,8 @@ const READY: usize = 64;
 
 /// What a batch needs of S3.
 pub trait BatchStore {
-    /// The keys below a prefix, with their objects' lengths.
-    fn sizes(&self, bucket: &str, prefix: &str) -> Result<BTreeMap<String, u64>>;
+    /// The keys below a prefix, with their objects' lengths; `None` where they may not be listed.
+    fn sizes(&self, bucket: &str, prefix: &str) -> Result<Option<BTreeMap<String, u64>>>;
     /// An object's bytes.
     fn read(&self, uri: &S3Uri) -> Result<Vec<u8>>;
     /// Puts files, up to the first that fails; tells of each that is there.
@@ -33,10 +33,9 @@ pub trait BatchStore {
 }
 
 impl BatchStore for ObjectStore {
-    fn sizes(&self, bucket: &str, prefix: &str) -> Result<BTreeMap<String, u64>> {
+    fn sizes(&self, bucket: &str, prefix: &str) -> Result<Option<BTreeMap<String, u64>>> {
         let listing = block_on(Objects::list(self, bucket, prefix, usize::MAX))??;
-        // Nobody may know: then everything is sent.
-        Ok(listing.unwrap_or_default().into_iter().map(|(key, object)| (key, object.size_bytes)).collect())
+        Ok(listing.map(|listing| listing.into_iter().map(|(key, object)| (key, object.size_bytes)).collect()))
     }
 
     fn read(&self, uri: &S3Uri) -> Result<Vec<u8>> {
@@ -83,7 +82,8 @@ pub(super) fn send_input(
 ) -> Result<()> {
     let written = tempfile::tempdir().at("create", "a folder for what is sent")?;
     let input = folder.input();
-    let there = store.sizes(&input.bucket, &input.key)?;
+    // Who may not list what is there sends everything.
+    let there = store.sizes(&input.bucket, &input.key)?.unwrap_or_default();
     // The folder's name is a digest of what is asked, and a photo's that of its bytes: what is there is what would be sent.
     let is_there = |uri: &S3Uri| there.contains_key(&uri.key);
     let (mut parcels, mut lines) = (Vec::new(), Vec::new());

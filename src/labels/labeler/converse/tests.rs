@@ -5,7 +5,7 @@ use crate::ask::PhotoQuestion as _;
 use crate::ask::testing::{FakePace, Oracle, options as ask_options};
 use crate::ask::{AskOptions, Money};
 use crate::bedrock::Piece;
-use crate::images::{header_of_bytes, needs_conversion, samples};
+use crate::images::{Photo, header_of_bytes, needs_conversion, samples};
 use crate::labels::Labels;
 use crate::labels::labeler::plan::IMAGE_LIMITS;
 use crate::labels::labeler::{Existing, LabelOptions, LabelPrompt, Labeler, ModelOptions};
@@ -234,6 +234,31 @@ fn what_may_not_be_spent_leaves_photos_and_a_table_of_the_others() {
     folder.ask.money = money(Some(100.0));
     assert_eq!(folder.run(&oracle).rows, 40);
     assert_eq!((oracle.answered_once(), oracle.attempts()), (20, 20));
+}
+
+#[test]
+fn what_rows_that_are_kept_have_cost_counts_too() {
+    let mut folder = Folder::of(20, 20);
+    let money = |most_usd| Some(Money { input_usd: 0.06, output_usd: 0.24, most_usd });
+    folder.ask.money = money(None);
+    let oracle = Oracle::new(plain);
+    let first = folder.run(&oracle).asking.unwrap();
+    // A person writes into the table, and twenty photos more come.
+    let table = folder.table().replacen("第20号贸易有限公司,,", "丙公司,,", 1);
+    std::fs::write(folder.options().output_file, table).unwrap();
+    for n in 20..40 {
+        let photo = samples::jpeg(&samples::picture(20 + n, 20));
+        std::fs::write(folder.folder.path().join(format!("photos/{n:04}.jpg")), photo).unwrap();
+    }
+    let keep = LabelOptions { existing: Existing::Keep, ..folder.options() };
+    folder.ask.money = money(first.cost_usd);
+    let labelled = folder.run_with(&keep, &oracle, &|_| None);
+    let asking = labelled.asking.unwrap();
+    assert_eq!((labelled.rows, labelled.kept, asking.asked, asking.left, oracle.attempts()), (0, 20, 0, 20, 20));
+    assert_eq!((asking.input_tokens, asking.cost_usd), (first.input_tokens, first.cost_usd));
+    folder.ask.money = money(Some(100.0));
+    let labelled = folder.run_with(&keep, &oracle, &|_| None);
+    assert_eq!((labelled.rows, labelled.kept, labelled.asking.unwrap().asked, oracle.attempts()), (20, 20, 20, 40));
 }
 
 #[test]

@@ -203,6 +203,63 @@ fn parts_of_another_labeling_are_refused() {
     );
 }
 
+/// Numbers that are the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        // xorshift64
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end as u64) as usize
+    }
+}
+
+#[test]
+fn a_damaged_part_is_an_error_with_its_name_and_never_a_panic_or_another_table() {
+    let folder = Folder::new();
+    (1..=COUNT).for_each(|index| drop(folder.shard(index)));
+    let (name, mut numbers) = (Shard::new(2, COUNT).unwrap().part_name(), Numbers(20_240_611));
+    let file = folder.path("parts").join(&name);
+    let whole = std::fs::read(&file).unwrap();
+    for attempt in 0..600 {
+        let mut bytes = whole.clone();
+        // Most of them in the footer, where the library is most easily lost.
+        let from = if attempt % 3 == 0 { 0 } else { bytes.len().saturating_sub(1_500) };
+        for _ in 0..=numbers.below(4) {
+            let at = from + numbers.below(bytes.len() - from);
+            bytes[at] = if attempt % 2 == 0 { numbers.below(256) as u8 } else { [0, 255, 127, 128][numbers.below(4)] };
+        }
+        if attempt % 50 == 49 {
+            bytes.truncate(numbers.below(whole.len()));
+        }
+        std::fs::write(&file, &bytes).unwrap();
+        if bytes == whole {
+            continue;
+        }
+        let said = folder.refused();
+        assert!(said.contains(&name) && said.contains("run the shard again"), "attempt {attempt}: {said}");
+    }
+    std::fs::write(&file, &whole).unwrap();
+    assert_eq!(folder.merge().unwrap().rows, 23);
+}
+
+#[test]
+fn a_part_of_an_earlier_version_says_what_to_do() {
+    let folder = Folder::new();
+    (1..=COUNT).for_each(|index| drop(folder.shard(index)));
+    let file = folder.path("parts").join(Shard::new(3, COUNT).unwrap().part_name());
+    // Those had no checksum.
+    let whole = std::fs::read(&file).unwrap();
+    let key = b"nova-ft.file-sha256";
+    let at = whole.windows(key.len()).position(|window| window == key).unwrap();
+    std::fs::write(&file, [&whole[..at], b"nova-ft.other-sha256".as_slice(), &whole[at + key.len()..]].concat())
+        .unwrap();
+    let said = folder.refused();
+    assert!(said.contains("an earlier version of nova-ft") && said.contains("run the shard again"), "{said}");
+}
+
 #[test]
 fn a_shard_without_photos_has_an_empty_part() {
     let folder = Folder::new();

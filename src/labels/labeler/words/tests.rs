@@ -120,6 +120,8 @@ fn what_the_model_says_of_the_name_itself_stays() {
         assert_eq!(name(answer), answer);
     }
     assert_eq!(name("销售方是ACME Trading Co., Ltd."), "ACME Trading Co., Ltd.");
+    assert_eq!(name("Buyer: Foo Ltd. Seller: Acme Trading Ltd."), "Acme Trading Ltd.");
+    assert_eq!(name("Buyer:\nFoo Trading Ltd.\nAcme Trading Ltd."), "Acme Trading Ltd.");
 }
 
 #[test]
@@ -148,6 +150,14 @@ fn a_refusal_or_the_text_of_a_failure_is_no_name() {
         "Read timed out",
         "销售方名称",
         "购买方：北京宇音天下科技有限公司",
+        "Buyer: Acme Trading Ltd.",
+        "**Buyer:** Acme Trading Ltd.",
+        "The name of the buyer is Acme Trading Co., Ltd.",
+        "Purchaser: Acme Trading Ltd., as printed at the top",
+        "购买方名称是“北京宇音天下科技有限公司”",
+        "Buyer:\nAcme Trading Ltd.",
+        "购买方名称：\n北京宇音天下科技有限公司",
+        "{\"seller\": \"Buyer: Acme Trading Ltd.\"}",
         &"公司".repeat(10_000),
     ] {
         assert!(matches!(clean_answer(answer), Said::NoName(_)), "{answer}: {:?}", clean_answer(answer));

@@ -33,7 +33,7 @@ enum Cut {
     /// This process stops serving.
     Ending,
     /// This machine has trouble that may pass.
-    Later,
+    Later(String),
     /// Somebody stopped the job.
     Stopped,
     /// The job's time is up.
@@ -44,7 +44,7 @@ enum Cut {
 
 impl From<Fault> for Cut {
     fn from(fault: Fault) -> Self {
-        if fault.is_internal() { Self::Later } else { Self::Failed(fault.message) }
+        if fault.is_internal() { Self::Later(fault.message) } else { Self::Failed(fault.message) }
     }
 }
 
@@ -54,8 +54,8 @@ pub(in crate::local::bedrock) fn work_on(bedrock: &Bedrock, job: &BatchJob) -> b
     // A panic has been reported already. Without an end the job would be the first again, here and in each next process.
     let outcome = catch_unwind(AssertUnwindSafe(|| run.all_steps()))
         .unwrap_or_else(|_| Err(Cut::Failed("The local stand-in failed while working on this job.".to_owned())));
-    let is_put_off = matches!(outcome, Err(Cut::Later));
-    is_put_off || run.end(outcome).is_err()
+    let is_put_off = matches!(outcome, Err(Cut::Later(_)));
+    run.end(outcome).is_err() || is_put_off
 }
 
 struct Run<'a> {
@@ -160,12 +160,19 @@ impl Run<'_> {
         }
     }
 
-    /// Writes down how the work on a job ended.
+    /// Writes down how the work on a job ended, and keeps why it did not.
     fn end(&self, outcome: Result<(), Cut>) -> Result<(), Fault> {
+        let reason = if let Err(Cut::Later(reason)) = &outcome { Some(reason.clone()) } else { None };
+        let written = self.write_end(outcome);
+        self.bedrock.set_put_off(reason.or_else(|| written.as_ref().err().map(|fault| fault.message.clone())));
+        written
+    }
+
+    fn write_end(&self, outcome: Result<(), Cut>) -> Result<(), Fault> {
         let has_begun = self.current().is_ok_and(|job| job.counts.total > 0);
         let (status, message) = match outcome {
             Ok(()) => (BatchStatus::Completed, None),
-            Err(Cut::Ending | Cut::Later) => return Ok(()),
+            Err(Cut::Ending | Cut::Later(_)) => return Ok(()),
             Err(Cut::Failed(message)) => (BatchStatus::Failed, Some(message)),
             Err(Cut::TimeUp) if !has_begun => (BatchStatus::Expired, None),
             Err(cut) => {

@@ -89,6 +89,39 @@ fn a_multipart_upload_that_is_wrong_is_refused_and_can_be_aborted() {
 }
 
 #[test]
+fn uploads_that_nobody_finished_are_listed_over_a_restart_until_they_are_aborted() {
+    let mut fixture = Fixture::new();
+    let s3 = fixture.client();
+    let id = block_on(async {
+        s3.create_bucket().bucket("bucket").send().await.unwrap();
+        for key in ["big/2", "other"] {
+            s3.create_multipart_upload().bucket("bucket").key(key).send().await.unwrap();
+        }
+        upload_parts(&s3, &[vec![1; 10]]).await.0
+    })
+    .unwrap();
+    fixture.start();
+    let s3 = fixture.client();
+    block_on(async {
+        let list = || s3.list_multipart_uploads().bucket("bucket");
+        let listed = list().prefix("big").send().await.unwrap();
+        let keys: Vec<_> = listed.uploads().iter().filter_map(|upload| upload.key()).collect();
+        assert_eq!((keys, listed.is_truncated()), (vec!["big", "big/2"], Some(false)));
+        assert_eq!(listed.uploads()[0].upload_id(), Some(id.as_str()));
+        let page = list().max_uploads(1).send().await.unwrap();
+        assert_eq!((page.next_key_marker(), page.next_upload_id_marker()), (Some("big"), Some(id.as_str())));
+        let rest = list().key_marker("big").upload_id_marker(&id).send().await.unwrap();
+        let keys: Vec<_> = rest.uploads().iter().filter_map(|upload| upload.key()).collect();
+        assert_eq!(keys, ["big/2", "other"]);
+        s3.abort_multipart_upload().bucket("bucket").key("big").upload_id(&id).send().await.unwrap();
+        assert_eq!(list().prefix("big").send().await.unwrap().uploads().len(), 1);
+        let elsewhere = s3.list_multipart_uploads().bucket("elsewhere").send().await;
+        assert_eq!(refusal(elsewhere), refused("NoSuchBucket", 404));
+    })
+    .unwrap();
+}
+
+#[test]
 fn a_part_can_be_copied_from_an_object() {
     let fixture = Fixture::new();
     let s3 = fixture.client();

@@ -99,8 +99,11 @@ fn no_key_leads_out_of_the_folder() {
         block_on(client.put_object().bucket("bucket").key(key).body(body).send()).unwrap().unwrap_or_else(|error| {
             panic!("{key:?}: {error:?}");
         });
-        let got = block_on(client.get_object().bucket("bucket").key(key).send()).unwrap().unwrap();
-        assert_eq!(block_on(got.body.collect()).unwrap().unwrap().into_bytes(), key.as_bytes(), "{key:?}");
+        let got = block_on(async {
+            let got = client.get_object().bucket("bucket").key(key).send().await.unwrap();
+            got.body.collect().await.unwrap().into_bytes()
+        });
+        assert_eq!(got.unwrap(), key.as_bytes(), "{key:?}");
     }
     let entries = |path: &std::path::Path| std::fs::read_dir(path).unwrap().count();
     assert_eq!(entries(dir.path()), 1, "only the state's own folder");
