@@ -116,7 +116,7 @@ ROUNDS := 0
 # Scenarios whose name begins so: ONLY=network/upload. SHORT=1: one or two of each kind, as in `make test`.
 ONLY :=
 SHORT :=
-CHAOS = NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" PYTHONPATH=tests/peers $(PEERS)/bin/python
+CHAOS = NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" PYTHONPATH=tests/peers:tests $(PEERS)/bin/python
 
 .PHONY: chaos
 chaos: MINUTES := 15
@@ -131,16 +131,18 @@ fuzz: ## Damage photos and records at random, MINUTES=1 each, SEED=1
 	  $(CARGO) test --locked --lib --test it -- --ignored --nocapture fuzz_
 
 .PHONY: fuzz-deep
-fuzz-deep: ## cargo-fuzz on each target, MINUTES=1 each (needs cargo-fuzz and a nightly toolchain)
+fuzz-deep: ## cargo-fuzz on each target, MINUTES=1 each, and the figures into docs/fuzzing.md (needs cargo-fuzz and a nightly toolchain; SEED=1, ONLY=)
 	@command -v cargo-fuzz > /dev/null || { echo "cargo-fuzz is missing: cargo install cargo-fuzz --locked"; exit 1; }
-	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
-	  cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$$(( $(MINUTES) * 60 )) -timeout=20 -rss_limit_mb=2048; \
-	done
+	PYTHONPATH=tests python3 fuzz/run.py --minutes $(MINUTES) --seed $(SEED) --only "$(ONLY)"
 
 .PHONY: deny
 deny: ## Licences, bans and sources of all dependencies (needs cargo-deny)
 	@command -v cargo-deny > /dev/null || { echo "cargo-deny is missing: cargo install cargo-deny --locked"; exit 1; }
 	cargo deny check licenses bans sources
+
+.PHONY: security
+security: ## What docs/security.md promises, counted into its table (needs cargo-deny)
+	python3 tests/security.py
 
 .PHONY: docs
 docs: ## Write docs/cli.md, docs/rules.md and the runs in docs/ from the program

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import time
@@ -21,8 +22,13 @@ DEADLINE_S, LOOK_S = 180, 3
 WAITS = b"the stand-in puts the job off"
 # A report without the training's chart says so; it is written anew by the next run.
 NO_CHART = "no chart of the training"
+# A shard is done although it could not read a photo: its part says so, and the merge ends with 1.
+NOT_READ = '"code":"LBL028"'
 # A job that is there although nothing could be written down of it is better than one that is called a failure.
 NO_RECEIPT = "the next commands must name the job"
+# What `job create` puts and takes away again, to see whether it may. Where the first of two attempts arrives last, after all that,
+# it stays: S3 knows no order, so nobody can prevent that but who does not look. Bedrock leaves the like.
+PROBE = re.compile(r"s3://\S*/\.write_access_check_file\.[^/]*\.tmp should not be there")
 CODES = (0, 1, 2, 130)
 # What no fault excuses.
 NEVER_SAID = ("panicked at", "RUST_BACKTRACE", "internal error:", "called `Option", "called `Result")
@@ -143,7 +149,7 @@ class Users:
 def conclude(world: World, project: Project, step: Step, played: Played, ran: Ran) -> None:
     """What said that all is done is held to that; then, and where it did not, comes the run without faults."""
     if ran.code == 0 and NO_RECEIPT not in ran.stderr:
-        may_differ = ("output/report.html",) if NO_CHART in ran.stderr else ()
+        may_differ = [*(["output/report.html"] if NO_CHART in ran.stderr else []), *(["parts/"] if NOT_READ in ran.stdout else [])]
         compare(world, project, step, played, "although it ended with 0", may_differ)
     finish(world, project, step, played)
 
@@ -165,6 +171,12 @@ def finish(world: World, project: Project, step: Step, played: Played, stand_in:
     compare(world, project, step, played, "after the run without faults")
 
 
+def is_late(difference: str, played: Played) -> bool:
+    """Whether an object is there that a request has put which arrived after its client had given it up."""
+    was_put_late = any("PUT object" in note and note.endswith(": stall") for note in played.notes)
+    return was_put_late and PROBE.fullmatch(difference) is not None
+
+
 def compare(
     world: World, project: Project, step: Step, played: Played, when: str, may_differ: Sequence[str] = ()
 ) -> None:
@@ -173,5 +185,5 @@ def compare(
     except AssertionError as error:
         played.blame(f"{when}, what it began did not end: {error}")
     differences = ending_of(project.folder).differences(world.quiet[step.name].ending)
-    for difference in [one for one in differences if not one.startswith(tuple(may_differ))][:5]:
+    for difference in [one for one in differences if not (one.startswith(tuple(may_differ)) or is_late(one, played))][:5]:
         played.blame(f"{when}: {difference}")

@@ -12,8 +12,9 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 PARTIAL = ".nova-ft-partial-"
 # Memories of what was seen and sent: each folder's own. They must be whole.
 MEMORIES = {".digests.json", ".sent.json"}
-# Lines come in the order in which answers arrived.
-UNORDERED = {"answers.jsonl", "read.csv.journal.jsonl", "labels.csv.journal.jsonl"}
+# Journals of photos: their lines come in the order in which photos were read and answers arrived.
+UNORDERED = ("answers.jsonl", ".journal.jsonl")
+TABLE_LINE = b'{"kind":"table",'
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Names:
         for path in sorted((state / "bedrock" / "jobs").glob("*.json")):
             if (job := read_json(path)) is not None:
                 self.words |= {job["id"]: f"JOB{job['sequence']}", job["model_id"]: f"MODEL{job['sequence']}"}
+        for path in sorted((state / "bedrock" / "batches").glob("*.json")):
+            if (batch := read_json(path)) is not None:
+                self.words[batch["id"]] = f"BATCH{batch['sequence']}"
         for at, path in enumerate(sorted((state / "bedrock" / "deployments").glob("*.json"))):
             self.words[path.stem] = f"DEPLOYMENT{at}"
 
@@ -78,7 +82,7 @@ class Names:
 
 
 def state_of(state: Path, names: Names, strays: list[str]) -> dict[str, str]:
-    """The stand-in's objects, jobs, models and deployments."""
+    """The stand-in's objects, jobs, batches, models and deployments."""
     things: dict[str, str] = {}
     blobs = set()
     for bucket in sorted((state / "s3" / "buckets").glob("*")):
@@ -94,8 +98,12 @@ def state_of(state: Path, names: Names, strays: list[str]) -> dict[str, str]:
     found = {path.name for path in (state / "s3" / "blobs" / "objects").glob("*")}
     strays += [f"the blob {name} is of no object" for name in sorted(found - blobs)]
     strays += [f"the multipart upload {path.name} was left" for path in sorted((state / "s3" / "uploads").glob("*"))]
-    for kind in ("jobs", "models", "deployments", "weights"):
+    # The last are answers of a batch that has not ended, by its id.
+    for kind in ("jobs", "models", "deployments", "weights", "batches", "batch-answers"):
         for path in sorted((state / "bedrock" / kind).glob("*")):
+            if kind == "batch-answers":
+                strays.append(f"bedrock/{kind}/{names.mask(path.name)} was left")
+                continue
             record = read_json(path)
             if record is None:
                 strays.append(f"bedrock/{kind}/{path.name} is no JSON")
@@ -109,9 +117,16 @@ def state_of(state: Path, names: Names, strays: list[str]) -> dict[str, str]:
 
 
 def digest(data: bytes, name: str) -> str:
-    if name in UNORDERED:
-        data = b"\n".join(sorted(data.splitlines()))
+    if name.endswith(UNORDERED):
+        data = b"\n".join(lines_that_count(data))
     return hashlib.sha256(data).hexdigest()[:16]
+
+
+def lines_that_count(journal: bytes) -> list[bytes]:
+    """A journal of photos remembers every table that was written from it, by its digest: the last is the one that is there."""
+    lines = journal.splitlines()
+    tables = [line for line in lines if line.startswith(TABLE_LINE)]
+    return sorted(line for line in lines if line not in tables) + tables[-1:]
 
 
 def json_fault(data: bytes) -> str | None:

@@ -96,20 +96,27 @@ def full(world: World, played: Played, project: Project, drawn: random.Random) -
     inside = {"project": ".", "output": "output", "stand-in": ".nova-ft"}[played.variant]
     with disk(project, inside) as place:
         room = int(quiet.growth_kib * drawn.random()) if drawn.random() < 0.8 else 0
-        stat = os.statvfs(place)
-        used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize // 1024
-        remount(place, f"size={used + room + 3 & ~3}k")
-        played.notes.append(f"{room} of {quiet.growth_kib} KiB")
+        make_full(place, room, played)
         ran = disturbed(world, played, project)
     conclude(world, project, quiet.step, played, ran)
+
+
+def make_full(place: Path, room_kib: int, played: Played) -> None:
+    stat = os.statvfs(place)
+    used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize // 1024
+    remount(place, f"size={used + room_kib + 3 & ~3}k")
+    played.notes.append(f"room for {room_kib} KiB")
+
+
+def ulimited(kib: int, played: Played) -> tuple[str, ...]:
+    played.notes.append(f"at most {kib} KiB a file")
+    return ("bash", "-c", f"trap '' XFSZ; ulimit -f {kib}; exec \"$@\"", "limited")
 
 
 def limited(world: World, played: Played, project: Project, drawn: random.Random) -> None:
     """EFBIG: no file may grow beyond some KiB."""
     quiet = world.quiet[played.step]
-    kib = drawn.choice((0, 1, 2, 4, 8, 16, 64, 128, 256))
-    played.notes.append(f"at most {kib} KiB a file")
-    prefix = ("bash", "-c", f"trap '' XFSZ; ulimit -f {kib}; exec \"$@\"", "limited")
+    prefix = ulimited(drawn.choice((0, 1, 2, 4, 8, 16, 64, 128, 256)), played)
     conclude(world, project, quiet.step, played, disturbed(world, played, project, prefix=prefix))
 
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from plan import Plan
-from proxy import RecordingProxy
+from proxy import RecordingProxy, send_head
 
 DELAY_S = 1
 # Longer than the client waits (`world.TIMEOUT`).
@@ -53,12 +53,7 @@ class FaultyProxy(RecordingProxy):
             return self.cut(request)
         if kind == "cut-after":
             return self.cut(request)
-        request.send_response_only(status)
-        for name, value in headers:
-            if name.lower() not in ("connection", "keep-alive", "transfer-encoding", "content-length"):
-                request.send_header(name, value)
-        request.send_header("Content-Length", str(len(answer)))
-        request.end_headers()
+        send_head(request, status, headers, answer)
         if request.command != "HEAD":
             request.wfile.write(answer[: len(answer) // 2] if kind == "cut-answer" else damaged_answer(answer, kind))
         if kind == "cut-answer":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from attempt import Played
+from figures import machine, write_figures, write_row
 
-BEGIN, END = "<!-- figures: written by `make chaos` -->", "<!-- end of figures -->"
 COLUMNS = ("fault", "played", "went through", "said no (1)", "refused (2)", "Ctrl-C", "killed", "right after the next run", "findings")
 
 
@@ -39,15 +38,11 @@ def markdown(rows: list[list]) -> str:
     return "\n".join(lines)
 
 
-def write_page(path: Path, text: str, seed: str, took_s: float, count: str) -> None:
-    """Puts the figures between their marks; the rest of the page is written by hand."""
-    page = path.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    said = f"`make chaos SEED={seed}`, {took_s / 60:.0f} minutes on {machine()}: {count}."
-    path.write_text(f"{before}{BEGIN}\n{said}\n\n{text}\n{END}{after}", encoding="utf-8")
-
-
-def machine() -> str:
-    names = [line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
-    return f"{os.cpu_count()} cores of {names[0] if names else 'an unknown processor'}"
+def write_page(page: Path, played: list[Played], seed: str, took_s: float, in_a_round: int) -> None:
+    """The figures between their marks, and README's row."""
+    scenarios = f"{len(played)} scenarios; a round has {in_a_round}"
+    said = f"`make chaos SEED={seed}`, {took_s / 60:.0f} minutes on {machine()}: {scenarios}."
+    write_figures(page, "make chaos", [said, "", table(played)])
+    right = sum(one.tries == 1 and not one.complaints for one in played)
+    found = sum(bool(one.complaints) for one in played)
+    write_row("every command under faults (`make chaos`)", f"{scenarios}; {right} right after the next run", str(found))

@@ -22,73 +22,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import faults
-import network
 from attempt import Played
-from plan import KINDS
+from families import FAMILIES, SHORT
 from report import table, write_page
 from world import World
-
-Play = Callable[..., None]
-WRITERS = ("label", "audit", "prepare", "validate", "upload", "job create", "job watch", "metrics", "deploy create", "evaluate", "run")
-TALKERS = ("upload", "job create", "job watch", "metrics", "deploy create", "evaluate", "clean")
-EVERY = (*WRITERS, "clean")
-CLOCKS = ("-1d", "+40d")
-# Family → how it is played, its backend, and the commands with the variants of each.
-FAMILIES: dict[str, tuple[Play, str, list[tuple[str, str]]]] = {
-    "network": (network.network, "aws", [(step, kind) for step in TALKERS for kind in ("any", *KINDS)]),
-    "service killed": (network.server_killed, "aws", [(step, "-9") for step in TALKERS]),
-    "kill": (faults.kill, "local", [*((step, "-9") for step in EVERY), ("job watch", "reading")]),
-    "kill in a stage": (faults.kill_stage, "local", [("run", str(stage)) for stage in range(1, 9)]),
-    "disk full": (
-        faults.full,
-        "local",
-        [(step, "project") for step in WRITERS]
-        + [(step, "output") for step in WRITERS]
-        + [(step, "stand-in") for step in (*TALKERS, "run")],
-    ),
-    "file too large": (faults.limited, "local", [(step, draw) for step in WRITERS for draw in ("1st", "2nd", "3rd")]),
-    "read-only": (
-        faults.read_only,
-        "local",
-        [(step, "project") for step in EVERY]
-        + [(step, "output") for step in EVERY]
-        + [(step, "stand-in") for step in (*TALKERS, "run")],
-    ),
-    "another time": (
-        faults.clock,
-        "local",
-        [(step, f"{how} {by}") for step in EVERY for how in ("own clock", "all of it", "from a moment on") for by in CLOCKS],
-    ),
-    "clocks apart": (network.apart, "aws", [(step, by) for step in TALKERS for by in CLOCKS]),
-    "twice at once": (faults.pair, "local", [(step, "two") for step in EVERY]),
-}
-SHORT = [
-    ("network", "upload", "any"),
-    ("network", "upload", "cut-request"),
-    ("network", "job create", "cut-after"),
-    ("network", "evaluate", "any"),
-    ("service killed", "upload", "-9"),
-    ("kill", "label", "-9"),
-    ("kill", "upload", "-9"),
-    ("kill", "clean", "-9"),
-    ("disk full", "prepare", "project"),
-    ("disk full", "upload", "stand-in"),
-    ("file too large", "evaluate", "1st"),
-    ("file too large", "label", "1st"),
-    ("read-only", "prepare", "output"),
-    ("read-only", "upload", "stand-in"),
-    ("another time", "job create", "own clock +40d"),
-    ("another time", "evaluate", "all of it -1d"),
-    ("clocks apart", "upload", "-1d"),
-    ("twice at once", "upload", "two"),
-    ("twice at once", "prepare", "two"),
-]
 
 
 def main() -> int:
     options = read_options()
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="nova-ft-chaos-"))
+    folder.chmod(0o755)  # Some runs are another user's.
     try:
         wanted = SHORT if options.short else [(f, *pair) for f, (_, _, pairs) in FAMILIES.items() for pair in pairs]
         wanted = [one for one in wanted if "/".join(one).startswith(options.only)]
@@ -108,7 +52,7 @@ def main() -> int:
     print(f"\n{text}\n{took_s:.0f} s")
     bad = [one for one in played if one.complaints]
     if options.page and not options.only and not options.short:
-        write_page(Path(options.page), text, options.seed, took_s, f"{len(played)} scenarios; a round has {len(wanted)}")
+        write_page(Path(options.page), played, options.seed, took_s, len(wanted))
     print(f"\n{len(played)} scenarios, {len(bad)} with findings", *(one.name for one in bad), sep="\n  ")
     return 1 if bad else 0
 

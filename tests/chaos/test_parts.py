@@ -17,7 +17,7 @@ from attempt import Played, Ran, judge
 from ending import ending_of
 from faulty_proxy import FaultyProxy, operation
 from plan import KINDS, Plan
-from run import FAMILIES, SHORT
+from families import FAMILIES, SHORT
 
 ANSWER, BODY = b"an answer of the service", b"a body of the client"
 
@@ -68,6 +68,11 @@ class Proxies(unittest.TestCase):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_HEAD(self) -> None:
+                self.send_response_only(200)
+                self.send_header("Content-Length", str(len(ANSWER)))
+                self.end_headers()
+
             def do_PUT(self) -> None:
                 arrived.append(self.rfile.read(int(self.headers["content-length"])))
                 self.send_response_only(200)
@@ -81,9 +86,17 @@ class Proxies(unittest.TestCase):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
+
+    def test_head_is_told_the_length_of_what_is_there(self) -> None:
+        for kind in (None, "damage-answer"):
+            with FaultyProxy(f"http://127.0.0.1:{self.server.server_port}", "s3", Only(kind)) as proxy:
+                client = http.client.HTTPConnection(urlsplit(proxy.endpoint).netloc, timeout=10)
+                client.request("HEAD", "/bucket/key")
+                self.assertEqual(client.getresponse().headers["Content-Length"], str(len(ANSWER)))
+                client.close()
 
     def put(self, kind: str | None, service: str = "s3") -> tuple[int, bytes] | None:
         """Status and body; nothing where the connection broke."""
@@ -144,6 +157,8 @@ class Endings(unittest.TestCase):
         self.write(".nova-ft/s3/blobs/objects/abc", "bytes")
         self.job("0123456789ab", 1)
         self.write(".nova-ft/pages/v/1.json", "{}")
+        self.write("asked.csv.journal.jsonl", '{"photo":1}\n{"photo":2}\n{"kind":"table","sha256":"2"}\n')
+        self.batch("00ff", 1)
         self.right = ending_of(self.folder)
 
     def write(self, name: str, text: str) -> None:
@@ -155,16 +170,25 @@ class Endings(unittest.TestCase):
         job = {"id": id, "model_id": id[::-1], "sequence": sequence, "created": "2026-11-26T05:08:50.214Z"}
         self.write(f".nova-ft/bedrock/jobs/{id}.json", json.dumps(job))
 
+    def batch(self, id: str, sequence: int) -> None:
+        self.write(f".nova-ft/bedrock/batches/{id}.json", json.dumps({"id": id, "sequence": sequence}))
+
     def test_ids_times_and_the_order_of_answers_make_no_difference(self) -> None:
         self.assertEqual(self.right.strays, ())
         (self.folder / ".nova-ft/bedrock/jobs/0123456789ab.json").unlink()
         self.job("ffff56789fff", 1)
+        (self.folder / ".nova-ft/bedrock/batches/00ff.json").unlink()
+        self.batch("11ee", 1)
         self.write("output/answers.jsonl", "2\n1\n")
+        # A table was written before the last photo was read.
+        tables = '{"kind":"table","sha256":"1"}\n{"photo":1}\n{"kind":"table","sha256":"2"}\n'
+        self.write("asked.csv.journal.jsonl", '{"photo":2}\n' + tables)
         self.write("output/logs/run.log", "what was said")
         self.assertEqual(ending_of(self.folder).differences(self.right), [])
 
     def test_each_thing_that_must_not_be_is_seen(self) -> None:
         kept = self.folder.with_name("kept")
+        read, table = '{"photo":1}\n{"photo":2}\n', '{"kind":"table","sha256":"2"}\n'
         self.folder.rename(kept)
         for what, name, text in [
             ("another record", "output/dataset/train.jsonl", '{"a":1}\n{"a":3}\n'),
@@ -180,6 +204,13 @@ class Endings(unittest.TestCase):
             ("a blob of no object", ".nova-ft/s3/blobs/objects/def", ""),
             ("an upload in parts", ".nova-ft/s3/uploads/1", ""),
             ("a second job", ".nova-ft/bedrock/jobs/ab.json", '{"id": "ab", "model_id": "cd", "sequence": 2}'),
+            ("a second batch", ".nova-ft/bedrock/batches/ab.json", '{"id": "ab", "sequence": 2}'),
+            ("a batch that is cut off", ".nova-ft/bedrock/batches/00ff.json", '{"id"'),
+            ("answers of a batch that did not end", ".nova-ft/bedrock/batch-answers/00ff.jsonl", "{}"),
+            ("a photo read twice", "asked.csv.journal.jsonl", read + '{"photo":2}\n' + table),
+            ("another table", "asked.csv.journal.jsonl", read + table.replace("2", "3")),
+            ("an earlier table", "asked.csv.journal.jsonl", read + table + table.replace("2", "1")),
+            ("no table", "asked.csv.journal.jsonl", read),
             ("a deployment", ".nova-ft/bedrock/deployments/ab.json", '{"token": 1}'),
             ("a page that is cut off", ".nova-ft/pages/v/1.json", "{"),
         ]:

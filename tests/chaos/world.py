@@ -1,66 +1,19 @@
-"""The commands in their order, each with the project as it is before it, and what an undisturbed run of it comes to."""
+"""Every command with the project as it is before it, and what an undisturbed run of it comes to."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from amazon import Boto3
 from ending import Ending, ending_of
 from program import StandIn
-from project import ACCOUNT, BASE_MODEL, BUCKET, PREFIX, ROLE_ARN, Project, job_options, photos_project, run_options
-
-PHOTOS = "../photos"
-# `--backend aws` does not take records that name the stand-in's account.
-ACCOUNT_ON_AWS = "123456789012"
-RECORDS = ("output/dataset/train.jsonl", "--validation", "output/dataset/validation.jsonl")
-MEMORY = Path("output/dataset/.digests.json")
-# What a request may take before it is sent again, so that a silent server does not stop the suite.
-TIMEOUT = ("--timeout", "3")
-
-
-@dataclass(frozen=True)
-class Step:
-    """A command of the chain. What it began and left to others, `settle` ends."""
-
-    name: str
-    arguments: Sequence[str]
-    settle: Sequence[Sequence[str]] = ()
-    talks: bool = True  # to S3 or Bedrock
-    writes: bool = True  # files of the project, beside the log
-
-
-def steps(backend: str) -> list[Step]:
-    """The chain, then `run` as a whole; each begins with what the ones before it left, and `run` with the photos."""
-    aws = backend == "aws"
-    account = ACCOUNT_ON_AWS if aws else ACCOUNT
-    place = ("--s3-bucket", BUCKET, "--s3-prefix", PREFIX, "--account-id", account)
-    job = job_options(epoch_count="5", learning_rate="0.0001")
-    watch = ("job", "watch", "--interval", "1")
-    chain = [
-        Step("label", ("label", "--input-dir", PHOTOS, "--output-file", "read.csv"), talks=False),
-        Step(
-            "audit",
-            ("audit", "--labels", "labels.csv", "--input-dir", PHOTOS, "--report-file", "audit.html", "--fix", "mended.csv"),
-            talks=False,
-        ),
-        Step("prepare", ("prepare", "--labels", "labels.csv", "--input-dir", PHOTOS, *place), talks=False),
-        Step("validate", ("validate", *RECORDS, "--model", "lite"), talks=False, writes=False),
-        Step("upload", ("upload", "--yes")),
-        Step("job create", ("job", "create", *job, "--yes"), settle=[watch]),
-        Step("job watch", watch, writes=False),
-        Step("metrics", ("metrics",)),
-        Step("deploy create", ("deploy", "create", "--yes")),
-        Step("evaluate", ("evaluate", "--base", BASE_MODEL.removesuffix(":300k"), "--report-file", "output/report.html", "--yes")),
-        Step("clean", ("clean", "--yes")),
-    ]
-    whole = ["--yes", *run_options(input_dir=PHOTOS, account_id=account), *(("--role-arn", ROLE_ARN) if aws else ())]
-    chain.append(Step("run", ("run", *whole)))
-    return [Step(s.name, (*TIMEOUT, *s.arguments), s.settle, s.talks, s.writes) for s in chain] if aws else chain
+from project import BUCKET, Project, photos_project
+from proxy import RecordingProxy
+from steps import Step, beside, chain
 
 
 @dataclass
@@ -72,16 +25,16 @@ class Quiet:
     ending: Ending
     length_s: float
     growth_kib: int
+    requests: int  # to the services, where they are not in the same process
 
 
 @dataclass
 class World:
-    """A backend's chain, played once; every scenario goes on from a copy of one of its moments."""
+    """A backend's commands, played once each; every scenario goes on from a copy of one of these moments."""
 
     folder: Path
     backend: str
     quiet: dict[str, Quiet] = field(default_factory=dict)
-    count: int = 0
 
     @property
     def photos(self) -> Path:
@@ -101,35 +54,51 @@ class World:
         return StandIn(folder, self.project(folder).env) if self.backend == "aws" else nullcontext()
 
     def play(self, names: set[str]) -> None:
-        """Plays the chain up to the last of these commands, and `run` beside it, where it is among them."""
+        """Plays the chain up to the last of these commands, and those of the others that are among them."""
         self.folder.mkdir()
         base = photos_project(self.folder / "base")
         (base.folder / "photos").rename(self.photos)
         if self.backend == "aws":
             with StandIn(base.folder, base.env) as stand_in:
                 Boto3(stand_in.login).call("s3", "CreateBucket", Bucket=BUCKET)
+        left = {"": base.folder}
+        others = [step for step in beside(self.backend) if step.name in names]
+        steps = chain(self.backend)
+        needed = names | {step.after for step in others} | {"validate"}
         now = base.folder
-        chain = steps(self.backend)
-        last = max(at for at, step in enumerate(chain) if step.name in names | {"validate"} and step.name != "run")
-        for at, step in enumerate(chain):
-            if step.name not in names if step.name == "run" else at > last:
-                continue
-            before = now
-            if step.name == "run":
-                # What was seen of the photos, so that no run takes seconds to look at them again.
-                before = base.folder
-                (before / MEMORY).parent.mkdir(parents=True)
-                shutil.copy(now / MEMORY, before / MEMORY)
-            now = self.folder / f"after-{step.name.replace(' ', '-')}"
-            shutil.copytree(before, now)
-            with self.served(now) as stand_in:
-                project = self.project(now, stand_in and stand_in.login.variables())
-                start = time.monotonic()
-                project.run(*step.arguments)
-                length_s = time.monotonic() - start
-            settled = self.settled(now, step)
-            growth = max(1, size_kib(now) - size_kib(before))
-            self.quiet[step.name] = Quiet(step, before, ending_of(settled), length_s, growth)
+        for step in steps[: 1 + max(at for at, step in enumerate(steps) if step.name in needed)]:
+            now = left[step.name] = self.play_step(step, now)
+        for step in others:
+            before = self.folder / f"before-{step.name.replace(' ', '-')}"
+            shutil.copytree(left[step.after or ""], before)
+            with self.served(before) as stand_in:
+                step.ready(self.project(before, stand_in and stand_in.login.variables()), left)
+            if step.name != "review":  # It ends with the person who reviews.
+                self.play_step(step, before)
+            else:
+                self.quiet[step.name] = Quiet(step, before, ending_of(before), 0, 64, 0)
+
+    def play_step(self, step: Step, before: Path) -> Path:
+        """Plays a command, and remembers what it came to. Where its project is then."""
+        now = self.folder / f"after-{step.name.replace(' ', '-')}"
+        shutil.copytree(before, now)
+        with ExitStack() as stack:
+            stand_in = stack.enter_context(self.served(now))
+            proxies: list[RecordingProxy] = []
+            project = self.project(now)
+            if stand_in is not None:
+                login = stand_in.login
+                proxies = [stack.enter_context(RecordingProxy(at)) for at in (login.endpoint, login.bedrock_endpoint)]
+                watched = replace(login, endpoint=proxies[0].endpoint, bedrock_endpoint=proxies[1].endpoint)
+                project = self.project(now, watched.variables())
+            start = time.monotonic()
+            project.run(*step.arguments)
+            length_s = time.monotonic() - start
+            requests = sum(len(proxy.exchanges) for proxy in proxies)
+        settled = self.settled(now, step)
+        growth = max(1, size_kib(now) - size_kib(before))
+        self.quiet[step.name] = Quiet(step, before, ending_of(settled), length_s, growth, requests)
+        return now
 
     def settled(self, folder: Path, step: Step) -> Path:
         """Where what the command began has ended: beside it, so that the chain goes on from the command itself."""
