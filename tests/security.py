@@ -20,11 +20,11 @@ PAGE = ROOT / "docs" / "security.md"
 # What is held, and the tests that hold it: of the library by module, of the program by file in tests/it.
 CHECKS = {
     "names and keys lead nowhere else": (
-        ("--lib", "dataset::key dataset::manifest dataset::photos store::uri images::scan"),
-        ("--test it", "manifest_ traversal path_ folder_of_somebody"),
+        ("--lib", "dataset::key dataset::manifest dataset::placement images::scan"),
+        ("--test it", "manifest_ elsewhere"),
     ),
     "what is shown is escaped": (
-        ("--lib", "markup script markdown escape visible"),
+        ("--lib", "markup script markdown escape"),
         ("--test it", "markup::"),
     ),
     "only signed requests of this machine are answered": (("--lib", "local::server::tests local::bedrock::sigv4"),),

@@ -20,6 +20,8 @@ from project import Project
 from proxy import RecordingProxy
 from world import World
 
+# After this a command without its service has given up, or waits for it.
+GIVEN_UP_S = 8
 # Where in the life of a request its client dies.
 MOMENTS = {"before": "cut-before", "half": "cut-request", "after": "cut-after"}
 
@@ -109,9 +111,16 @@ def server_killed(world: World, played: Played, project: Project, drawn: random.
     time.sleep(delay_s)
     stand_in.process.kill()
     stand_in.process.communicate()
+    again = None
+    try:
+        process.wait(GIVEN_UP_S)
+    except subprocess.TimeoutExpired:
+        # What watches a job looks again for an hour: it finds the service when that is back.
+        again = StandIn(project.folder, project.env)
+        played.notes.append("it is back while the command waits")
     judge(end(process, played), played)
     users.check(played)
-    finish_watched(world, project, played, StandIn(project.folder, project.env))
+    finish_watched(world, project, played, again or StandIn(project.folder, project.env))
 
 
 def apart(world: World, played: Played, project: Project, _: random.Random) -> None:
