@@ -49,6 +49,7 @@ def main() -> None:
     program = options.program.resolve()
     version = Run([str(program), "--version"], ROOT, environment()).said.strip()
     build = "release build" if program.parent.name == "release" else "built as `make run` does"
+    place = f"{version} on {machine()}; builds, rounds and what exactly was done: docs/benchmarks.md."
     measured = f"{version}, {build}, on {machine()}; medians of {options.rounds}{priority()}."
     with tempfile.TemporaryDirectory(prefix="nova-ft-bench-") as name:
         folder = Path(name)
@@ -66,7 +67,7 @@ def main() -> None:
                 section.lines += [measured, ""]
                 # Each as soon as it is measured: half an hour is long.
                 write_report(options.report, list(TITLES.values()), [section])
-                write_table(options.readme, section.headlines, measured)
+                write_table(options.readme, section.headlines, place)
     print(f"written: {options.report}, {options.readme}")
 
 
