@@ -18,6 +18,9 @@ from ending import ending_of
 from faulty_proxy import FaultyProxy, operation
 from plan import KINDS, Plan
 from families import FAMILIES, SHORT
+from program import StandIn
+from steps import Step
+from world import Quiet, World
 
 ANSWER, BODY = b"an answer of the service", b"a body of the client"
 
@@ -59,6 +62,24 @@ class Only(Plan):
 
     def fault(self, _: str) -> str | None:
         return self.kind
+
+
+class Copies(unittest.TestCase):
+    def test_copies_of_one_moment_have_services_of_their_own(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            before = Path(name) / "before"
+            before.mkdir()
+            with StandIn(before):
+                pass
+            world = World(Path(name), "aws")
+            world.quiet["upload"] = Quiet(Step("upload", ()), before, ending_of(before), 0, 0, 0)
+            services = [StandIn(world.copy("upload", number).folder) for number in ("0001", "0002")]
+            for service in services:
+                service.__exit__()
+            logins = [json.loads((before / ".nova-ft" / "server.json").read_text(encoding="utf-8"))]
+            logins += [{"s3_endpoint": one.login.endpoint, "access_key_id": one.login.access_key_id} for one in services]
+            for what in ("s3_endpoint", "access_key_id"):
+                self.assertEqual(len({login[what] for login in logins}), 3, what)
 
 
 class Proxies(unittest.TestCase):

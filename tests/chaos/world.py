@@ -44,9 +44,14 @@ class World:
         return Project(folder, env, backend=self.backend)
 
     def copy(self, step: str, name: str) -> Project:
-        """The project before a command. The photos are outside of it, so that what was seen of them stays known."""
+        """The project before a command. The photos are outside of it, so that what was seen of them stays known.
+
+        Its stand-in gets keys and ports of its own. With those of the moment, scenarios played at the same time would share them:
+        where a service is killed, the next to start would take its port, and answer to its client that there is no such job.
+        """
         folder = self.folder / name
         shutil.copytree(self.quiet[step].before, folder)
+        (folder / ".nova-ft" / "server.json").unlink(missing_ok=True)
         return self.project(folder)
 
     def served(self, folder: Path):
