@@ -1,5 +1,6 @@
 //! Asking a model about many photos: several at a time, no faster than it takes them, none of them twice.
 
+mod asker;
 mod engine;
 mod fault;
 mod journal;
@@ -11,7 +12,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Answer, AskOptions, Asker, PhotoQuestion, Services, ShownPhoto, ask};
+pub use asker::{Asker, PhotoQuestion, Services, ShownPhoto};
+pub use engine::{Answer, AskOptions, ask};
 pub(crate) use engine::{MAX_TOKENS, question};
 pub use journal::AnswerJournal;
 pub(crate) use journal::{Given, Question};

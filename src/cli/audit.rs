@@ -46,6 +46,7 @@ pub(super) fn execute(args: AuditArgs, session: &Session<'_>) -> Result<Summary>
     session.start_log()?;
     let own = session.settings.command("audit");
     let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
+    args.fix.as_deref().map_or(Ok(()), |table| output.keep_apart("--fix", table))?;
     let options = AuditOptions {
         labels: own.required_path(args.labels, "labels")?,
         input_dir: own.required_path(args.input_dir, "input_dir")?,

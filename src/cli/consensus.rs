@@ -42,6 +42,7 @@ pub(super) fn execute(args: ConsensusArgs, session: &Session<'_>) -> Result<Summ
     let out = own.required_path(args.output_file, "output_file")?;
     let tables = own.list(args.labels, "labels").iter().map(|text| table(text)).collect::<Result<Vec<_>>>()?;
     refuse_input(&out, &tables)?;
+    output.keep_apart("--output-file", &out)?;
     let options = ConsensusOptions {
         tables,
         input_dir: own.path(args.input_dir, "input_dir")?,

@@ -89,6 +89,21 @@ impl ReportOutput {
         Ok(Self { format, file })
     }
 
+    /// Refuses a report that would be written into the file of a table, over it or before it.
+    ///
+    /// # Errors
+    /// Where both are the same file; `option` is the table's.
+    pub(super) fn keep_apart(&self, option: &str, table: &Path) -> Result<()> {
+        match &self.file {
+            Some(report) if is_same_file(report, table) => Err(Error::input(
+                report.as_path(),
+                format!("this is the file of {option} too, and a table and a report do not go into one"),
+                "name another --report-file.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether stdout is a document, beside which nothing else may stand there.
     pub(super) fn is_document(&self) -> bool {
         self.file.is_none() && matches!(self.format, Format::Markdown | Format::Html)
@@ -148,6 +163,18 @@ impl ReportOutput {
         }
         Ok(())
     }
+}
+
+/// Whether two names are of one file, which may not be there yet.
+fn is_same_file(left: &Path, right: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        (
+            folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()),
+            path.file_name().map(std::ffi::OsStr::to_owned),
+        )
+    };
+    place(left) == place(right)
 }
 
 /// A report may take the place of an earlier report or of nothing: no other file is overwritten.

@@ -117,6 +117,7 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let manifest = result.prepared.manifest.as_ref().filter(|_| is_whole && result.is_complete());
     let Some(manifest) = manifest else { return Ok(summary) };
     check_held_out(manifest)?;
+    session.need_models(&backend)?;
     let options = ProveOptions {
         spec,
         model: options.model,

@@ -5,6 +5,7 @@
 
 mod fault;
 mod parse;
+mod scan;
 
 use std::borrow::Cow;
 use std::fmt;

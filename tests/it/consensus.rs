@@ -119,5 +119,7 @@ fn a_table_that_the_consensus_is_made_of_is_never_its_output() {
         assert!(said.stderr.contains("is no report of nova-ft"), "{}", said.all());
     }
     assert_eq!(project.read("nova.csv"), NOVA);
+    let said = project.run(&["consensus", "--output-file", "two.csv", "--report-file", "sub/../two.csv"]).exits(2);
+    assert!(said.stderr.contains("the file of --output-file too"), "{}", said.all());
     assert!(!project.path("two.csv").exists());
 }

@@ -199,3 +199,11 @@ fn a_run_that_could_prove_nothing_ends_before_the_job() {
     assert!(said.stderr.contains("no photo is held out") && said.stderr.contains("--until upload"), "{}", said.all());
     assert!(project.run(&["job", "list"]).exits(0).stdout.contains("no jobs"));
 }
+
+#[test]
+fn a_run_whose_stand_in_could_not_read_ends_before_the_job() {
+    let project = Project::with_photos(40);
+    let said = project.run(&["run", "--until", "clean"]).exits(2);
+    assert!(said.stderr.contains("models") && said.stderr.contains("hint: "), "{}", said.all());
+    assert!(project.run(&["job", "list"]).exits(0).stdout.contains("no jobs"));
+}

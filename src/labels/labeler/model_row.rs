@@ -1,6 +1,6 @@
 //! A row of a table whose names a model has said, and the sheets of its photos.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -46,9 +46,8 @@ pub(super) fn known_sheets<'a>(
     photos: impl Iterator<Item = (Digest, &'a Photo)>,
     known: KnownReading<'_>,
 ) -> HashMap<Digest, String> {
-    let mut distinct: Vec<_> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    distinct.extend(photos.filter(|(digest, _)| seen.insert(*digest)));
+    let mut seen = HashSet::new();
+    let distinct: Vec<_> = photos.filter(|(digest, _)| seen.insert(*digest)).collect();
     let read: Vec<(Digest, PhotoReading)> =
         distinct.par_iter().filter_map(|(digest, photo)| Some((*digest, known(photo)?))).collect();
     let (digests, readings): (Vec<_>, Vec<_>) = read.into_iter().unzip();

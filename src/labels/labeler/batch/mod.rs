@@ -35,7 +35,7 @@ use crate::ask::AnswerJournal;
 use crate::bedrock::{BatchJobs, BatchState};
 use crate::error::{Error, Result};
 use crate::finding::Report;
-use crate::images::{self, ScanOptions};
+use crate::images::{self, Scan, ScanOptions};
 use crate::pace::Pace;
 use crate::progress::Progress;
 
@@ -136,7 +136,8 @@ impl std::fmt::Debug for BatchServices<'_> {
 
 /// Labels the photos of a folder with what a model says of each, through batch inference.
 ///
-/// Each distinct photo is asked about once, however many files show it. A photo without an answer has no row and a finding.
+/// Each distinct photo is asked about once, however many files show it, unless each of them has a row in a table that is kept. A
+/// photo without an answer has no row and a finding.
 ///
 /// # Errors
 /// Where there are fewer photos to ask about than a job takes, or it could cost more than may be spent, and none has an answer
@@ -144,7 +145,8 @@ impl std::fmt::Debug for BatchServices<'_> {
 /// written, the service refuses.
 pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: BatchServices<'_>) -> Result<Labelled> {
     let journal_path = journal_file(&options.output_file)?;
-    Kept::find(options, &Memory::read(&journal_path)?)?;
+    let find_kept = || Kept::find(options, &Memory::read(&journal_path)?);
+    let kept = find_kept()?;
     let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
     if scan.photos.is_empty() {
         let hint = "name the folder of the photos with --input-dir.";
@@ -154,13 +156,14 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
     let answers = AnswerJournal::open(&beside(&options.output_file, ".answers.jsonl")?)?;
     let batches = BatchJournal::open(&beside(&options.output_file, ".batch.jsonl")?)?;
     let album = Album::of(&scan, services.progress);
-    let work = Work { album: &album, answers: &answers, journal: &batches, batch, services };
+    let lacking = album.lacking(&names_with_row(kept.as_ref(), &scan));
+    let work = Work { album: &album, lacking, answers: &answers, journal: &batches, batch, services };
     let (recalled, before) = (work.answered(), work.answers_given());
     let left = work.all(options.input_dir.as_path())?;
 
     // Read again: a person may have written into the table meanwhile.
-    let kept = Kept::find(options, &Memory::read(&journal_path)?)?;
-    let has_row = kept.as_ref().map(|kept| kept.photos(&scan)).unwrap_or_default();
+    let kept = find_kept()?;
+    let has_row = names_with_row(kept.as_ref(), &scan);
     let mut report = Report::new(options.levels.clone());
     let shown = album.files.iter().filter_map(|(photo, shown)| Some((*shown.as_ref().ok()?, photo)));
     let sheets = known_sheets(shown, services.known);
@@ -178,6 +181,11 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
         report,
         asking: Some(work.asking(before, left)),
     })
+}
+
+/// The files that have a row already, by name.
+fn names_with_row(kept: Option<&Kept>, scan: &Scan) -> HashSet<String> {
+    kept.map(|kept| kept.photos(scan)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The photos of a folder as they are sent, each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -89,6 +89,12 @@ impl Album {
             album.files.push((photo.clone(), shown));
         }
         album
+    }
+
+    /// The photos of which at least one file has no row yet.
+    pub(super) fn lacking(&self, has_row: &HashSet<String>) -> HashSet<Digest> {
+        let without = self.files.iter().filter(|(photo, _)| !has_row.contains(&photo.name));
+        without.filter_map(|(_, shown)| shown.as_ref().ok()).copied().collect()
     }
 }
 

@@ -23,6 +23,7 @@ struct Folder {
     limits: BatchLimits,
     known: KnownReading<'static>,
     prefix: &'static str,
+    existing: Existing,
     /// What may be spent where a token costs a dollar.
     most_usd: Option<f64>,
     /// The user does not agree to so many photos.
@@ -40,7 +41,16 @@ impl Folder {
             std::fs::write(folder.path().join(format!("photos/{n:04}.jpg")), &photos[(n % distinct) as usize]).unwrap();
         }
         let limits = BatchLimits { min_records: 10, ..BatchLimits::default() };
-        Self { root: folder, limits, known: &|_| None, prefix: "p", most_usd: None, says_no_to: None, observe: &|_| {} }
+        Self {
+            root: folder,
+            limits,
+            known: &|_| None,
+            prefix: "p",
+            existing: Existing::Refuse,
+            most_usd: None,
+            says_no_to: None,
+            observe: &|_| {},
+        }
     }
 
     fn table(&self) -> PathBuf {
@@ -52,7 +62,7 @@ impl Folder {
             input_dir: self.root.path().join("photos"),
             output_file: self.table(),
             labeler: Labeler::Batch,
-            existing: Existing::Refuse,
+            existing: self.existing,
             ..LabelOptions::default()
         };
         let batch = BatchOptions {
@@ -156,6 +166,23 @@ fn a_run_killed_at_any_call_goes_on_and_asks_nothing_twice() {
         }
         assert!(died > 40, "{died}");
     }
+}
+
+#[test]
+fn a_photo_whose_files_all_have_rows_of_somebody_is_not_asked_about() {
+    let (mut folder, service) = (Folder::of(40, 20), Service::default());
+    folder.existing = Existing::Keep;
+    // The first photo has both of its rows, the second one of two.
+    std::fs::create_dir(folder.root.path().join("out")).unwrap();
+    std::fs::write(folder.table(), "image,seller\n0000.jpg,甲公司\n0020.jpg,甲公司\n0001.jpg,乙公司\n").unwrap();
+    let labelled = folder.run(&service).unwrap();
+    assert_eq!((labelled.rows, labelled.kept, service.asked_count()), (37, 3, 19));
+    let sellers = folder.sellers();
+    let of = |image: &str| sellers[image].clone();
+    assert_eq!(
+        [of("0020.jpg"), of("0001.jpg"), of("0021.jpg")],
+        ["甲公司".to_owned(), "乙公司".to_owned(), name_of(21)]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The jobs in their rounds: planned, agreed to, brought to their end.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::journal::{Asked, Batch, BatchJournal};
@@ -30,6 +31,8 @@ pub(super) enum Left {
 /// What a run works with.
 pub(super) struct Work<'a> {
     pub(super) album: &'a Album,
+    /// Those of the photos that are asked about.
+    pub(super) lacking: HashSet<Digest>,
     pub(super) answers: &'a AnswerJournal,
     pub(super) journal: &'a BatchJournal,
     pub(super) batch: &'a BatchOptions,
@@ -132,10 +135,10 @@ impl Work<'_> {
     /// Photos without an answer that are in no job and may still be asked about.
     fn unasked(&self) -> Vec<Digest> {
         let open = self.journal.open_batches(&self.asked());
-        let waiting: std::collections::HashSet<_> = open.iter().flat_map(|batch| &batch.photos).collect();
+        let waiting: HashSet<_> = open.iter().flat_map(|batch| &batch.photos).collect();
         let is_unasked =
             |photo: &Digest| !waiting.contains(photo) && !self.has_answer(*photo) && self.tries(*photo).0 < MOST_TRIES;
-        self.album.photos.keys().copied().filter(is_unasked).collect()
+        self.album.photos.keys().copied().filter(|photo| self.lacking.contains(photo) && is_unasked(photo)).collect()
     }
 
     fn plan(&self, photos: &[Digest]) -> Result<()> {
