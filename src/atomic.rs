@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Result};
 
 /// Begins the name of every temporary file, so that [`sweep`] finds what a killed process left.
 const PREFIX: &str = ".nova-ft-partial-";
@@ -30,6 +30,11 @@ impl AtomicFile {
     }
 
     fn create_for(path: &Path, readers: Readers) -> Result<Self> {
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            // A rename would put a file in the place of the device or pipe, for everybody.
+            let what = "this is a device or a pipe, in whose place no file is put";
+            return Err(Error::input(path, what, "name a file here."));
+        }
         let folder = folder_of(path);
         std::fs::create_dir_all(folder).at("create", folder)?;
         sweep_once(folder);
@@ -208,6 +213,14 @@ mod tests {
         assert!(check_writable(Path::new("/dev/null/a.txt")).is_err());
         write(&path, b"whole").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_never_replaced() {
+        let error = write(Path::new("/dev/null"), b"x").unwrap_err();
+        assert!(error.to_string().contains("a device or a pipe") && error.hint().is_some(), "{error}");
+        assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
     }
 
     #[test]

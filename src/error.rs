@@ -130,6 +130,7 @@ fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
         }
         io::ErrorKind::NotADirectory => "name a folder here.",
         io::ErrorKind::IsADirectory => "name a file here.",
+        io::ErrorKind::AlreadyExists => "a file is where a folder must be: name a folder here.",
         _ if path.as_os_str().is_empty() => "name a file.",
         _ => return None,
     };

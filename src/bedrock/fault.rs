@@ -12,7 +12,7 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let (code, message) = read_fault(error);
-    let hint = hint(&code, &message).to_owned();
+    let hint = of_conversation(operation, &message).unwrap_or_else(|| hint(&code, &message)).to_owned();
     Error::Service { operation, target: target.to_owned(), code, message, hint }
 }
 
@@ -25,6 +25,16 @@ pub(super) fn malformed(operation: &'static str, target: &str, error: &dyn std::
         message: error.to_string(),
         hint: String::new(),
     }
+}
+
+/// What a model that cannot be asked wants: it is called by other ids there than where it is tuned.
+fn of_conversation(operation: &str, message: &str) -> Option<&'static str> {
+    let is_unknown = ["model identifier is invalid", "Model not found", "model ID isn't supported"];
+    let concerns = operation == "Converse" && is_unknown.iter().any(|part| message.contains(part));
+    concerns.then_some(
+        "name an id for inference (amazon.nova-lite-v1:0), a profile (us.amazon.nova-lite-v1:0) or a deployment's ARN; an id \
+         that ends in a context size (:300k) is for tuning alone.",
+    )
 }
 
 /// Messages that were seen, and what each asks for: most refusals have the same code.
@@ -120,6 +130,15 @@ mod tests {
         assert_eq!(hint("ValidationException", "something new"), "");
         assert!(hint("ConflictException", "").contains("--job-name"));
         assert!(hint("NoCredentials", "").contains("AWS_PROFILE"));
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_asked_is_named_otherwise_than_one_that_cannot_be_tuned() {
+        for message in ["The provided model identifier is invalid.", "Model not found."] {
+            assert!(of_conversation("Converse", message).unwrap().starts_with("name an id for inference"));
+            assert_eq!(of_conversation("CreateModelCustomizationJob", message), None);
+        }
+        assert_eq!(of_conversation("Converse", "Too many requests"), None);
     }
 
     #[test]

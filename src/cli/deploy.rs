@@ -214,13 +214,7 @@ impl WhichDeployment {
 fn status(args: &WhichDeployment, session: &Session<'_>) -> Result<Summary> {
     let (backend, name) = args.open(session)?;
     let Some(found) = backend.bedrock().find_deployment(&name)? else {
-        return Err(Error::Service {
-            operation: "GetCustomModelDeployment",
-            target: name,
-            code: "ResourceNotFoundException".to_owned(),
-            message: "there is no such deployment".to_owned(),
-            hint: "`nova-ft deploy create` makes one.".to_owned(),
-        });
+        return Err(no_such_deployment(name, "`nova-ft deploy create` makes one."));
     };
     session.ui.result(&format!("{} is {}", found.deployment_arn, found.status));
     session.ui.result(&format!("model {}", found.model_arn));
@@ -231,15 +225,39 @@ fn status(args: &WhichDeployment, session: &Session<'_>) -> Result<Summary> {
     Ok(summary(&found, Exit::answer(found.status != DeploymentStatus::Failed)))
 }
 
+fn no_such_deployment(name: String, hint: &str) -> Error {
+    Error::Service {
+        operation: "GetCustomModelDeployment",
+        target: name,
+        code: "ResourceNotFoundException".to_owned(),
+        message: "there is no such deployment".to_owned(),
+        hint: hint.to_owned(),
+    }
+}
+
 fn delete(args: &DeleteArgs, session: &Session<'_>) -> Result<Summary> {
     let (backend, name) = args.which.open(session)?;
-    if let Some(found) = backend.bedrock().find_deployment(&name)? {
-        session.ui.status(&format!("deployment {} of {}", found.deployment_arn, found.model_arn));
-        session.confirm_removal("Remove the deployment? Whoever asks it gets no more answers", args.yes)?;
+    let receipt = DeploymentReceipt::read(&session.output_dir())?;
+    match backend.bedrock().find_deployment(&name)? {
+        Some(found) => {
+            session.ui.status(&format!("deployment {} of {}", found.deployment_arn, found.model_arn));
+            session.confirm_removal("Remove the deployment? Whoever asks it gets no more answers", args.yes)?;
+        }
+        // One that the receipt knows was there once; any other name may be a typing error, and the real one goes on costing.
+        None if receipt.is_none_or(|receipt| !is_named(&receipt, &name, &backend)) => {
+            return Err(no_such_deployment(name, "`nova-ft deploy status` names the one that was created last."));
+        }
+        None => {}
     }
     remove_deployment(&name, &backend, session)?;
     session.ui.status("the model stays, and on AWS costs money each month; `nova-ft clean` removes it");
     Ok(Summary::new(Exit::Done))
+}
+
+/// Whether a receipt is of the deployment of this name or ARN.
+fn is_named(receipt: &DeploymentReceipt, name: &str, backend: &Backend) -> bool {
+    receipt.backend == backend.kind().to_string()
+        && (receipt.name == name || receipt.deployment_arn.as_deref() == Some(name))
 }
 
 /// Ends a deployment and forgets its receipt.
@@ -252,8 +270,7 @@ pub(super) fn remove_deployment(name: &str, backend: &Backend, session: &Session
     };
     let folder = session.output_dir();
     let is_of_receipt = |receipt: &DeploymentReceipt| {
-        receipt.backend == backend.kind().to_string()
-            && (receipt.name == name || receipt.deployment_arn.as_deref() == Some(name))
+        is_named(receipt, name, backend)
             || found.as_ref().is_some_and(|found| receipt.deployment_arn.as_ref() == Some(&found.deployment_arn))
     };
     if DeploymentReceipt::read(&folder)?.as_ref().is_some_and(is_of_receipt) {

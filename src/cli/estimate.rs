@@ -22,7 +22,7 @@ pub(super) struct EstimateArgs {
     #[arg(long, value_name = "MODEL")]
     model: Option<Model>,
     /// How often training goes through the records, 1 to 5 [default: 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epoch_count: Option<u32>,
     /// Folder of the photos, whose sizes count [default: what the manifest beside FILE says]
     #[arg(long, value_name = "DIR")]

@@ -44,7 +44,7 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_name = "MODEL")]
     model: Option<Model>,
     /// Exit with 1 where the tuned model's exact by sheet is below this, 0 to 1
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     min_exact: Option<f64>,
     /// Questions at the same time, 1 to 64 [default: 4]
     #[arg(long, value_name = "N")]

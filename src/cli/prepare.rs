@@ -40,13 +40,13 @@ pub(super) struct PrepareArgs {
     #[arg(long, value_name = "ACCOUNT")]
     account_id: Option<String>,
     /// Fraction of the groups to hold out for validation [default: 0.2]
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
     validation_fraction: Option<f64>,
     /// What must not stand on both sides: sheet or seller [default: sheet if the table has that column, else seller]
     #[arg(long, value_name = "GROUP")]
     split_by: Option<SplitBy>,
     /// Seed of the split [default: 7]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Leave photos as they are, even those that Nova does not take
     #[arg(long)]

@@ -34,7 +34,7 @@ use crate::validate::Model;
 /// The stand-in is on this machine: what a look costs is less than what the last moment of waiting does.
 const LOCAL_INTERVAL: Duration = Duration::from_millis(200);
 /// The report's name in the folder `output`.
-const REPORT_FILE: &str = "report.html";
+pub(super) const REPORT_FILE: &str = "report.html";
 
 /// What the second half needs to know.
 #[derive(Debug)]
@@ -70,11 +70,16 @@ pub(super) fn check_held_out(manifest: &Manifest) -> Result<()> {
     if manifest.photos_of(Side::Validation).next().is_some() {
         return Ok(());
     }
-    Err(Error::Setting {
+    Err(nothing_held_out())
+}
+
+/// The error of a data set that leaves nothing to evaluate.
+pub(super) fn nothing_held_out() -> Error {
+    Error::Setting {
         origin: "--validation-fraction".to_owned(),
         what: "no photo is held out, so base and tuned could not be compared".to_owned(),
         hint: "hold out 0.2, or end with the upload: --until upload.".to_owned(),
-    })
+    }
 }
 
 /// Job, deployment, evaluation, and the deployment's end. `summary` is that of the upload.

@@ -11,8 +11,12 @@ use super::session::Session;
 use crate::error::{Error, IoContext as _, Result};
 use crate::images::decode_upright;
 use crate::invoice::{InvoiceReader as _, Reading, Scope, ShownField};
+use crate::picture_file;
 use crate::reader::{Quad, Threads};
 use crate::wording::counted;
+
+/// What to do where another file has the picture's name.
+const ELSEWHERE: &str = "name another file with --boxes.";
 
 #[derive(Debug, Args)]
 pub(super) struct ReadArgs {
@@ -36,6 +40,7 @@ pub(super) fn execute(args: &ReadArgs, session: &Session<'_>) -> Result<Summary>
             hint: "name one photo.".to_owned(),
         });
     }
+    args.boxes.as_deref().map_or(Ok(()), |path| picture_file::check(path, ELSEWHERE))?;
     let reader = session.open_invoice_reader(Threads::All)?;
     let (mut sellers, mut failed) = (0, Vec::new());
     for image in &args.images {
@@ -134,5 +139,5 @@ fn draw(image: &Path, reading: &Reading, path: &Path) -> Result<()> {
     let mut png = std::io::Cursor::new(Vec::new());
     let written = picture.write_to(&mut png, image::ImageFormat::Png);
     written.map_err(std::io::Error::other).at("write", path)?;
-    crate::atomic::write(path, png.get_ref())
+    picture_file::write_png(path, png.get_ref(), ELSEWHERE)
 }

@@ -178,7 +178,15 @@ fn is_same_file(left: &Path, right: &Path) -> bool {
 }
 
 /// A report may take the place of an earlier report or of nothing: no other file is overwritten.
-fn check_report_file(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// Where another file is there.
+pub(super) fn check_report_file(path: &Path) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        // To look into a pipe would wait for ever.
+        let hint = "leave --report-file away: without it the report goes to stdout.";
+        return Err(Error::input(path, "this is a device or a pipe", hint));
+    }
     match std::fs::read(path) {
         Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
             path,

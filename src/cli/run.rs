@@ -4,11 +4,14 @@ use super::evaluate::check_floor;
 use super::exit::Exit;
 use super::job::spec::{SpecArgs, SpecOfRun};
 use super::prepare::{self, PrepareArgs};
-use super::prove::{ProveOptions, announce, check_held_out, prove};
+use super::prove::{ProveOptions, REPORT_FILE, announce, check_held_out, nothing_held_out, prove};
+use super::report::check_report_file;
 use super::session::{Session, Yes};
 use super::{Summary, label, upload, validate};
-use crate::dataset::Side;
+use crate::backend::Backend;
+use crate::dataset::{PrepareOptions, Side};
 use crate::error::{Error, Result};
+use crate::finding::limits::TUNING_REGION;
 use crate::finding::{Report, Severity};
 use crate::labels::labeler;
 use crate::pipeline::{self, Event, RunOptions, RunResult, Stage};
@@ -36,7 +39,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     spec: SpecOfRun,
     /// Exit with 1 where the tuned model's exact by sheet is below this, 0 to 1
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     min_exact: Option<f64>,
     /// End after this: upload, job, evaluate (the deployment stays) or clean [default: clean]
     #[arg(long, value_name = "STAGE")]
@@ -77,6 +80,9 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let region: Option<String> = own.value(args.region, "region")?;
     let spec = SpecArgs::of_run(args.spec.with_settings(session)?, region.clone());
     let backend = session.open_backend(region)?;
+    if until > Stage::Upload {
+        check_proof(&options.prepare, until, &backend, session)?;
+    }
     let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, args.yes)?;
     if let Some(label_options) = &generate {
@@ -128,6 +134,26 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         yes: args.yes,
     };
     prove(options, &backend, summary, session)
+}
+
+/// Refuses, before anything is sent, what would be refused after the upload.
+fn check_proof(prepare: &PrepareOptions, until: Stage, backend: &Backend, session: &Session<'_>) -> Result<()> {
+    if prepare.validation_fraction == 0.0 {
+        return Err(nothing_held_out());
+    }
+    if backend.region() != TUNING_REGION {
+        return Err(Error::Setting {
+            origin: "--region".to_owned(),
+            what: format!("`{}`: Nova is tuned in {TUNING_REGION} only", backend.region()),
+            hint: format!(
+                "give --region {TUNING_REGION}, with a bucket there, or end with the upload: --until upload."
+            ),
+        });
+    }
+    if until >= Stage::Evaluate {
+        check_report_file(&session.output_dir().join(REPORT_FILE))?;
+    }
+    Ok(())
 }
 
 fn errors_none(report: &Report) -> bool {

@@ -189,6 +189,7 @@ impl<'a> Session<'a> {
 
     fn backend_options(&self, region: Option<String>) -> Result<BackendOptions> {
         let profile = self.settings.aws_profile();
+        region.as_deref().map_or(Ok(()), check_region)?;
         let default = BackendOptions::default();
         let timeout = self.settings.command("").value(self.globals.timeout, "timeout")?;
         Ok(BackendOptions {
@@ -381,4 +382,18 @@ pub(super) struct LevelArgs {
     /// Report this rule, or all whose codes begin so, as an error (repeatable, or with commas)
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) deny: Vec<String>,
+}
+
+/// A Region's name has letters, digits and hyphens; the SDK says of others that an endpoint cannot be found.
+fn check_region(region: &str) -> Result<()> {
+    if !region.is_empty()
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
+        return Ok(());
+    }
+    Err(Error::Setting {
+        origin: "--region".to_owned(),
+        what: format!("`{region}` is not the name of a Region"),
+        hint: "us-east-1 is one, and where Nova is tuned.".to_owned(),
+    })
 }

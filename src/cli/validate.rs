@@ -69,6 +69,7 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
     session.start_log()?;
     let own = session.settings.command("validate");
     let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
+    args.fix.as_deref().map_or(Ok(()), |out| output.keep_apart("--fix", out))?;
     let mut options = ValidateOptions {
         file: args.file,
         validation: args.validation,
@@ -84,7 +85,7 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
     let mut validated = validate::validate(&options, session.ui)?;
     if let Some(file) = &request {
         let bucket = validated.bucket.clone();
-        let data = DataFacts { model: options.model, train_count: validated.train_count, bucket };
+        let data = DataFacts { model: options.model, train_count: validated.train_count, bucket, region: None };
         validated.report.extend(job::check_request(file, &data)?);
         validated.report.sort();
     }

@@ -1,6 +1,6 @@
 //! The photos of a data set: looked at, hashed, and converted where Nova does not take them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -86,6 +86,9 @@ pub(super) struct Order<'a> {
 /// Makes the copies, each written as soon as it is made; those that an earlier run made of the same bytes stay.
 ///
 /// Where one cannot be made, those that this run added are taken away again: a refused data set leaves nothing behind.
+///
+/// # Errors
+/// Where one cannot be written, or a file of the user's is in its place.
 pub(super) fn convert(
     folder: &Path,
     orders: &[Order<'_>],
@@ -99,7 +102,13 @@ pub(super) fn convert(
         .filter(|manifest| manifest.nova_ft == env!("CARGO_PKG_VERSION"))
         .map(|manifest| manifest.photos.iter().map(|photo| (photo.image.as_str(), photo)).collect())
         .unwrap_or_default();
-    for parent in orders.iter().filter_map(|order| order.path.parent()).collect::<std::collections::BTreeSet<_>>() {
+    let ours: BTreeSet<_> = before
+        .iter()
+        .flat_map(|manifest| &manifest.photos)
+        .filter_map(|photo| photo.converted.as_ref())
+        .map(|copy| copy.path.as_path())
+        .collect();
+    for parent in orders.iter().filter_map(|order| order.path.parent()).collect::<BTreeSet<_>>() {
         atomic::sweep(&folder.join(parent))?;
     }
     progress.begin("converting photos", orders.len() as u64);
@@ -110,7 +119,7 @@ pub(super) fn convert(
             let is_new = !folder.join(&order.path).exists();
             let copy = match earlier.get(order.photo.name.as_str()).and_then(|photo| reusable(folder, photo, order)) {
                 Some(copy) => Ok(Ok(copy)),
-                None => convert_one(folder, order),
+                None => convert_one(folder, order, &ours),
             };
             failed.fetch_or(!matches!(copy, Ok(Ok(_))), Ordering::Relaxed);
             progress.advance(1);
@@ -135,7 +144,8 @@ fn reusable(folder: &Path, before: &ManifestPhoto, order: &Order<'_>) -> Option<
     intact.then(|| copy.clone())
 }
 
-fn convert_one(folder: &Path, order: &Order<'_>) -> Result<Result<Converted, Finding>> {
+/// `ours` are the paths of an earlier run's copies: any other file in the place of one is the user's.
+fn convert_one(folder: &Path, order: &Order<'_>, ours: &BTreeSet<&Path>) -> Result<Result<Converted, Finding>> {
     let bytes = match images::convert_to_jpeg(&order.photo.path, &JpegOptions::within(LIMITS)) {
         Ok(bytes) => bytes,
         Err(error @ Error::Io { .. }) => return Err(error),
@@ -144,11 +154,17 @@ fn convert_one(folder: &Path, order: &Order<'_>) -> Result<Result<Converted, Fin
             return Ok(Err(Finding::new(&PHOTO_UNUSABLE, path, format!("cannot be decoded: {error}"))));
         }
     };
-    atomic::write(&folder.join(&order.path), &bytes)?;
+    let (path, sha256) = (folder.join(&order.path), images::hash_bytes(&bytes));
+    // A run that was killed before its manifest leaves copies that are as this one's.
+    if path.exists() && !ours.contains(order.path.as_path()) && images::hash_file(&path)? != sha256 {
+        let hint = "move it away, or name another --output-dir.";
+        return Err(Error::input(path, "this file is in the way and was not made by `nova-ft prepare`", hint));
+    }
+    atomic::write(&path, &bytes)?;
     Ok(Ok(Converted {
         path: order.path.clone(),
         reason: order.reason.to_string(),
-        sha256: images::hash_bytes(&bytes),
+        sha256,
         size_bytes: bytes.len() as u64,
     }))
 }

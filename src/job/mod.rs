@@ -28,7 +28,7 @@ pub use base_model::tuning_id;
 pub(crate) use facts::account_of_role;
 pub use fix::{FixRequestOptions, fix_request};
 pub use policy::Policies;
-pub use preflight::{PreflightOptions, S3Check, Services, WriteCheck, check_offline, preflight};
+pub use preflight::{PreflightOptions, S3Check, Services, WriteCheck, check_offline, check_offline_in, preflight};
 pub use receipt::{JOB_FILE, JobReceipt};
 pub use span::Span;
 pub use spec::{DEFAULT_JOB_NAME, DEFAULT_LEARNING_RATE, JobSpec, default_warmup_steps};
@@ -50,6 +50,8 @@ pub struct DataFacts {
     pub train_count: usize,
     /// The bucket that their files are in, where they have any.
     pub bucket: Option<String>,
+    /// Where the job will run, where that is said.
+    pub region: Option<String>,
 }
 
 /// Checks the file of a request against every rule on requests.

@@ -82,9 +82,14 @@ pub struct PreflightOptions {
 
 /// The rules that need no service, over the request of a spec.
 pub fn check_offline(spec: &JobSpec, train_count: Option<usize>, levels: &Levels) -> Report {
+    check_offline_in(None, spec, train_count, levels)
+}
+
+/// The same for a request that would be sent to a Region, where that is said.
+pub fn check_offline_in(region: Option<&str>, spec: &JobSpec, train_count: Option<usize>, levels: &Levels) -> Report {
     let request = Request { file: None, value: spec.request().to_json() };
     let mut report = Report::new(levels.clone());
-    report.extend(findings_of(&request, &data_facts(spec, train_count)));
+    report.extend(findings_of(&request, &data_facts(spec, train_count, region)));
     report.sort();
     report
 }
@@ -105,7 +110,7 @@ pub fn preflight(
     progress.end();
     let facts = facts?;
     let counted = facts.records.first().and_then(|records| records.photos.told()).map(|photos| photos.records);
-    let mut findings = findings_of(&request, &data_facts(spec, options.train_count.or(counted)));
+    let mut findings = findings_of(&request, &data_facts(spec, options.train_count.or(counted), Some(&options.region)));
     for check in PREFLIGHT_CHECKS {
         check(&request, &facts, &mut findings);
     }
@@ -116,9 +121,14 @@ pub fn preflight(
     Ok(report)
 }
 
-fn data_facts(spec: &JobSpec, train_count: Option<usize>) -> DataFacts {
-    // Which bucket the photos are in, each file of records says for itself.
-    DataFacts { model: spec.model().unwrap_or_default(), train_count: train_count.unwrap_or(0), bucket: None }
+fn data_facts(spec: &JobSpec, train_count: Option<usize>, region: Option<&str>) -> DataFacts {
+    DataFacts {
+        model: spec.model().unwrap_or_default(),
+        train_count: train_count.unwrap_or(0),
+        // Which bucket the photos are in, each file of records says for itself.
+        bucket: None,
+        region: region.map(str::to_owned),
+    }
 }
 
 /// What a service answers; an error only where no question to it has a point.

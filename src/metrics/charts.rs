@@ -3,11 +3,11 @@ use std::path::{Path, PathBuf};
 
 use super::analysis::{EpochMean, Metrics};
 use super::verdict::figure;
-use crate::atomic;
 use crate::chart::{
     AxisNumbers, Background, Bar, Chart, Hue, Layer, Mark, Marker, Plot, Point, Shape, Stroke, thin_out,
 };
 use crate::error::Result;
+use crate::picture_file;
 use crate::wording::{counted, grouped, visible};
 
 /// Strips of the drawing: no more than these can be told apart on it.
@@ -21,6 +21,9 @@ const FEWEST_BINS: usize = 5;
 const MOST_NUMBERED: usize = 12;
 /// With more epochs than these their marks, bars and ranges run into each other.
 const MOST_EPOCHS: usize = 36;
+
+/// What to do where another file has a chart's name.
+const ELSEWHERE: &str = "move it away, or name another --output-dir.";
 
 const TREND_CHART: &str = "detailed_loss_trend";
 const EPOCH_CHART: &str = "detailed_epoch_means";
@@ -84,20 +87,26 @@ pub fn render_charts(metrics: &Metrics, options: &ChartOptions) -> Vec<NamedChar
 
 /// Writes each chart as SVG, light or dark as its reader's system is, and as PNG. A detailed chart of an earlier
 /// call that is not among these is removed, so that it cannot be taken for this training's.
+///
+/// # Errors
+/// Where a file is in the way that nova-ft did not draw, or a chart cannot be written.
 pub fn write_charts(charts: &[NamedChart], folder: &Path) -> Result<Vec<PathBuf>> {
+    let file = |name: &str, ending: &str| folder.join(format!("{name}.{ending}"));
+    // All of them before the first is written.
+    for NamedChart { name, .. } in charts {
+        ["svg", "png"].iter().try_for_each(|ending| picture_file::check(&file(name, ending), ELSEWHERE))?;
+    }
     let mut written = Vec::new();
     for NamedChart { name, chart } in charts {
-        let files = [("svg", chart.to_svg_on(Background::LightOrDark).into_bytes()), ("png", chart.to_png())];
-        for (ending, bytes) in files {
-            let path = folder.join(format!("{name}.{ending}"));
-            atomic::write(&path, &bytes)?;
-            written.push(path);
-        }
+        let (svg, png) = (file(name, "svg"), file(name, "png"));
+        picture_file::write_svg(&svg, &chart.to_svg_on(Background::LightOrDark), ELSEWHERE)?;
+        picture_file::write_png(&png, &chart.to_png(), ELSEWHERE)?;
+        written.extend([svg, png]);
     }
     for name in [TREND_CHART, EPOCH_CHART, DISTRIBUTION_CHART, VALIDATION_CHART] {
         if !charts.iter().any(|chart| chart.name == name) {
-            atomic::remove_if_there(&folder.join(format!("{name}.svg")))?;
-            atomic::remove_if_there(&folder.join(format!("{name}.png")))?;
+            picture_file::remove(&file(name, "svg"))?;
+            picture_file::remove(&file(name, "png"))?;
         }
     }
     Ok(written)

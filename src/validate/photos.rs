@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::dataset::{DIGESTS_FILE, MANIFEST_FILE, Manifest, SplitBy};
-use crate::error::Result;
+use crate::error::{IoContext as _, Result};
 use crate::images::{Digest, KnownPhotos};
 
 /// Finds photos by the key in a record's URI: first in a manifest, then below a folder.
@@ -50,6 +51,10 @@ pub(crate) struct Located {
 impl PhotoIndex {
     /// The photos of the manifest beside `jsonl`, if there is one, and of `input_dir`.
     pub(crate) fn beside(jsonl: &Path, input_dir: Option<&Path>) -> Result<Self> {
+        if let Some(folder) = input_dir {
+            let is_folder = std::fs::metadata(folder).at("read", folder)?.is_dir();
+            is_folder.then_some(()).ok_or_else(|| ErrorKind::NotADirectory.into()).at("read", folder)?;
+        }
         let parent = folder_of(jsonl);
         let mut index = Self { by_key: HashMap::new(), folder: input_dir.map(Path::to_path_buf) };
         if parent.join(MANIFEST_FILE).exists() {

@@ -197,3 +197,52 @@ fn characters_that_nobody_sees_do_not_split_a_seller() {
     assert!(said.stdout.contains("LBL015") && said.stdout.contains("of 2 sellers"), "{}", said.all());
     assert!(!project.read("output/dataset/train.jsonl").contains('\u{200B}'));
 }
+
+#[test]
+fn a_question_that_each_record_would_be_refused_for_is_refused_at_once() {
+    for (question, why) in [("", "the question is empty"), ("User: 谁？", "`User:` is reserved by Nova")] {
+        let project = Project::with_photos(8).env("NOVA_FT_PROMPT_USER", question);
+        let said = project.run(&["prepare"]).exits(2);
+        assert!(said.stderr.contains("NOVA_FT_PROMPT_USER") && said.stderr.contains(why), "{}", said.all());
+    }
+    let project = Project::with_photos(8);
+    project.write("nova-ft.toml", project.read("nova-ft.toml") + "[prompt]\nsystem = 'say [EOS]'\n");
+    let said = project.run(&["prepare"]).exits(2);
+    assert!(said.stderr.contains("nova-ft.toml:8 (prompt.system): `[EOS]` is reserved"), "{}", said.all());
+}
+
+#[test]
+fn a_region_that_is_none_and_a_folder_that_is_not_there_are_named() {
+    let project = Project::with_photos(8);
+    let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
+    for region in ["", "eu west"] {
+        let said = project.run(&["job", "list", "--region", region]).exits(2);
+        assert!(
+            said.stderr.contains("--region: `") && said.stderr.contains("is not the name of a Region"),
+            "{}",
+            said.all()
+        );
+    }
+    let said = project.run(&["job", "create", "--dry-run", "--region", "eu-west-1"]).exits(1);
+    assert!(said.stderr.contains("JOB012") && said.stderr.contains("`eu-west-1`"), "{}", said.all());
+    let said = project.run(&["validate", "output/dataset/train.jsonl", "--input-dir", "nope"]).exits(2);
+    assert!(said.stderr.contains("nope") && said.stderr.contains("hint: "), "{}", said.all());
+    project.write("file", "");
+    let said = project.run(&["prepare", "--output-dir", "file"]).exits(2);
+    assert!(said.stderr.contains("name a folder here"), "{}", said.all());
+}
+
+#[test]
+fn a_number_below_zero_is_told_what_it_should_be() {
+    let project = Project::with_photos(8);
+    let said = project.run(&["prepare", "--validation-fraction", "-1"]).exits(2);
+    assert!(said.stderr.contains("-1 is not a fraction"), "{}", said.all());
+}
+
+#[test]
+fn a_deployment_that_nobody_made_is_not_called_gone() {
+    let project = Project::with_photos(8);
+    let said = project.run(&["deploy", "delete", "typo", "--yes"]).exits(2);
+    assert!(said.stderr.contains("there is no such deployment"), "{}", said.all());
+    assert!(!said.stdout.contains("gone"), "{}", said.all());
+}

@@ -24,6 +24,7 @@ mod label_shards;
 mod labels;
 mod markup;
 mod metrics;
+mod not_written_over;
 mod notebooks;
 mod photo_rules;
 mod pictures;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::estimate::{self, EstimateOptions};
 use crate::finding::{Levels, Report, render::render_text};
 use crate::job::{
-    Found, JOB_FILE, JobReceipt, JobSpec, PreflightOptions, S3Check, Services, Submitted, WriteCheck, check_offline,
+    Found, JOB_FILE, JobReceipt, JobSpec, PreflightOptions, S3Check, Services, Submitted, WriteCheck, check_offline_in,
     find_same, preflight, submit,
 };
 use crate::progress::Silent;
@@ -149,7 +149,7 @@ fn preflight_options(
 /// The request, and on stderr what is wrong with it. The stand-in is not started for it; AWS is asked where it answers.
 fn dry_run(resolved: &Resolved, look: Look, levels: &Levels, session: &Session<'_>) -> Result<Summary> {
     let document = resolved.spec.request().to_json();
-    let offline = || check_offline(&resolved.spec, resolved.train_count(), levels);
+    let offline = || check_offline_in(resolved.region.as_deref(), &resolved.spec, resolved.train_count(), levels);
     let report = match (session.backend_kind()?, look) {
         (_, Look::Skip) => Report::new(levels.clone()),
         (BackendKind::Local, _) => {

@@ -56,10 +56,10 @@ pub(in crate::cli) struct SpecOfRun {
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
     /// How often training goes through the records, 1 to 5 [default: 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epoch_count: Option<u32>,
     /// Learning rate, 1e-6 to 1e-4 [default: 1e-5]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// Steps until the learning rate is reached, 0 to 100 [default: 10, less for a small training]
     #[arg(long, value_name = "N")]

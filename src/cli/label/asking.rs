@@ -39,7 +39,7 @@ pub(super) struct AskingArgs {
     requests_per_minute: Option<u32>,
     /// Ask nothing that could cost more than this for all photos of the table, earlier runs included, US dollars; exit with 1
     /// where photos are left
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true)]
     max_cost: Option<f64>,
     /// Price of 1,000 tokens in, US dollars [default: data/prices.toml for Nova]
     #[arg(long, value_name = "USD")]

@@ -6,7 +6,8 @@ use crate::job::request::Request;
 
 crate::rule! {
     /// ## What it does
-    /// Reports an ARN of another Region than us-east-1, of the base model or of the key that encrypts the tuned one.
+    /// Reports another Region than us-east-1: the job's own, or that of an ARN, of the base model or of the key that encrypts the
+    /// tuned one.
     ///
     /// ## Why is this bad?
     /// Nova is tuned in us-east-1 alone, and job, model, key and bucket are of one Region.
@@ -22,8 +23,12 @@ crate::rule! {
     pub(crate) REGION_WITHOUT_TUNING = "JOB012", "region-without-tuning", Error, Job, fix None;
 }
 
-/// ARNs of other Regions.
-pub(crate) fn check(request: &Request, _: &DataFacts, findings: &mut Vec<Finding>) {
+/// Other Regions.
+pub(crate) fn check(request: &Request, data: &DataFacts, findings: &mut Vec<Finding>) {
+    if let Some(region) = data.region.as_deref().filter(|region| !region.is_empty() && *region != TUNING_REGION) {
+        let message = format!("the job would run in `{region}`: Nova is tuned in {TUNING_REGION} only");
+        findings.push(request.finding(&REGION_WITHOUT_TUNING, "/baseModelIdentifier", message));
+    }
     for pointer in ["/baseModelIdentifier", "/customModelKmsKeyId"] {
         let Some(arn) = request.text(pointer).and_then(Arn::parse).filter(Arn::is_elsewhere) else { continue };
         let message = format!("Region `{}`: Nova is tuned in {TUNING_REGION} only", arn.region);

@@ -166,13 +166,25 @@ fn charts_are_files_in_both_forms_and_those_of_another_training_go() {
     let png = image::open(folder.path().join("training_loss_plot.png")).unwrap();
     assert_eq!((png.width(), png.height()), (760, 430));
     // The loss alone: the detailed charts are those of the training before. What others have put there stays.
-    let others = ["detailed_notes.png", "detailed_loss_trend.pdf"];
+    let others = ["detailed_notes.png", "detailed_loss_trend.pdf", "detailed_epoch_means.png"];
     for name in others {
         std::fs::write(folder.path().join(name), "").unwrap();
     }
     assert_eq!(write(None, &ChartOptions::default()), 2);
     assert_eq!(
         there(),
-        ["detailed_loss_trend.pdf", "detailed_notes.png", "training_loss_plot.png", "training_loss_plot.svg"]
+        [
+            "detailed_epoch_means.png",
+            "detailed_loss_trend.pdf",
+            "detailed_notes.png",
+            "training_loss_plot.png",
+            "training_loss_plot.svg",
+        ]
     );
+    std::fs::write(folder.path().join("training_loss_plot.png"), "mine").unwrap();
+    std::fs::remove_file(folder.path().join("training_loss_plot.svg")).unwrap();
+    let metrics = analyze("job", train(&csv(&REAL, 6)).unwrap(), None);
+    let error = write_charts(&render_charts(&metrics, &ChartOptions::default()), folder.path()).unwrap_err();
+    assert!(error.to_string().contains("training_loss_plot.png"), "{error}");
+    assert!(!folder.path().join("training_loss_plot.svg").exists(), "nothing is written");
 }
