@@ -52,8 +52,9 @@ impl PhotoIndex {
     /// The photos of the manifest beside `jsonl`, if there is one, and of `input_dir`.
     pub(crate) fn beside(jsonl: &Path, input_dir: Option<&Path>) -> Result<Self> {
         if let Some(folder) = input_dir {
-            let is_folder = std::fs::metadata(folder).at("read", folder)?.is_dir();
-            is_folder.then_some(()).ok_or_else(|| ErrorKind::NotADirectory.into()).at("read", folder)?;
+            if !std::fs::metadata(folder).at("read", folder)?.is_dir() {
+                return Err(std::io::Error::from(ErrorKind::NotADirectory)).at("read", folder);
+            }
         }
         let parent = folder_of(jsonl);
         let mut index = Self { by_key: HashMap::new(), folder: input_dir.map(Path::to_path_buf) };

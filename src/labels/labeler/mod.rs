@@ -36,7 +36,7 @@ use self::table::Kept;
 pub use self::words::{LabelPrompt, Said, clean_answer};
 use crate::error::{Error, Result};
 use crate::finding::{Levels, Report};
-use crate::images::{self, Scan, ScanOptions};
+use crate::images::{self, Header, Photo, Scan, ScanOptions};
 use crate::readings::ReadOptions;
 
 /// Who labels.
@@ -165,6 +165,14 @@ fn scan_photos(options: &LabelOptions) -> Result<(Scan, Option<Kept>)> {
         return Err(no_photo(&options.input_dir));
     }
     Ok((scan, kept))
+}
+
+/// The header of a photo that can have a row; else why it cannot.
+fn header_of(photo: &Photo) -> Result<&Header, String> {
+    if photo.name.contains(['\n', '\r']) {
+        return Err("its name has a line break, which a row of labels cannot hold; rename the file".to_owned());
+    }
+    photo.header.as_ref().map_err(|fault| format!("{fault}; {}", fault.hint().trim_end_matches('.')))
 }
 
 /// The error of a folder without photos.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::words::LabelPrompt;
-use super::{LabelOptions, scan_photos};
+use super::{LabelOptions, header_of, scan_photos};
 use crate::ask::{AnswerJournal, AskOptions, Asker, MAX_TOKENS, PhotoQuestion, ShownPhoto, question};
 use crate::bedrock::Piece;
 use crate::error::{IoContext, Result};
@@ -144,11 +144,9 @@ impl AskPlan {
             .scan
             .photos
             .par_iter()
-            .map(|photo| match &photo.header {
-                Err(fault) => Err(format!("{fault}; {}", fault.hint().trim_end_matches('.'))),
-                Ok(header) => {
-                    images::hash_file(&photo.path).map(|sha256| (sha256, *header)).map_err(|error| error.with_causes())
-                }
+            .map(|photo| {
+                let header = *header_of(photo)?;
+                images::hash_file(&photo.path).map(|sha256| (sha256, header)).map_err(|error| error.with_causes())
             })
             .collect();
         let (prompt, decoding) = (Arc::new(self.model.prompt.clone()), Arc::default());

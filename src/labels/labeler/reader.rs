@@ -2,7 +2,7 @@
 
 use super::conclude::{ReadPhoto, conclude};
 use super::journal::Journal;
-use super::{LabelOptions, Labelled, journal_file, scan_photos};
+use super::{LabelOptions, Labelled, header_of, journal_file, scan_photos};
 use crate::error::Result;
 use crate::images::{self, Digest, Photo};
 use crate::invoice::{InvoiceReader, Scope};
@@ -49,8 +49,8 @@ pub(super) struct Seen {
 /// Reads a photo, unless the journal has its reading. Only a journal that cannot be written is an error.
 pub(super) fn read_one(photo: &Photo, reader: &dyn InvoiceReader, version: &str, journal: &Journal) -> Result<Seen> {
     let failed = |sha256, why| Ok(Seen { sha256, reading: Err(why), is_recalled: false });
-    if let Err(fault) = &photo.header {
-        return failed(None, format!("{fault}; {}", fault.hint().trim_end_matches('.')));
+    if let Err(why) = header_of(photo) {
+        return failed(None, why);
     }
     let sha256 = match images::hash_file(&photo.path) {
         Ok(sha256) => sha256,

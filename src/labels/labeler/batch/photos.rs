@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::error::{Error, IoContext as _, Result};
 use crate::finding::limits;
 use crate::images::{self, Digest, JpegOptions, Photo, Scan, SizeLimits};
+use crate::labels::labeler::header_of;
 use crate::progress::Progress;
 use crate::tokens::ImageSize;
 
@@ -99,10 +100,7 @@ impl Album {
 }
 
 fn look(photo: &Photo) -> Result<(Digest, AlbumPhoto), String> {
-    let header = match &photo.header {
-        Ok(header) => header,
-        Err(fault) => return Err(format!("{fault}; {}", fault.hint().trim_end_matches('.'))),
-    };
+    let header = header_of(photo)?;
     let as_it_is =
         header.format.nova_name().filter(|_| images::needs_conversion(header, photo.size_bytes, &LIMITS).is_none());
     let digest = images::hash_file(&photo.path).map_err(|error| error.with_causes())?;

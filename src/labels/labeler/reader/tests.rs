@@ -189,3 +189,16 @@ fn the_photos_are_never_written_to_and_copies_are_one_witness() {
     assert_eq!(folder.run().confirmed, 0);
     assert_eq!(hash_file(&folder.folder.path().join("photos/1.jpg")).unwrap(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_photo_whose_name_has_a_line_break_has_a_finding_and_no_row() {
+    let folder = three();
+    let photos = folder.options().input_dir;
+    std::fs::copy(photos.join("1.jpg"), photos.join("a\nb.jpg")).unwrap();
+    let labelled = folder.run();
+    assert_eq!((labelled.photos, labelled.rows), (4, 3));
+    let is_told = |message: &str| message.contains("its name has a line break") && message.contains("rename");
+    assert!(labelled.report.findings().iter().any(|found| is_told(&found.message)));
+    assert_eq!(folder.rows().len(), 3);
+}
