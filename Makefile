@@ -106,7 +106,7 @@ $(BENCH)/installed: benches/requirements.txt
 	@touch $@
 
 .PHONY: bench
-bench: $(BENCH)/installed ## Time nova-ft against its peers and write docs/benchmarks.md and the table of README (half an hour on a quiet machine)
+bench: $(BENCH)/installed kernel ## Time nova-ft against its peers and write docs/benchmarks.md and the table of README (half an hour on a quiet machine)
 	$(CARGO) build --locked --release
 	$(BENCH)/bin/python benches/measure.py --program "$(or $(CARGO_TARGET_DIR),target)/release/nova-ft"
 

@@ -54,8 +54,7 @@ def measure_reader(program: Path, folder: Path, photos: int, rounds: int) -> Sec
     kind = "real photos" if source == real else "photos of the sample"
     lines = [
         f"{len(chosen)} {kind}, read by one process one after the other on all cores, loading of the networks included. RapidOCR has no",
-        "way to read the seller alone: it reads the page. A whole page costs us more: in the same Rust code the same networks took rten",
-        "8.5 s of CPU a photo and ONNX Runtime 5.9 s (measured once, 6 photos); the latter is a native library of 29 MB.",
+        "way to read the seller alone: it reads the page. The program that `make run` builds takes about a tenth more than this one.",
         "",
         "| a photo | CPU | wall | peak memory | CPU / RapidOCR |",
         "|---|---:|---:|---:|---:|",
