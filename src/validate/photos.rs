@@ -51,10 +51,10 @@ pub(crate) struct Located {
 impl PhotoIndex {
     /// The photos of the manifest beside `jsonl`, if there is one, and of `input_dir`.
     pub(crate) fn beside(jsonl: &Path, input_dir: Option<&Path>) -> Result<Self> {
-        if let Some(folder) = input_dir {
-            if !std::fs::metadata(folder).at("read", folder)?.is_dir() {
-                return Err(std::io::Error::from(ErrorKind::NotADirectory)).at("read", folder);
-            }
+        if let Some(folder) = input_dir
+            && !std::fs::metadata(folder).at("read", folder)?.is_dir()
+        {
+            return Err(std::io::Error::from(ErrorKind::NotADirectory)).at("read", folder);
         }
         let parent = folder_of(jsonl);
         let mut index = Self { by_key: HashMap::new(), folder: input_dir.map(Path::to_path_buf) };
