@@ -35,6 +35,12 @@ impl AtomicFile {
             let what = "this is a device or a pipe, in whose place no file is put";
             return Err(Error::input(path, what, "name a file here."));
         }
+        // A link's file is written, not the link: a label table may lie elsewhere.
+        let path = &if path.is_symlink() {
+            path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+        } else {
+            path.to_path_buf()
+        };
         let folder = folder_of(path);
         std::fs::create_dir_all(folder).at("create", folder)?;
         sweep_once(folder);
@@ -52,6 +58,11 @@ impl AtomicFile {
             file.as_file().lock().at("lock", file.path())?;
             // A sweep between the two lines above has taken the file for a dead one's.
             if file.path().exists() {
+                if readers == Readers::Everybody {
+                    // What the user has closed to others, or to writing, stays so.
+                    let former = std::fs::metadata(path).map(|metadata| metadata.permissions());
+                    former.map_or(Ok(()), |mode| file.as_file().set_permissions(mode)).at("write", path)?;
+                }
                 return Ok(Self { path: path.to_path_buf(), file: BufWriter::new(file) });
             }
         }
@@ -221,6 +232,21 @@ mod tests {
         let error = write(Path::new("/dev/null"), b"x").unwrap_err();
         assert!(error.to_string().contains("a device or a pipe") && error.hint().is_some(), "{error}");
         assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_mode_stays_as_it_was() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real.csv"), folder.path().join("link.csv"));
+        std::fs::write(&real, "a").unwrap();
+        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write(&link, b"b").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read(&real).unwrap(), b"b");
+        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

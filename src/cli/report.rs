@@ -124,7 +124,7 @@ impl ReportOutput {
     ) -> Result<()> {
         match &self.file {
             Some(path) => {
-                crate::atomic::write(path, render(self.format).as_bytes())?;
+                write_report(path, &render(self.format))?;
                 ui.status(checked);
                 ui.status(&format!("wrote {}", path.display()));
                 ui.event(&PathEvent::written("report", path));
@@ -149,7 +149,7 @@ impl ReportOutput {
     pub(super) fn write_text(&self, result: &str, render: &dyn Fn(Format) -> String, ui: &Ui) -> Result<()> {
         match (&self.file, self.format) {
             (Some(path), format) => {
-                crate::atomic::write(path, render(format).as_bytes())?;
+                write_report(path, &render(format))?;
                 ui.status(&format!("wrote {}", path.display()));
                 ui.event(&PathEvent::written("report", path));
                 ui.result(result);
@@ -163,6 +163,12 @@ impl ReportOutput {
         }
         Ok(())
     }
+}
+
+/// Looked at once more: what the command itself, or somebody, has put there meanwhile stays.
+fn write_report(path: &Path, text: &str) -> Result<()> {
+    check_report_file(path)?;
+    crate::atomic::write(path, text.as_bytes())
 }
 
 /// Whether two names are of one file, which may not be there yet.

@@ -9,25 +9,39 @@ use super::{
 };
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::images::{Format, hash_bytes};
+use crate::images::{Format, hash_bytes, hash_file};
 use crate::json_file;
 use crate::store::S3Uri;
 
 /// Writes records and manifest; returns the manifest with the records' files. The copies of photos are there already.
 pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Option<&Manifest>) -> Result<Manifest> {
+    let mut files = Vec::new();
     for side in [Side::Train, Side::Validation] {
         let records: Vec<Record> = manifest.photos_of(side).map(|photo| record(&manifest, photo)).collect();
-        let path = folder.join(side.file_name());
-        if records.is_empty() {
-            remove_if_ours(&path)?;
-            continue;
-        }
         let mut bytes = Vec::new();
         let count = jsonl::write_all(&mut bytes, &records)?;
-        atomic::write(&path, &bytes)?;
-        let path = PathBuf::from(side.file_name());
-        let size_bytes = bytes.len() as u64;
-        manifest.records.push(ManifestFile { path, sha256: hash_bytes(&bytes), size_bytes, count });
+        files.push((
+            side.file_name(),
+            ManifestFile {
+                path: PathBuf::from(side.file_name()),
+                sha256: hash_bytes(&bytes),
+                size_bytes: bytes.len() as u64,
+                count,
+            },
+            bytes,
+        ));
+    }
+    for (name, file, _) in &files {
+        check_untouched(folder, name, file, before)?;
+    }
+    for (name, file, bytes) in files {
+        let path = folder.join(name);
+        if bytes.is_empty() {
+            atomic::remove_if_there(&path)?;
+        } else {
+            atomic::write(&path, &bytes)?;
+            manifest.records.push(file);
+        }
     }
     if let Some(before) = before {
         remove_own_copies(folder, before, &manifest)?;
@@ -77,8 +91,20 @@ fn is_ours(path: &Path) -> bool {
     read.is_ok() && start == begin.as_bytes()
 }
 
-fn remove_if_ours(path: &Path) -> Result<()> {
-    if is_ours(path) { atomic::remove_if_there(path) } else { Ok(()) }
+/// Refuses a file of records that is neither what the earlier run of this folder wrote nor what this one writes: a run that was
+/// killed leaves the latter, everything else somebody has written.
+fn check_untouched(folder: &Path, name: &str, now: &ManifestFile, before: Option<&Manifest>) -> Result<()> {
+    let path = folder.join(name);
+    if !path.exists() {
+        return Ok(());
+    }
+    let there = hash_file(&path)?;
+    let mut known = before.into_iter().flat_map(|manifest| &manifest.records).chain([now]);
+    if known.any(|file| file.path == Path::new(name) && file.sha256 == there) {
+        return Ok(());
+    }
+    let what = "this file is in the way: somebody has written into it since `nova-ft prepare` did";
+    Err(Error::input(path, what, "move it away, or name another --output-dir."))
 }
 
 /// Removes the copies of photos that the earlier run of this folder made, by its manifest, and this one does not use.

@@ -27,7 +27,11 @@ pub struct DeploymentReceipt {
 
 impl DeploymentReceipt {
     /// Writes the receipt into a folder.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or another file is in its place.
     pub fn write(&self, folder: &Path) -> Result<()> {
+        Self::read(folder)?;
         json_file::write(&folder.join(DEPLOYMENT_FILE), self)
     }
 

@@ -35,7 +35,11 @@ impl JobReceipt {
     }
 
     /// Whether a receipt can be written into a folder: better known before there is a job that costs money.
+    ///
+    /// # Errors
+    /// Where it cannot, or another file is in its place.
     pub fn check_writable(folder: &Path) -> Result<()> {
+        Self::read(folder)?;
         atomic::check_writable(&folder.join(JOB_FILE))
     }
 

@@ -143,8 +143,28 @@ impl StateDir {
         &self.dir
     }
 
+    /// Refuses a folder whose files would be taken for a stand-in's: one of ours has a lock file, empty or with a process's number.
+    fn check_ours(&self) -> Result<()> {
+        let foreign = match std::fs::read(self.lock_path()) {
+            Ok(bytes) => Some(self.lock_path()).filter(|_| !bytes.trim_ascii().iter().all(u8::is_ascii_digit)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                [self.s3_path(), self.bedrock_path(), self.server_path()].into_iter().find(|path| path.exists())
+            }
+            // Said by whoever needs it.
+            Err(_) => None,
+        };
+        foreign.map_or(Ok(()), |path| {
+            let what = "this is not of the local stand-in, which would take it for its own";
+            Err(Error::input(path, what, "name another folder with --state-dir."))
+        })
+    }
+
     /// The lock, or `None` while another process (or another server of this one) has it.
+    ///
+    /// # Errors
+    /// Where the folder is somebody else's, or cannot be written.
     pub(super) fn try_lock(&self) -> Result<Option<StateLock>> {
+        self.check_ours()?;
         let path = self.lock_path();
         let options = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = options.at("write", &path)?;
@@ -225,22 +245,8 @@ impl StateDir {
 
     /// Removes what a killed process left half written. The caller holds the lock.
     pub(super) fn sweep(&self) -> Result<()> {
-        atomic::sweep(&self.dir)?;
-        // Up to now `server.json` was written under such a name, by the holder of the lock alone: nobody writes it now.
-        for entry in std::fs::read_dir(&self.dir).at("list", self.dir.as_path())? {
-            let entry = entry.at("list", self.dir.as_path())?;
-            if is_early_leftover(&entry.file_name().to_string_lossy()) && entry.path().is_file() {
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
-        Ok(())
+        atomic::sweep(&self.dir)
     }
-}
-
-/// Whether a name is one that earlier versions gave to what they were writing: `.tmp` and six letters or digits.
-fn is_early_leftover(name: &str) -> bool {
-    name.strip_prefix(".tmp")
-        .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// What [`reset`] forgot.

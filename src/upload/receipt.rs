@@ -39,6 +39,7 @@ pub struct ReceiptObject {
 /// Takes the receipt of an earlier upload back, since the objects that it speaks of are about to change. Fails where a new one
 /// could not be written, before anything is sent.
 pub(super) fn withdraw(folder: &Path) -> Result<()> {
+    Receipt::read(folder)?;
     let path = folder.join(RECEIPT_FILE);
     drop(AtomicFile::create(&path)?);
     atomic::remove_if_there(&path)
@@ -53,12 +54,13 @@ impl Receipt {
         json_file::read(
             &folder.join(RECEIPT_FILE),
             "this is no receipt of an upload",
-            "run `nova-ft upload` again; it writes a new one.",
+            "move it away; `nova-ft upload` writes a new one.",
         )
     }
 
-    /// Writes the receipt into the data set's folder.
+    /// Writes the receipt into the data set's folder, where no other file is in its place.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        Self::read(folder)?;
         json_file::write(&folder.join(RECEIPT_FILE), self)
     }
 }

@@ -76,3 +76,39 @@ fn a_device_or_a_pipe_is_refused_at_once_and_stays() {
     let said = project.run(&["label", "--output-file", "/dev/null"]);
     assert_eq!(said.code, 2, "{}", said.all());
 }
+
+#[test]
+fn records_that_somebody_has_written_into_stay_and_a_second_run_of_the_same_goes_on() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["prepare"]).exits(0);
+    let _ = project.run(&["prepare", "--seed", "9"]).exits(0);
+    for name in ["train.jsonl", "validation.jsonl"] {
+        let path = format!("output/dataset/{name}");
+        let former = project.read(&path);
+        project.write(&path, MINE);
+        refused(&project, &project.run(&["prepare"]), &path, "somebody has written into it");
+        project.write(&path, former);
+    }
+    // No manifest: as after a kill before it, and records of somebody else that look like ours.
+    std::fs::remove_file(project.path("output/dataset/manifest.json")).unwrap();
+    let _ = project.run(&["prepare", "--seed", "9"]).exits(0);
+    let other = Project::with_photos(8);
+    let mine = "{\"schemaVersion\":\"bedrock-conversation-2024\",\"messages\":[]}\n";
+    other.write("output/dataset/validation.jsonl", mine);
+    let said = other.run(&["prepare", "--validation-fraction", "0"]).exits(2);
+    assert!(said.stderr.contains("is in the way"), "{}", said.all());
+    assert_eq!(other.read("output/dataset/validation.jsonl"), mine);
+}
+
+#[test]
+fn a_file_in_the_place_of_a_receipt_is_refused_before_there_is_a_job() {
+    let project = Project::with_photos(40);
+    let _ = project.run(&["run"]).exits(0);
+    project.write("output/job.json", MINE);
+    let role = "arn:aws:iam::000000000000:role/nova-ft";
+    let said = project.run(&["job", "create", "--role-arn", role, "--yes"]);
+    refused(&project, &said, "output/job.json", "this is no receipt of a job");
+    assert!(project.run(&["job", "list"]).exits(0).stdout.contains("no jobs"));
+    project.write("output/dataset/receipt.json", MINE);
+    refused(&project, &project.run(&["upload", "--yes"]), "output/dataset/receipt.json", "this is no receipt");
+}

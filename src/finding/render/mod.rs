@@ -43,7 +43,8 @@ pub fn is_report(bytes: &[u8]) -> bool {
         || last.starts_with(EVALUATION_END)
         || last.starts_with(CONSENSUS_END)
         || text::is_summary(last)
-        || events.iter().any(|event| last.starts_with(event))
+        || (events.iter().any(|event| last.starts_with(event))
+            && text.lines().all(|line| line.starts_with("{\"event\":")))
         || markdown.iter().chain(&pages).any(|(first, last)| text.starts_with(first.as_str()) && text.ends_with(*last))
 }
 

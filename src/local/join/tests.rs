@@ -155,8 +155,8 @@ fn a_holder_of_the_lock_that_does_not_answer_is_named() {
         LocalServer::start(&LocalOptions { state_dir: dir.path().join("other"), ..options.clone() }).unwrap();
     let keys = state.keys().unwrap();
     let (s3_endpoint, bedrock_endpoint) = (stranger.endpoint(), Some(stranger.bedrock_endpoint()));
-    state.write_server(&ServerFile { pid: 1, s3_endpoint, bedrock_endpoint, keys }).unwrap();
     let _lock = state.try_lock().unwrap().unwrap();
+    state.write_server(&ServerFile { pid: 1, s3_endpoint, bedrock_endpoint, keys }).unwrap();
     let error = join_within(&options, Duration::from_millis(100)).unwrap_err();
     let expected = format!("process {} holds this folder, but its stand-in does not answer", std::process::id());
     assert!(error.to_string().ends_with(&expected), "{error}");

@@ -87,6 +87,8 @@ impl Blobs {
                 let path = entry.at("list", dir)?.path();
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let blob = if is_sidecar { sidecar_blob(name) } else { Some(name.to_owned()) };
+                // A file of another name is somebody else's.
+                let blob = blob.filter(|blob| blob.len() == 32 && blob.bytes().all(|byte| byte.is_ascii_hexdigit()));
                 if blob.is_some_and(|blob| !used.contains(&blob)) {
                     std::fs::remove_file(&path).at("delete", path)?;
                 }

@@ -6,27 +6,25 @@
 //! become file names, so they may be long, end in a slash, or be the beginning of another key.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3Result, s3_error};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::catalog_files::{
+    BUCKET_FILE, UPLOAD_FILE, files_in, folders_in, read_json, read_json_or_remove_dir, remove_own, write_json,
+};
 use super::checksum::{StoredChecksum, fields_of};
-use super::fault::write_error;
 use super::multipart::{Part, Upload};
 use crate::clock::Clock;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{IoContext, Result};
 use crate::local::entropy::{hex, random_hex};
 
 const BUCKETS_FOLDER: &str = "buckets";
-const BUCKET_FILE: &str = "bucket.json";
-const UPLOAD_FILE: &str = "upload.json";
 
 /// An object: what its key names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -169,7 +167,7 @@ impl Catalog {
         let dir = self.bucket_dir(name);
         std::fs::remove_file(dir.join(BUCKET_FILE)).map_err(S3Error::internal_error)?;
         state.buckets.remove(name);
-        std::fs::remove_dir_all(dir).map_err(S3Error::internal_error)?;
+        remove_own(&dir).map_err(S3Error::internal_error)?;
         let orphans: Vec<_> =
             state.uploads.iter().filter(|(_, (upload, _))| upload.bucket == name).map(|(id, _)| id.clone()).collect();
         let mut blobs = Vec::new();
@@ -275,7 +273,7 @@ impl Catalog {
     fn remove_upload(&self, state: &mut State, id: &str) -> S3Result<Vec<String>> {
         let Some((_, parts)) = state.uploads.remove(id) else { return Ok(Vec::new()) };
         let dir = self.uploads_dir().join(id);
-        let removed = std::fs::remove_file(dir.join(UPLOAD_FILE)).and_then(|()| std::fs::remove_dir_all(dir));
+        let removed = std::fs::remove_file(dir.join(UPLOAD_FILE)).and_then(|()| remove_own(&dir));
         removed.map_err(S3Error::internal_error)?;
         Ok(parts.into_values().map(|part| part.blob).collect())
     }
@@ -320,72 +318,4 @@ pub(in crate::local) fn record_path(root: &Path, bucket: &str, key: &str) -> Pat
 
 fn record_file(key: &str) -> String {
     format!("{}.json", hex(&Sha256::digest(key)))
-}
-
-/// Writes a file in one step, making its folder if it is missing.
-fn write_json(dir: &Path, name: &str, value: &impl Serialize) -> S3Result<()> {
-    let write = || -> io::Result<()> {
-        std::fs::create_dir_all(dir)?;
-        let mut file = tempfile::NamedTempFile::new_in(dir)?;
-        file.write_all(&serde_json::to_vec(value)?)?;
-        file.persist(dir.join(name))?;
-        Ok(())
-    };
-    write().map_err(write_error)
-}
-
-/// A file of the stand-in's; `None` where it is missing.
-pub(in crate::local) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    match read_json(path) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
-        read => read.map(Some),
-    }
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).at("read", path)?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::Input {
-        place: path.into(),
-        what: format!("this is not a file of the local stand-in: {source}"),
-        hint: "forget the stand-in's state with `nova-ft local reset` and upload again.".to_owned(),
-    })
-}
-
-/// Reads the file that makes a folder one of ours; a folder without it is deleted.
-fn read_json_or_remove_dir<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>> {
-    let path = dir.join(name);
-    if !path.exists() {
-        std::fs::remove_dir_all(dir).at("delete", dir)?;
-        return Ok(None);
-    }
-    read_json(&path).map(Some)
-}
-
-fn folders_in(dir: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let mut folders = Vec::new();
-    for entry in std::fs::read_dir(dir).at("list", dir)? {
-        let path = entry.at("list", dir)?.path();
-        if let (true, Some(name)) = (path.is_dir(), path.file_name().and_then(|name| name.to_str())) {
-            folders.push((name.to_owned(), path.clone()));
-        }
-    }
-    Ok(folders)
-}
-
-/// The JSON files of a folder but one; what a killed process left half written is deleted.
-fn files_in(dir: &Path, except: &str) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).at("list", dir)? {
-        let path = entry.at("list", dir)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with('.') {
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error).at("delete", path),
-                _ => {}
-            }
-        } else if name != except {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }

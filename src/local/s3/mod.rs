@@ -3,6 +3,7 @@
 
 mod blobs;
 mod catalog;
+mod catalog_files;
 mod checksum;
 mod fault;
 mod files;
@@ -31,7 +32,8 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use self::blobs::Blobs;
 use self::catalog::{Catalog, timestamp};
-pub(super) use self::catalog::{Record, bucket_path, read_json_if_there, record_path};
+pub(super) use self::catalog::{Record, bucket_path, record_path};
+pub(super) use self::catalog_files::read_json_if_there;
 use self::listing::{After, Page, Query, encode};
 use super::{ACCOUNT_ID, DEFAULT_REGION};
 use crate::clock::Clock;

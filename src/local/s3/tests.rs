@@ -189,11 +189,20 @@ fn what_a_killed_process_leaves_is_never_seen_and_swept_away() {
     // As if a put had been killed while it wrote, after it wrote, and while it wrote the record.
     let root = fixture.dir.path().join("state/s3");
     std::fs::write(root.join("blobs/.tmp.9.internal.part"), "half").unwrap();
-    std::fs::write(root.join("blobs/objects/0123"), "whole").unwrap();
-    std::fs::write(root.join("blobs/.bucket-b2JqZWN0cw.object-MDEyMw.internal.json"), "{}").unwrap();
+    std::fs::write(root.join("blobs/objects/0123456789abcdef0123456789abcdef"), "whole").unwrap();
+    std::fs::write(
+        root.join("blobs/.bucket-b2JqZWN0cw.object-MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY.internal.json"),
+        "{}",
+    )
+    .unwrap();
     std::fs::write(root.join("buckets/bucket/.tmpAbc"), "{\"key\":").unwrap();
     // As if a bucket had been killed while it was made or deleted.
     std::fs::create_dir(root.join("buckets/half-a-bucket")).unwrap();
+    // What somebody has put there is not ours to delete.
+    std::fs::create_dir(root.join("buckets/my-photos")).unwrap();
+    let mine =
+        ["buckets/my-photos/1.jpg", "buckets/bucket/notes.txt", "blobs/objects/mine"].map(|name| root.join(name));
+    mine.iter().for_each(|path| std::fs::write(path, "mine").unwrap());
     fixture.start();
     let s3 = fixture.client();
     block_on(async {
@@ -202,8 +211,10 @@ fn what_a_killed_process_leaves_is_never_seen_and_swept_away() {
         assert_eq!(get(&s3, "k").await, b"x");
     })
     .unwrap();
+    assert!(mine.iter().all(|path| std::fs::read(path).unwrap() == b"mine"));
+    std::fs::remove_file(&mine[2]).unwrap();
     assert_eq!(fixture.blob_files().len(), before);
-    assert!(!root.join("buckets/bucket/.tmpAbc").exists());
+    assert!(!root.join("buckets/half-a-bucket").exists() && !root.join("buckets/bucket/.tmpAbc").exists());
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn the_lock_is_given_once_and_again_after_its_holder_is_gone() {
 fn reset_deletes_only_what_nova_ft_made_and_not_while_someone_serves() {
     let dir = tempfile::tempdir().unwrap();
     let state = StateDir::create(dir.path()).unwrap();
+    drop(state.try_lock().unwrap());
     std::fs::create_dir_all(state.s3_path().join("buckets")).unwrap();
     std::fs::create_dir_all(state.bedrock_path().join("jobs")).unwrap();
     std::fs::write(state.roles_path(), "{}").unwrap();
@@ -141,7 +142,10 @@ fn a_start_sweeps_away_what_a_killed_process_was_writing_and_nothing_else() {
     writer.wait().unwrap();
     assert_eq!(half_written(), 1);
     start();
-    assert_eq!(names(), [".tmp", ".tmp-notes", ".tmpAbC1234", "bedrock", "lock", "s3", "server.json", "writing"]);
+    assert_eq!(
+        names(),
+        [".tmp", ".tmp-notes", ".tmpAbC123", ".tmpAbC1234", "bedrock", "lock", "s3", "server.json", "writing"]
+    );
 }
 
 #[test]
@@ -152,4 +156,32 @@ fn a_state_folder_that_is_a_file_is_a_clear_error() {
     let error = StateDir::create(&file).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot create {}", file.display()));
     assert_eq!(error.hint().unwrap(), "name a folder here.");
+}
+
+#[test]
+fn a_folder_of_somebody_elses_is_neither_served_nor_forgotten() {
+    let foreign: [&[(&str, &str)]; 4] = [
+        &[("s3/photos/a.txt", "mine")],
+        &[("bedrock/x", "mine")],
+        &[("server.json", "{\"mine\":1}")],
+        &[("lock", "my own list of locks"), ("s3/backup.tar", "mine")],
+    ];
+    for files in foreign {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let options =
+            crate::local::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::local::LocalOptions::default() };
+        for error in [reset(dir.path()).unwrap_err(), crate::local::LocalServer::start(&options).map(drop).unwrap_err()]
+        {
+            assert!(error.to_string().contains("not of the local stand-in"), "{error}");
+            assert!(error.hint().unwrap().contains("--state-dir"));
+        }
+        for (name, text) in files {
+            assert_eq!(std::fs::read_to_string(dir.path().join(name)).unwrap(), *text);
+        }
+    }
 }
