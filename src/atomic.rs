@@ -63,7 +63,7 @@ impl AtomicFile {
                     let former = std::fs::metadata(path).map(|metadata| metadata.permissions());
                     former.map_or(Ok(()), |mode| file.as_file().set_permissions(mode)).at("write", path)?;
                 }
-                return Ok(Self { path: path.to_path_buf(), file: BufWriter::new(file) });
+                return Ok(Self { path: path.clone(), file: BufWriter::new(file) });
             }
         }
     }

@@ -202,7 +202,9 @@ fn what_a_killed_process_leaves_is_never_seen_and_swept_away() {
     std::fs::create_dir(root.join("buckets/my-photos")).unwrap();
     let mine =
         ["buckets/my-photos/1.jpg", "buckets/bucket/notes.txt", "blobs/objects/mine"].map(|name| root.join(name));
-    mine.iter().for_each(|path| std::fs::write(path, "mine").unwrap());
+    for path in &mine {
+        std::fs::write(path, "mine").unwrap();
+    }
     fixture.start();
     let s3 = fixture.client();
     block_on(async {
