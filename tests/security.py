@@ -23,6 +23,10 @@ CHECKS = {
         ("--lib", "dataset::key dataset::manifest dataset::placement images::scan"),
         ("--test it", "manifest_ elsewhere"),
     ),
+    "no file of the user's is written over or removed": (
+        ("--lib", "atomic:: picture_file:: local::state local::s3::tests"),
+        ("--test it", "not_written_over::"),
+    ),
     "what is shown is escaped": (
         ("--lib", "markup script markdown escape"),
         ("--test it", "markup::"),
