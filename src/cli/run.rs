@@ -123,7 +123,6 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let manifest = result.prepared.manifest.as_ref().filter(|_| is_whole && result.is_complete());
     let Some(manifest) = manifest else { return Ok(summary) };
     check_held_out(manifest)?;
-    session.need_models(&backend)?;
     let options = ProveOptions {
         spec,
         model: options.model,
@@ -153,7 +152,7 @@ fn check_proof(prepare: &PrepareOptions, until: Stage, backend: &Backend, sessio
     if until >= Stage::Evaluate {
         check_report_file(&session.output_dir().join(REPORT_FILE))?;
     }
-    Ok(())
+    session.need_models(backend)
 }
 
 fn errors_none(report: &Report) -> bool {

@@ -205,5 +205,6 @@ fn a_run_whose_stand_in_could_not_read_ends_before_the_job() {
     let project = Project::with_photos(40);
     let said = project.run(&["run", "--until", "clean"]).exits(2);
     assert!(said.stderr.contains("models") && said.stderr.contains("hint: "), "{}", said.all());
+    assert!(said.lines("put").is_empty(), "{}", said.all());
     assert!(project.run(&["job", "list"]).exits(0).stdout.contains("no jobs"));
 }

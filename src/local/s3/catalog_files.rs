@@ -44,7 +44,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     })
 }
 
-/// Reads the file that makes a folder one of ours; a folder without it is deleted.
+/// Reads the file that makes a folder one of ours; a folder without it is deleted, where nothing else is in it.
 pub(super) fn read_json_or_remove_dir<T: DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>> {
     let path = dir.join(name);
     if !path.exists() {
@@ -54,20 +54,16 @@ pub(super) fn read_json_or_remove_dir<T: DeserializeOwned>(dir: &Path, name: &st
     read_json(&path).map(Some)
 }
 
-/// Removes a folder of ours; one into which somebody has put something stays, with that.
+/// Removes a folder of ours; one into which somebody has put something stays as it is.
 pub(super) fn remove_own(dir: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if (is_half_written(&name) || is_ours(&name)) && !entry.path().is_dir() {
-            std::fs::remove_file(entry.path())?;
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if !is_half_written(&name) && !is_ours(&name) {
+            return Ok(());
         }
     }
-    match std::fs::remove_dir(dir) {
-        // A link to a folder is nobody's of ours either.
-        Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => Ok(()),
-        removed => removed,
-    }
+    std::fs::remove_dir_all(dir)
 }
 
 /// Whether a name is one that [`write_json`] gives to what it has not finished.
