@@ -47,6 +47,14 @@ pub enum Error {
         /// What to do about it.
         hint: String,
     },
+    /// Settings that a step needs and nothing sets: all of them, so that one attempt names them all.
+    #[error("missing required {}", named(settings))]
+    Missing {
+        /// The settings, at least one.
+        settings: Vec<MissingSetting>,
+        /// What else helps, as sentences; may be empty.
+        advice: String,
+    },
     /// A service (S3, or the local stand-in) refused or did not answer.
     #[error("{operation} {target}: {code}: {message}")]
     Service {
@@ -104,6 +112,7 @@ impl Error {
             Self::Input { hint, .. } | Self::Setting { hint, .. } | Self::Service { hint, .. } => {
                 (!hint.is_empty()).then(|| hint.clone())
             }
+            Self::Missing { settings, advice } => Some(ways_to_set(settings, advice)),
             Self::NotReady { dataset, .. } => Some(format!(
                 "see them all with `nova-ft validate {}`; mend the labels or photos and run `nova-ft prepare` again.",
                 dataset.join("train.jsonl").display()
@@ -112,6 +121,32 @@ impl Error {
             Self::System { .. } => None,
         }
     }
+}
+
+/// A required setting that nothing sets, and how to set it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingSetting {
+    /// Its name: `role_arn`; in messages of the program its option, `--role-arn`.
+    pub name: String,
+    /// The environment variable: `NOVA_FT_ROLE_ARN`.
+    pub variable: String,
+    /// The line of the settings file: `` `role_arn = …` ``, with the table it stands in.
+    pub line: String,
+}
+
+/// "setting `a`", "options `--a`, `--b`".
+fn named(settings: &[MissingSetting]) -> String {
+    let noun = if settings.iter().all(|setting| setting.name.starts_with("--")) { "option" } else { "setting" };
+    let plural = if settings.len() == 1 { "" } else { "s" };
+    let quoted: Vec<_> = settings.iter().map(|setting| format!("`{}`", setting.name)).collect();
+    format!("{noun}{plural} {}", quoted.join(", "))
+}
+
+fn ways_to_set(settings: &[MissingSetting], advice: &str) -> String {
+    let all = |part: fn(&MissingSetting) -> &str| settings.iter().map(part).collect::<Vec<_>>().join(", ");
+    let lines = all(|setting| &setting.line);
+    let ways = format!("set {}, or write {lines} in nova-ft.toml.", all(|setting| &setting.variable));
+    if advice.is_empty() { ways } else { format!("{ways} {advice}") }
 }
 
 fn io_hint(path: &Path, source: &io::Error) -> Option<String> {

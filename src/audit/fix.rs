@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Audited, AuditedLabel, Verdict};
 use crate::atomic::{AtomicFile, Commit};
 use crate::error::{Error, IoContext, Result};
-use crate::labels::{Labels, check_name, with_sellers};
+use crate::labels::{Labels, ReadLabels, check_name, with_sellers};
 use crate::readings::Vote;
 
 /// What is to be done about a label.
@@ -59,6 +59,27 @@ pub struct FixedLabels {
     pub review: usize,
 }
 
+/// Refuses a target of [`fix`] before any image is read: the table itself, or a file that is no earlier copy of it.
+///
+/// # Errors
+/// Where the target is there already and has other rows than the table.
+pub fn check_fix_target(labels: &Path, out: &Path) -> Result<()> {
+    let Ok(bytes) = std::fs::read(out) else { return crate::atomic::check_writable(out) };
+    let is_table = out.canonicalize().is_ok_and(|out| labels.canonicalize().is_ok_and(|labels| labels == out));
+    let images = |read: Result<ReadLabels>| {
+        let rows = read.map(|read| read.labels.rows());
+        rows.map(|rows| rows.into_iter().map(|row| (row.line, row.image)).collect::<Vec<_>>())
+    };
+    let of_table = images(Labels::read(labels))?;
+    let is_copy = images(Labels::parse(out, &bytes)).is_ok_and(|of_copy| of_copy == of_table);
+    if is_copy && !is_table { Ok(()) } else { Err(taken(out)) }
+}
+
+fn taken(out: &Path) -> Error {
+    let hint = "name another file with --fix: existing files are never overwritten.";
+    Error::input(out, "file already exists", hint)
+}
+
 /// Writes a copy of the label table in which the labels are changed that [`AuditedLabel::remedy`] says. Every other cell,
 /// column and row is as it was; the table itself is not touched.
 ///
@@ -88,8 +109,7 @@ pub fn fix(audited: &Audited, out: &Path) -> Result<FixedLabels> {
     let mut file = AtomicFile::create(out)?;
     file.write_all(&with_sellers(&audited.file, &bytes, &sellers)?).at("write", out)?;
     if file.commit_new()? == Commit::Taken {
-        let hint = "name another file with --fix: what is there is never overwritten.";
-        return Err(Error::input(out, "this file is there already", hint));
+        return Err(taken(out));
     }
     let count = |is: fn(&Remedy) -> bool| remedies.iter().filter(|remedy| is(remedy)).count();
     Ok(FixedLabels {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 pub use event::{VerdictEvent, render_audit_json};
-pub use fix::{FixedLabels, Remedy, fix};
+pub use fix::{FixedLabels, Remedy, check_fix_target, fix};
 pub use markdown::render_audit_markdown;
 pub use page::render_audit_html;
 pub use text::render_audit_text;

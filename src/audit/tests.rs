@@ -159,7 +159,7 @@ fn a_fix_needs_two_signals_and_keeps_everything_else() {
     assert_eq!(std::fs::read_to_string(folder.path("labels.csv")).unwrap(), table);
     assert_eq!(fix(&audited, &out).unwrap(), fixed, "the same copy again is no conflict");
     std::fs::write(&out, "mine").unwrap();
-    assert!(fix(&audited, &out).unwrap_err().to_string().contains("is there already"));
+    assert!(fix(&audited, &out).unwrap_err().to_string().contains("file already exists"));
     assert!(fix(&audited, &folder.path("labels.csv")).is_err());
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "mine");
 }

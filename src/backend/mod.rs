@@ -13,8 +13,8 @@ use crate::block_on::block_on;
 use crate::error::{Error, Result};
 use crate::identity::IdentityClient;
 use crate::local::{self, LocalHandle, LocalOptions, LocalServer, ReaderSource};
-use crate::store::ObjectStore;
 use crate::store::client::{self, AwsSession, S3Client};
+use crate::store::{BucketRegion, ObjectStore, Survey as _};
 
 /// The two backends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Backend {
     /// Opens a backend: starts the stand-in or connects to the one that runs, or reads the AWS settings.
     ///
     /// # Errors
-    /// `local`: as [`LocalServer::join`]. `aws`: [`crate::Error::Setting`] when nothing names a Region.
+    /// `local`: as [`LocalServer::join`]. `aws`: [`crate::Error::Missing`] when nothing names a Region.
     pub fn open(options: &BackendOptions) -> Result<Self> {
         match options.kind {
             BackendKind::Local => {
@@ -229,6 +229,31 @@ impl Backend {
                 aws_line(&self.region, session.s3_endpoint.as_deref(), &session.other_endpoints, profile.as_deref())
             }
         }
+    }
+
+    /// Checks that a bucket of AWS exists in this Region. The local backend creates its buckets itself.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where there is no such bucket or it is in another Region; [`Error::Service`] where S3 does not answer.
+    pub fn check_bucket(&self, bucket: &str) -> Result<()> {
+        if self.kind() == BackendKind::Local {
+            return Ok(());
+        }
+        let (what, hint) = match self.object_store().bucket_region(bucket)? {
+            BucketRegion::Missing => (
+                format!("there is no bucket s3://{bucket}"),
+                format!("create the bucket in {}, or name another one.", self.region),
+            ),
+            BucketRegion::Known(region) if region != self.region => (
+                format!("the bucket `{bucket}` is in {region}, requests go to {}", self.region),
+                format!(
+                    "name a bucket in {}; Nova is fine-tuned in us-east-1, and a job needs its data there.",
+                    self.region
+                ),
+            ),
+            BucketRegion::Known(_) | BucketRegion::Unknown => return Ok(()),
+        };
+        Err(Error::Setting { origin: "--s3-bucket".to_owned(), what, hint })
     }
 
     /// Makes sure that a bucket of the stand-in exists. On AWS it does nothing: a bucket there is its owner's decision.

@@ -161,7 +161,7 @@ fn the_aws_backend_reads_profiles_and_shows_no_key_of_theirs() {
 #[test]
 fn aws_without_a_region_is_a_clear_error() {
     let text = run_apart("open_aws", &[]);
-    assert!(text.contains("<--region: no Region is set for AWS>"), "{text}");
+    assert!(text.contains("<missing required setting `region`>"), "{text}");
     assert!(text.contains("set AWS_REGION"), "{text}");
 }
 

@@ -9,13 +9,14 @@ use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use super::validate::{FixedEvent, counts};
 use crate::audit::{
-    AuditOptions, Audited, Remedy, Verdict, audit, fix, render_audit_html, render_audit_json, render_audit_markdown,
-    render_audit_text,
+    AuditOptions, Audited, Remedy, Verdict, audit, check_fix_target, fix, render_audit_html, render_audit_json,
+    render_audit_markdown, render_audit_text,
 };
 use crate::error::Result;
 use crate::finding::Severity;
 use crate::reader::Threads;
 use crate::readings::Vote;
+use crate::settings::MissingSettings;
 use crate::wording::counted;
 
 #[derive(Debug, Args)]
@@ -47,12 +48,15 @@ pub(super) fn execute(args: AuditArgs, session: &Session<'_>) -> Result<Summary>
     let own = session.settings.command("audit");
     let output = ReportOutput::choose(args.format, args.report_file, &own, session.ui)?;
     args.fix.as_deref().map_or(Ok(()), |table| output.keep_apart("--fix", table))?;
+    let mut missing = MissingSettings::default();
     let options = AuditOptions {
-        labels: own.required_path(args.labels, "labels")?,
-        input_dir: own.required_path(args.input_dir, "input_dir")?,
+        labels: missing.take(own.required_path(args.labels, "labels"))?.unwrap_or_default(),
+        input_dir: missing.take(own.required_path(args.input_dir, "input_dir"))?.unwrap_or_default(),
         concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(AuditOptions::default().concurrency),
         levels: session.levels(args.levels)?,
     };
+    missing.check()?;
+    args.fix.as_deref().map_or(Ok(()), |out| check_fix_target(&options.labels, out))?;
     let reader = session.open_invoice_reader(Threads::One)?;
     let audited = audit(&options, &reader, session.ui)?;
     let render = |format: Format| match format {

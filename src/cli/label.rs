@@ -17,6 +17,7 @@ use super::validate::counts;
 use crate::error::Result;
 use crate::labels::labeler::{Existing, LabelOptions, Labeler, Labelled, label};
 use crate::reader::Threads;
+use crate::settings::MissingSettings;
 use crate::wording::counted;
 
 #[derive(Debug, Args)]
@@ -56,14 +57,16 @@ pub(super) fn execute(mut args: LabelArgs, session: &Session<'_>) -> Result<Summ
         return label_shards::execute(shards, shared(args, session)?, session);
     }
     let concurrency = own.value(args.concurrency, "concurrency")?;
+    let mut missing = MissingSettings::default();
     let options = LabelOptions {
-        input_dir: own.required_path(args.input_dir, "input_dir")?,
-        output_file: own.required_path(args.output_file, "output_file")?,
+        input_dir: missing.take(own.required_path(args.input_dir, "input_dir"))?.unwrap_or_default(),
+        output_file: missing.take(own.required_path(args.output_file, "output_file"))?.unwrap_or_default(),
         labeler: own.value(args.labeler, "labeler")?.unwrap_or_default(),
         concurrency: concurrency.unwrap_or(LabelOptions::default().concurrency),
         existing: if args.resume { Existing::Keep } else { Existing::Refuse },
         levels: session.levels(args.levels)?,
     };
+    missing.check()?;
     let labelled = match options.labeler {
         Labeler::Reader => label(&options, &session.open_invoice_reader(Threads::One)?, session.ui)?,
         Labeler::Batch => {

@@ -6,13 +6,14 @@ use serde::Serialize;
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
-use super::session::{LevelArgs, Session};
+use super::session::{LevelArgs, Session, check_rules};
 use super::ui::Ui;
 use crate::backend::BackendKind;
 use crate::dataset::{self, Conversion, Manifest, ManifestPhoto, PrepareOptions, Prompt, Side, SplitBy};
 use crate::error::Result;
 use crate::labels::labeler::{Existing, LabelOptions};
 use crate::local::ACCOUNT_ID;
+use crate::settings::MissingSettings;
 use crate::wording::counted;
 
 /// The stand-in's bucket where nothing names one; on AWS a bucket is its owner's choice.
@@ -51,6 +52,9 @@ pub(super) struct PrepareArgs {
     /// Leave photos as they are, even those that Nova does not take
     #[arg(long)]
     no_convert: bool,
+    /// Drop the label rows with a finding of this rule, or of all whose codes begin so (repeatable, or with commas)
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    drop: Vec<String>,
     #[command(flatten)]
     levels: LevelArgs,
 }
@@ -62,12 +66,18 @@ impl PrepareArgs {
     }
 
     /// The options to label the photos into a table, below the folder of the settings, that is then the one to prepare.
-    pub(super) fn label_into(&mut self, table: &str, session: &Session<'_>) -> Result<LabelOptions> {
+    pub(super) fn label_into(
+        &mut self,
+        table: &str,
+        session: &Session<'_>,
+        missing: &mut MissingSettings,
+    ) -> Result<LabelOptions> {
         let table = session.settings.folder().join(table);
         self.labels = Some(table.clone());
         let default = LabelOptions::default();
+        let input_dir = session.settings.command("run").required_path(self.input_dir.clone(), "input_dir");
         Ok(LabelOptions {
-            input_dir: session.settings.command("run").required_path(self.input_dir.clone(), "input_dir")?,
+            input_dir: missing.take(input_dir)?.unwrap_or_default(),
             output_file: table,
             concurrency: session.settings.command("label").value(None, "concurrency")?.unwrap_or(default.concurrency),
             existing: Existing::Keep,
@@ -76,29 +86,32 @@ impl PrepareArgs {
         })
     }
 
-    /// The options, with what the settings say where no flag does.
-    pub(super) fn resolve(self, command: &'static str, session: &Session<'_>) -> Result<PrepareOptions> {
+    /// The options, with what the settings say where no flag does. What nothing sets is noted as missing, and empty here.
+    pub(super) fn resolve(
+        self,
+        command: &'static str,
+        session: &Session<'_>,
+        missing: &mut MissingSettings,
+    ) -> Result<PrepareOptions> {
         let is_local = session.backend_kind()? == BackendKind::Local;
         let own = session.settings.command(command);
         let default = PrepareOptions::default();
-        let account_id = match own.value(self.account_id, "account_id")? {
-            None if is_local => ACCOUNT_ID.to_owned(),
-            account => own.required(account, "account_id")?,
-        };
+        let local = |value: &str| is_local.then(|| value.to_owned());
+        let account_id = own.value(self.account_id, "account_id")?.or_else(|| local(ACCOUNT_ID));
+        let s3_bucket = own.value(self.s3_bucket, "s3_bucket")?.or_else(|| local(LOCAL_BUCKET));
+        let drop = own.list(self.drop, "drop");
+        check_rules("drop", &drop)?;
         let no_convert = own.value(self.no_convert.then_some(true), "no_convert")?.unwrap_or(false);
         Ok(PrepareOptions {
-            labels: own.required_path(self.labels, "labels")?,
-            input_dir: own.required_path(self.input_dir, "input_dir")?,
+            labels: missing.take(own.required_path(self.labels, "labels"))?.unwrap_or_default(),
+            input_dir: missing.take(own.required_path(self.input_dir, "input_dir"))?.unwrap_or_default(),
             output_dir: match own.path(self.output_dir, "output_dir")? {
                 Some(folder) => folder,
                 None => session.settings.folder().join(default.output_dir),
             },
-            s3_bucket: match own.value(self.s3_bucket, "s3_bucket")? {
-                None if is_local => LOCAL_BUCKET.to_owned(),
-                bucket => own.required(bucket, "s3_bucket")?,
-            },
+            s3_bucket: missing.take(own.required(s3_bucket, "s3_bucket"))?.unwrap_or_default(),
             s3_prefix: own.value(self.s3_prefix, "s3_prefix")?.unwrap_or_default(),
-            account_id,
+            account_id: missing.take(own.required(account_id, "account_id"))?.unwrap_or_default(),
             validation_fraction: own
                 .value(self.validation_fraction, "validation_fraction")?
                 .unwrap_or(default.validation_fraction),
@@ -106,6 +119,7 @@ impl PrepareArgs {
             seed: own.value(self.seed, "seed")?.unwrap_or(default.seed),
             conversion: if no_convert { Conversion::Never } else { Conversion::WhereNeeded },
             prompt: Prompt::from_settings(&session.settings)?,
+            drop,
             levels: session.levels(self.levels)?,
         })
     }
@@ -113,7 +127,9 @@ impl PrepareArgs {
 
 pub(super) fn execute(args: PrepareArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
-    let options = args.resolve("prepare", session)?;
+    let mut missing = MissingSettings::default();
+    let options = args.resolve("prepare", session, &mut missing)?;
+    missing.check()?;
     let prepared = dataset::prepare(&options, session.ui)?;
     session.ui.step_report(&prepared.report);
     show(&prepared, session.ui);
@@ -142,10 +158,14 @@ fn count(manifest: &Manifest, side: Side) -> usize {
     manifest.photos_of(side).count()
 }
 
+/// The result of a preparation that findings stopped.
+const NOTHING_WRITTEN: &str =
+    "nothing was written: fix the labels and images above, or drop their rows with --drop CODE";
+
 /// What was written, or that nothing was.
 pub(super) fn show(prepared: &dataset::Prepared, ui: &Ui) {
     let Some(manifest) = &prepared.manifest else {
-        return ui.result("nothing was written: mend the labels and photos above, or pass a finding with --allow CODE");
+        return ui.result(NOTHING_WRITTEN);
     };
     let groups =
         |side| manifest.photos_of(side).map(|photo| &photo.group).collect::<std::collections::BTreeSet<_>>().len();

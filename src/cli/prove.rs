@@ -1,6 +1,6 @@
 //! The second half of `nova-ft run`: from objects in a bucket to the proof.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -26,9 +26,10 @@ use crate::evaluate::{
     render_evaluation_text,
 };
 use crate::finding::Levels;
-use crate::job::{Outcome, WallPace, WatchOptions, render, tuning_id, watch};
+use crate::job::{Outcome, WallPace, WatchOptions, render, watch};
 use crate::metrics::{Metrics, render_section};
 use crate::pipeline::{ModelToAsk, Stage, evaluate_models};
+use crate::settings::MissingSettings;
 use crate::validate::Model;
 
 /// The stand-in is on this machine: what a look costs is less than what the last moment of waiting does.
@@ -91,8 +92,7 @@ pub(super) fn prove(
 ) -> Result<Summary> {
     let ProveOptions { spec, model, folder, min_exact, levels, until, yes } = options;
     announce(Stage::Job, until, session);
-    let spec = spec.for_dataset(&folder, tuning_id(model), session)?;
-    let resolved = spec.resolve(session)?;
+    let resolved = resolve(spec, &folder, session)?;
     let (summary, state, custom) = match tune(&resolved, backend, levels, yes, summary, session)? {
         (summary, Some((state, custom))) => (summary, state, custom),
         (summary, None) => return Ok(summary),
@@ -129,6 +129,13 @@ pub(super) fn prove(
     say_floor(&evaluation, min_exact, session);
     let has_learned = training.is_none_or(|metrics| metrics.verdict.kind.is_good());
     Ok(Summary { exit: Exit::answer(has_learned && evaluation.is_good(min_exact)), ..summary })
+}
+
+/// The job on the data set in a folder.
+pub(super) fn resolve(spec: SpecArgs, folder: &Path, session: &Session<'_>) -> Result<Resolved> {
+    let mut missing = MissingSettings::default();
+    let resolved = spec.for_dataset(folder).resolve(session, &mut missing)?;
+    missing.check().map(|()| resolved)
 }
 
 /// The losses of the job, charted. The proof does not need them: where they are missing, that is a warning.

@@ -12,6 +12,7 @@ use crate::atomic;
 use crate::error::{IoContext as _, Result};
 use crate::markup::escape;
 use crate::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewServer};
+use crate::settings::MissingSettings;
 use crate::wording::counted;
 
 #[derive(Debug, Args)]
@@ -51,12 +52,14 @@ struct ReviewEvent<'a> {
 pub(super) fn execute(args: ReviewArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
     let own = session.settings.command("review");
+    let mut missing = MissingSettings::default();
     let options = ReviewOptions {
-        labels: own.required_path(args.labels, "labels")?,
-        input_dir: own.required_path(args.input_dir, "input_dir")?,
+        labels: missing.take(own.required_path(args.labels, "labels"))?.unwrap_or_default(),
+        input_dir: missing.take(own.required_path(args.input_dir, "input_dir"))?.unwrap_or_default(),
         output_file: own.path(args.output_file, "output_file")?,
         only: own.value(args.only, "only")?.unwrap_or_default(),
     };
+    missing.check()?;
     let port = own.value(args.port, "port")?;
     let review = Review::open(&options, session.clock())?;
     let (before, table, journal) = (review.counts(), review.table(), review.journal());

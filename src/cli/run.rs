@@ -1,21 +1,27 @@
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
 use clap::Args;
 
 use super::evaluate::check_floor;
 use super::exit::Exit;
+use super::job::create::{Checked, Look, check};
 use super::job::spec::{SpecArgs, SpecOfRun};
 use super::prepare::{self, PrepareArgs};
-use super::prove::{ProveOptions, REPORT_FILE, announce, check_held_out, nothing_held_out, prove};
+use super::prove::{self, ProveOptions, REPORT_FILE, announce, check_held_out, nothing_held_out, prove};
 use super::report::check_report_file;
 use super::session::{Session, Yes};
 use super::{Summary, label, upload, validate};
 use crate::backend::Backend;
-use crate::dataset::{PrepareOptions, Side};
+use crate::dataset::{Manifest, Side};
 use crate::error::{Error, Result};
-use crate::finding::limits::TUNING_REGION;
+use crate::evaluate::{ANSWERS_FILE, DeploymentReceipt};
 use crate::finding::{Report, Severity};
-use crate::labels::labeler;
+use crate::job::{JobReceipt, JobSpec, check_offline_in, tuning_id};
+use crate::labels::labeler::{self, LabelOptions};
 use crate::pipeline::{self, Event, RunOptions, RunResult, Stage};
 use crate::reader::Threads;
+use crate::settings::MissingSettings;
 use crate::upload::{DryRun, UploadOptions};
 use crate::validate::Model;
 use crate::wording::counted;
@@ -51,12 +57,89 @@ pub(super) struct RunArgs {
 /// Where generated labels are written, below the folder of the settings.
 const LABELS_FILE: &str = "output/labels.csv";
 
-/// The error of a job without labels says that it can do without.
+/// What a run will do, resolved before it does anything.
+#[derive(Debug)]
+struct Plan {
+    /// How to label the images first, where that is asked for.
+    label: Option<LabelOptions>,
+    run: RunOptions,
+    spec: SpecArgs,
+    /// The request as far as it is known before there is a data set.
+    request: JobSpec,
+    region: Option<String>,
+    until: Stage,
+    min_exact: Option<f64>,
+    yes: Yes,
+}
+
+impl Plan {
+    /// Resolves every option of every stage. What nothing sets is noted as missing.
+    fn resolve(args: RunArgs, session: &Session<'_>, missing: &mut MissingSettings) -> Result<Self> {
+        let own = session.settings.command("run");
+        let mut prepare = args.prepare;
+        let generates = own.value(args.generate_labels.then_some(true), "generate_labels")?.unwrap_or(false);
+        let generates = generates && !prepare.has_labels();
+        let label = if generates { Some(prepare.label_into(LABELS_FILE, session, missing)?) } else { None };
+        let run = RunOptions {
+            prepare: prepare.resolve("run", session, missing)?,
+            model: own.value(args.model, "model")?.unwrap_or_default(),
+            concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
+        };
+        let region: Option<String> = own.value(args.region, "region")?;
+        let spec = SpecArgs::of_run(args.spec.with_settings(session)?, region.clone(), tuning_id(run.model), session)?;
+        let until = own.value(args.until, "until")?.unwrap_or_default();
+        // An upload alone needs no role.
+        let mut unneeded = MissingSettings::default();
+        let of_job = if until > Stage::Upload { missing } else { &mut unneeded };
+        let request = spec.clone().resolve_planned(&run.prepare, session, of_job)?;
+        let min_exact = check_floor(own.value(args.min_exact, "min_exact")?)?;
+        Ok(Self { label, run, spec, request, region, until, min_exact, yes: args.yes })
+    }
+
+    /// Checks everything that needs no service and no data set: ranges, output files, OCR models.
+    fn check(&self, backend: &Backend, session: &Session<'_>) -> Result<Report> {
+        let RunOptions { prepare, concurrency, .. } = &self.run;
+        prepare.check()?;
+        UploadOptions { concurrency: *concurrency, ..UploadOptions::default() }.check()?;
+        backend.kind().check_account(&prepare.account_id)?;
+        if self.label.is_some() {
+            session.check_models()?;
+        }
+        if self.until == Stage::Upload {
+            return Ok(Report::default());
+        }
+        if prepare.validation_fraction == 0.0 {
+            return Err(nothing_held_out());
+        }
+        let report = check_offline_in(Some(backend.region()), &self.request, None, &prepare.levels);
+        if !report.has_errors() {
+            check_outputs(session, self.until)?;
+            session.need_models(backend)?;
+        }
+        Ok(report)
+    }
+}
+
+/// Refuses output files that could not be written, before there is anything to write.
+fn check_outputs(session: &Session<'_>, until: Stage) -> Result<()> {
+    let folder = session.output_dir();
+    JobReceipt::check_writable(&folder)?;
+    if until >= Stage::Deploy {
+        DeploymentReceipt::read(&folder)?;
+    }
+    if until >= Stage::Evaluate {
+        check_report_file(&folder.join(REPORT_FILE))?;
+        crate::atomic::check_writable(&folder.join(ANSWERS_FILE))?;
+    }
+    Ok(())
+}
+
+/// The error of a run without labels says that they can be generated.
 fn or_generate(error: Error) -> Error {
     match error {
-        Error::Setting { origin, what, hint } if origin == "--labels" => {
-            let hint = format!("{hint} Or begin with photos alone: --generate-labels has the reader label them.");
-            Error::Setting { origin, what, hint }
+        Error::Missing { settings, advice } if settings.iter().any(|setting| setting.name == "labels") => {
+            let generate = "Or start from images alone: `--generate-labels` labels them by OCR.";
+            Error::Missing { settings, advice: format!("{advice} {generate}").trim_start().to_owned() }
         }
         other => other,
     }
@@ -64,34 +147,26 @@ fn or_generate(error: Error) -> Error {
 
 pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     session.start_log()?;
-    let own = session.settings.command("run");
-    let mut prepare = args.prepare;
-    let generates = own.value(args.generate_labels.then_some(true), "generate_labels")?.unwrap_or(false);
-    let generates = generates && !prepare.has_labels();
-    let generate = if generates { Some(prepare.label_into(LABELS_FILE, session)?) } else { None };
-    let options = RunOptions {
-        prepare: prepare.resolve("run", session).map_err(or_generate)?,
-        model: own.value(args.model, "model")?.unwrap_or_default(),
-        concurrency: own.value(args.concurrency, "concurrency")?.unwrap_or(UploadOptions::default().concurrency),
-    };
-    UploadOptions { concurrency: options.concurrency, ..UploadOptions::default() }.check()?;
-    let until: Stage = own.value(args.until, "until")?.unwrap_or_default();
-    let min_exact = check_floor(own.value(args.min_exact, "min_exact")?)?;
-    let region: Option<String> = own.value(args.region, "region")?;
-    let spec = SpecArgs::of_run(args.spec.with_settings(session)?, region.clone());
-    let backend = session.open_backend(region)?;
-    if until > Stage::Upload {
-        check_proof(&options.prepare, until, &backend, session)?;
+    let mut missing = MissingSettings::default();
+    let plan = Plan::resolve(args, session, &mut missing)?;
+    let backend = session.open_backend_unless(missing, plan.region.clone()).map_err(or_generate)?;
+    let report = plan.check(&backend, session)?;
+    if report.has_errors() {
+        session.ui.step_report(&report);
+        session.ui.result("nothing was done: the request for the fine-tuning job has errors");
+        return Ok(validate::counts(Summary::new(Exit::CouldNotRun), &report));
     }
-    let what = format!("the photos of {} for s3://{}", options.prepare.input_dir.display(), options.prepare.s3_bucket);
-    session.ask_before_photos_leave(&backend, &what, args.yes)?;
-    if let Some(label_options) = &generate {
+    let (prepare, until) = (&plan.run.prepare, plan.until);
+    let what = format!("the photos of {} for s3://{}", prepare.input_dir.display(), prepare.s3_bucket);
+    session.ask_before_photos_leave(&backend, &what, plan.yes)?;
+    backend.check_bucket(&prepare.s3_bucket)?;
+    if let Some(label_options) = &plan.label {
         let reader = session.open_invoice_reader(Threads::One)?;
         let labelled = labeler::label(label_options, &reader, session.ui)?;
         session.ui.step_report(&labelled.report);
         label::show(&labelled, session.ui);
         if !label::is_whole(&labelled) {
-            session.ui.result("the job ends here: mend the photos above, or pass a finding with --allow CODE");
+            session.ui.result("the run stops here: fix the images above, or drop their rows with --drop CODE");
             return Ok(validate::counts(Summary::new(Exit::No), &labelled.report));
         }
     }
@@ -112,51 +187,54 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
             let errors = counted(report.count(Severity::Error), "error");
             let warnings = counted(report.count(Severity::Warning), "warning");
             session.ui.result(&format!("validated: {errors}, {warnings}"));
-            if is_whole && errors_none(report) {
-                announce(Stage::Upload, until, session);
-            }
         }
         Event::Object(outcome) => upload::show_outcome(outcome, session.ui),
     };
-    let result = pipeline::run(&options, &backend, session.ui, &observe)?;
+    let refused = RefCell::new(None);
+    let before_upload = |manifest: &Manifest| {
+        if !is_whole {
+            return Ok(ControlFlow::Continue(()));
+        }
+        check_held_out(manifest)?;
+        let report = check_job(&plan, &backend, session)?;
+        if report.has_errors() {
+            session.ui.step_report(&report);
+            session.ui.result("nothing was sent: the request for the fine-tuning job has errors");
+            *refused.borrow_mut() = Some(report);
+            return Ok(ControlFlow::Break(()));
+        }
+        announce(Stage::Upload, until, session);
+        Ok(ControlFlow::Continue(()))
+    };
+    let result = pipeline::run_unless(&plan.run, &backend, session.ui, &observe, &before_upload)?;
+    if let Some(report) = refused.take() {
+        return Ok(validate::counts(Summary::new(Exit::No), &report));
+    }
     let summary = conclude(&result, session);
-    let manifest = result.prepared.manifest.as_ref().filter(|_| is_whole && result.is_complete());
-    let Some(manifest) = manifest else { return Ok(summary) };
-    check_held_out(manifest)?;
+    if !is_whole || !result.is_complete() {
+        return Ok(summary);
+    }
     let options = ProveOptions {
-        spec,
-        model: options.model,
+        spec: plan.spec,
+        model: plan.run.model,
         folder: result.prepared.folder.clone(),
-        min_exact,
-        levels: options.prepare.levels.clone(),
+        min_exact: plan.min_exact,
+        levels: plan.run.prepare.levels.clone(),
         until,
-        yes: args.yes,
+        yes: plan.yes,
     };
     prove(options, &backend, summary, session)
 }
 
-/// Refuses, before anything is sent, what would be refused after the upload.
-fn check_proof(prepare: &PrepareOptions, until: Stage, backend: &Backend, session: &Session<'_>) -> Result<()> {
-    if prepare.validation_fraction == 0.0 {
-        return Err(nothing_held_out());
-    }
-    if backend.region() != TUNING_REGION {
-        return Err(Error::Setting {
-            origin: "--region".to_owned(),
-            what: format!("`{}`: Nova is tuned in {TUNING_REGION} only", backend.region()),
-            hint: format!(
-                "give --region {TUNING_REGION}, with a bucket there, or end with the upload: --until upload."
-            ),
-        });
-    }
-    if until >= Stage::Evaluate {
-        check_report_file(&session.output_dir().join(REPORT_FILE))?;
-    }
-    session.need_models(backend)
-}
-
-fn errors_none(report: &Report) -> bool {
-    report.count(Severity::Error) == 0
+/// What the services would refuse of the job on the data set that was prepared. A job that was created earlier is not
+/// checked again.
+fn check_job(plan: &Plan, backend: &Backend, session: &Session<'_>) -> Result<Report> {
+    let resolved = prove::resolve(plan.spec.clone(), &plan.run.prepare.output_dir, session)?;
+    let levels = plan.run.prepare.levels.clone();
+    Ok(match check(&resolved, backend, Look::BeforeUpload, levels, session)? {
+        Checked::Same(_) => Report::default(),
+        Checked::Report(report) => report,
+    })
 }
 
 fn conclude(result: &RunResult, session: &Session<'_>) -> Summary {

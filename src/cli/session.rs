@@ -14,13 +14,13 @@ use super::ui::{Ui, with_causes};
 use crate::backend::{Backend, BackendKind, BackendOptions};
 use crate::clock::Clock;
 use crate::dataset::PrepareOptions;
-use crate::error::{Error, IoContext as _, Result};
+use crate::error::{Error, IoContext as _, MissingSetting, Result};
 use crate::evaluate::{CachedSights, NoSights, Sights};
 use crate::finding::Levels;
 use crate::invoice::PhotoReader;
 use crate::local::ReaderSource;
 use crate::reader::{Models, PageCache, TextReader, Threads};
-use crate::settings::{KEYS, Origin, Settings};
+use crate::settings::{KEYS, MissingSettings, Origin, Settings};
 
 /// The options that stand on the command line and are keys of the settings too, as they were written.
 #[derive(Debug, Clone, Default)]
@@ -104,9 +104,13 @@ impl<'a> Session<'a> {
         self.settings.command(section).origin(key)
     }
 
-    /// The library calls a setting by its option; where a line of the file or a variable set it, the error names that.
+    /// Names a missing setting by its option, and a value that cannot be used by the line or the variable that set it.
     pub(super) fn name_origin(&self, error: Error) -> Error {
-        let Error::Setting { origin, what, hint } = error else { return error };
+        let (origin, what, hint) = match error {
+            Error::Setting { origin, what, hint } => (origin, what, hint),
+            Error::Missing { settings, advice } => return missing_options(settings, advice),
+            other => return other,
+        };
         let key = match Origin::parse(&origin) {
             Some(named @ Origin::Option(_)) => named.key(),
             _ => None,
@@ -154,10 +158,12 @@ impl<'a> Session<'a> {
 
     /// Refuses what the stand-in could not answer without the reader's models: it would be asked again and again.
     pub(super) fn need_models(&self, backend: &Backend) -> Result<()> {
-        if backend.kind() == BackendKind::Local {
-            Models::find(self.models_dir()?.as_deref(), &self.models_roots())?;
-        }
-        Ok(())
+        if backend.kind() == BackendKind::Local { self.check_models() } else { Ok(()) }
+    }
+
+    /// Refuses what needs the OCR models where they are not installed.
+    pub(super) fn check_models(&self) -> Result<()> {
+        Models::find(self.models_dir()?.as_deref(), &self.models_roots()).map(drop)
     }
 
     /// The folder of the reader's models, where it is set.
@@ -175,6 +181,20 @@ impl<'a> Session<'a> {
         let backend = Backend::open(&self.backend_options(region)?)?;
         self.ui.backend(backend.kind(), &backend.describe());
         Ok(backend)
+    }
+
+    /// Opens the backend once nothing is missing; on AWS a Region may be missing too.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] with everything that is missing.
+    pub(super) fn open_backend_unless(&self, mut missing: MissingSettings, region: Option<String>) -> Result<Backend> {
+        let opened = match self.backend_kind()? {
+            BackendKind::Aws => missing.take(self.open_backend(region.clone()))?,
+            // It would be started for nothing.
+            BackendKind::Local => None,
+        };
+        missing.check()?;
+        opened.map_or_else(|| self.open_backend(region), Ok)
     }
 
     /// Opens the backend for a result that nothing may stand before.
@@ -332,18 +352,33 @@ impl<'a> Session<'a> {
     pub(super) fn levels(&self, levels: LevelArgs) -> Result<Levels> {
         let own = self.settings.command(self.command);
         let levels = Levels { allow: own.list(levels.allow, "allow"), deny: own.list(levels.deny, "deny") };
-        let registry = crate::registry::registry();
         for (option, codes) in [("allow", &levels.allow), ("deny", &levels.deny)] {
-            if let Some(unknown) = codes.iter().find(|code| !registry.knows_prefix(code)) {
-                return Err(Error::Setting {
-                    origin: format!("--{option}"),
-                    what: format!("no rule's code begins with `{unknown}`"),
-                    hint: "`nova-ft rule --all` lists the rules.".to_owned(),
-                });
-            }
+            check_rules(option, codes)?;
         }
         Ok(levels)
     }
+}
+
+/// Refuses a code with which no rule's code begins.
+pub(super) fn check_rules(option: &str, codes: &[String]) -> Result<()> {
+    let registry = crate::registry::registry();
+    match codes.iter().find(|code| !registry.knows_prefix(code)) {
+        Some(unknown) => Err(Error::Setting {
+            origin: format!("--{option}"),
+            what: format!("no rule's code begins with `{unknown}`"),
+            hint: "`nova-ft rule --all` lists the rules.".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Missing settings by the options that set them.
+fn missing_options(settings: Vec<MissingSetting>, advice: String) -> Error {
+    let by_option = |setting: MissingSetting| {
+        let name = format!("--{}", setting.name.replace('_', "-"));
+        MissingSetting { name, ..setting }
+    };
+    Error::Missing { settings: settings.into_iter().map(by_option).collect(), advice }
 }
 
 /// Something that only the user can decide.

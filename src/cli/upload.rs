@@ -102,6 +102,7 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
         let files = counted(ready.objects().len(), "file");
         let what = format!("{files} ({} MB) for s3://{}", size_bytes / 1_000_000, manifest.s3_bucket);
         session.ask_before_photos_leave(backend, &what, args.yes)?;
+        backend.check_bucket(&manifest.s3_bucket)?;
         backend.ensure_bucket(&manifest.s3_bucket)?;
     }
     let observe = |outcome: &Outcome| show_outcome(outcome, session.ui);

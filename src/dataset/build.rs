@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dropped_rows::DroppedRows;
 use super::key::PHOTO_FOLDER;
 use super::manifest::relative_to;
 use super::photos::{self, Order, Usable};
@@ -48,17 +49,19 @@ pub(crate) fn prepare_held(
 ) -> Result<Prepared> {
     options.check()?;
     let read = Labels::read(&options.labels)?;
-    let mut report = Report::new(options.levels.clone());
-    report.extend(read.findings);
-    report.extend(audit(&read.labels));
     let leave_out = vec![options.output_dir.clone()];
     let scan = images::scan(&options.input_dir, &ScanOptions { leave_out, ..ScanOptions::default() })?;
-    report.extend(scan.passed_over.iter().filter_map(|passed| passed_over(&scan.folder, passed)));
     let matched = match_photos(&read.labels, &scan);
-    report.extend(matched.findings);
+    let dropped = DroppedRows::find(&options.drop, &read, &matched);
+    let mut report = Report::new(options.levels.clone());
+    report.extend(dropped.mark(read.findings));
+    report.extend(dropped.mark(audit(&read.labels)));
+    report.extend(scan.passed_over.iter().filter_map(|passed| passed_over(&scan.folder, passed)));
+    report.extend(dropped.mark(matched.findings));
     let split_by = split_by(options, &read.labels.rows())?;
     // In the order of the photos' names: keys must not depend on the order of the rows.
     let mut pairs = matched.pairs;
+    pairs.retain(|(row, _)| !dropped.has(row.line));
     pairs.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
     let seen: Vec<&Photo> = pairs.iter().map(|(_, photo)| photo).collect();
     let mut usable = Vec::with_capacity(pairs.len());

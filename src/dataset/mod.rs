@@ -5,6 +5,7 @@
 
 mod build;
 pub mod conversation;
+mod dropped_rows;
 pub mod jsonl;
 mod key;
 mod lock;

@@ -40,6 +40,8 @@ pub struct PrepareOptions {
     pub conversion: Conversion,
     /// The prompt of every record.
     pub prompt: Prompt,
+    /// Rules by code, or by the beginning of codes: label rows with such a finding are dropped, and the finding is a warning.
+    pub drop: Vec<String>,
     /// Which findings are not reported, and which stop the step.
     pub levels: Levels,
 }
@@ -58,14 +60,18 @@ impl Default for PrepareOptions {
             seed: 7,
             conversion: Conversion::default(),
             prompt: Prompt::default(),
+            drop: Vec::new(),
             levels: Levels::default(),
         }
     }
 }
 
 impl PrepareOptions {
-    /// Refuses what cannot be used before anything is read.
-    pub(super) fn check(&self) -> Result<()> {
+    /// Checks what can be checked before anything is read.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a value that cannot be used.
+    pub fn check(&self) -> Result<()> {
         let refuse = |option: &str, what: String, hint: &str| {
             Err(Error::Setting { origin: format!("--{option}"), what, hint: hint.to_owned() })
         };

@@ -49,6 +49,8 @@ pub enum S3Check {
     /// Buckets, records, photos, output.
     #[default]
     Ask,
+    /// Buckets alone: the records are not uploaded yet.
+    Buckets,
     /// Not at all.
     Skip,
 }
@@ -189,7 +191,7 @@ fn ask(spec: &JobSpec, request: &Request, services: &Services<'_>, options: &Pre
         same_model: asked(models.map(same))?,
         ..Facts::default()
     };
-    if options.s3 == S3Check::Ask {
+    if options.s3 != S3Check::Skip {
         ask_s3(spec, request, services.objects, options, &mut facts)?;
     }
     Ok(facts)
@@ -214,6 +216,9 @@ fn ask_s3(
         let region = asked(objects.bucket_region(bucket))?;
         let encryption = asked(objects.bucket_encryption(bucket))?;
         facts.buckets.insert(bucket.to_owned(), BucketFacts { pointers: vec![pointer], region, encryption });
+    }
+    if options.s3 == S3Check::Buckets {
+        return Ok(());
     }
     for (index, (pointer, uri)) in request.record_uris().into_iter().enumerate() {
         let Ok((bucket, key)) = split_uri(uri) else { continue };

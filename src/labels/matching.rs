@@ -20,6 +20,8 @@ pub struct Matched {
     pub disputed: Vec<(Vec<LabelRow>, Photo)>,
     /// Rows and photos without a partner, and rows that share a photo.
     pub findings: Vec<Finding>,
+    /// Code and line of every finding about a row, also of those that `findings` has folded into one.
+    pub(crate) flagged: Vec<(&'static str, u64)>,
 }
 
 /// Finds the photo of each row: by its full name below the scanned folder, else by its file name in a folder below, else
@@ -71,11 +73,12 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
             None => disputed.push((rows, photo.clone())),
         }
     }
+    let flagged = findings.iter().filter_map(|finding| Some((finding.rule.code, finding.place.line?))).collect();
     findings = fold(findings, labels.row_count());
     findings.extend(rules::photo_without_label::found(&scan.folder, &without_label));
     pairs.sort_by_key(|(row, _)| row.line);
     findings.sort_by(|a, b| (&a.place, a.rule.code).cmp(&(&b.place, b.rule.code)));
-    Matched { pairs, disputed, findings }
+    Matched { pairs, disputed, findings, flagged }
 }
 
 /// What the rows of one photo say together, if they agree.

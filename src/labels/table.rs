@@ -28,6 +28,8 @@ pub struct ReadLabels {
     pub labels: Labels,
     /// What was wrong with the others.
     pub findings: Vec<Finding>,
+    /// Code and line of every finding, also of those that `findings` has folded into one.
+    pub(crate) flagged: Vec<(&'static str, u64)>,
 }
 
 /// One row of the table.
@@ -76,6 +78,7 @@ impl Labels {
             }
         }
         findings.sort_by(|a, b| a.place.cmp(&b.place));
+        let flagged = findings.iter().filter_map(|finding| Some((finding.rule.code, finding.place.line?))).collect();
         let findings = fold(findings, row_count);
 
         let text = |at: usize| kept.iter().map(|row| row.fields.get(at).map_or("", String::as_str)).collect::<Vec<_>>();
@@ -93,7 +96,7 @@ impl Labels {
         let lines: Vec<_> = kept.iter().map(|row| row.line).collect();
         table.push(Series::new("line".into(), lines).into());
         let frame = DataFrame::new_infer_height(table).map_err(|error| refused(file, &error))?;
-        Ok(ReadLabels { labels: Self { file: file.to_path_buf(), frame }, findings })
+        Ok(ReadLabels { labels: Self { file: file.to_path_buf(), frame }, findings, flagged })
     }
 
     /// Makes labels of a table, such as one that was filtered.

@@ -10,8 +10,10 @@ pub(crate) use evaluate::memory_key;
 pub use evaluate::{ModelToAsk, evaluate_models};
 pub use stage::{Stage, UnknownStage};
 
+use std::ops::ControlFlow;
+
 use crate::backend::Backend;
-use crate::dataset::{FolderLock, PrepareOptions, Prepared, prepare_held};
+use crate::dataset::{FolderLock, Manifest, PrepareOptions, Prepared, prepare_held};
 use crate::error::Result;
 use crate::finding::Report;
 use crate::progress::Progress;
@@ -78,6 +80,17 @@ pub fn run(
     progress: &dyn Progress,
     observe: &dyn Fn(Event<'_>),
 ) -> Result<RunResult> {
+    run_unless(options, backend, progress, observe, &|_| Ok(ControlFlow::Continue(())))
+}
+
+/// The same with a check of the prepared data set before anything is uploaded: `Break` ends the run there.
+pub(crate) fn run_unless(
+    options: &RunOptions,
+    backend: &Backend,
+    progress: &dyn Progress,
+    observe: &dyn Fn(Event<'_>),
+    before_upload: &dyn Fn(&Manifest) -> Result<ControlFlow<()>>,
+) -> Result<RunResult> {
     let upload =
         UploadOptions { concurrency: options.concurrency, dry_run: DryRun::No, backend: backend.kind().to_string() };
     upload.check()?;
@@ -95,6 +108,9 @@ pub fn run(
         Readiness::Ready(ready, report) => (ready, report),
         Readiness::NotReady(report) => return Ok(RunResult { prepared, validation: Some(report), uploaded: None }),
     };
+    if before_upload(ready.manifest())?.is_break() {
+        return Ok(RunResult { prepared, validation: Some(report), uploaded: None });
+    }
     backend.ensure_bucket(&ready.manifest().s3_bucket)?;
     let observe_object = |outcome: &Outcome| observe(Event::Object(outcome));
     let uploaded = upload_observed(&ready, &backend.object_store(), &upload, progress, &observe_object)?;

@@ -38,6 +38,7 @@ pub const KEYS: &[Key] = &[
     key("deadline", &["job"]),
     key("deny", &["label", "audit", "consensus", "prepare", "validate", "upload", "run", "job"]),
     key("detailed", &["metrics"]),
+    key("drop", &["prepare", "run"]),
     key("epoch_count", &["estimate", "job", "run"]),
     key("format", &["validate", "audit", "consensus", "evaluate"]),
     key("generate_labels", &["run"]),

@@ -6,6 +6,7 @@
 //! are relative to the file, others to the current folder. [`OPTIONS_OF_ONE_CALL`] are given on the command line only.
 
 mod keys;
+mod missing;
 mod origin;
 mod secret;
 
@@ -15,12 +16,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use keys::{KEYS, Key, OPTIONS_OF_ONE_CALL};
+pub use missing::MissingSettings;
 pub use origin::Origin;
 pub use secret::Secret;
 use toml::de::{DeTable, DeValue};
 
 use crate::clock::Clock;
-use crate::error::{Error, IoContext, Result};
+use crate::error::{Error, IoContext, MissingSetting, Result};
 
 /// The name of the settings file, looked for in the current folder and those above it.
 pub const FILE_NAME: &str = "nova-ft.toml";
@@ -234,18 +236,22 @@ impl CommandSettings<'_> {
         parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
     }
 
-    /// The error of a command that cannot do without a key, with every way to set it for this command.
+    /// The error of a required setting that nothing sets.
     fn missing(&self, key: &str) -> Error {
-        let option = key.replace('_', "-");
         let apart = keys::is_apart(self.command, key);
-        let variable = keys::own_variable(if apart { self.command } else { "" }, key);
-        let section = if apart { format!("below [{}] ", self.command) } else { String::new() };
-        Error::Setting {
-            origin: format!("--{option}"),
-            what: "this option is needed and nothing sets it".to_owned(),
-            hint: format!("give --{option}, or set {variable}, or write `{key} = …` {section}in {FILE_NAME}."),
-        }
+        let section = if apart { self.command } else { "" };
+        let setting = MissingSetting {
+            name: key.to_owned(),
+            variable: keys::own_variable(section, key),
+            line: line_of(section, key),
+        };
+        Error::Missing { settings: vec![setting], advice: String::new() }
     }
+}
+
+/// The line that sets a key: `seed = …`, or `output_dir = …` below its table.
+fn line_of(section: &str, key: &str) -> String {
+    if section.is_empty() { format!("`{key} = …`") } else { format!("`{key} = …` below [{section}]") }
 }
 
 fn nearest_file() -> Result<Option<PathBuf>> {

@@ -17,7 +17,7 @@ use aws_smithy_runtime::client::retries::classifiers::HttpStatusCodeClassifier;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::fault::service_error;
-use crate::error::{Error, Result};
+use crate::error::{Error, MissingSetting, Result};
 use crate::settings::Secret;
 
 /// The S3 client of the SDK.
@@ -93,7 +93,7 @@ impl AwsSession {
     /// request.
     ///
     /// # Errors
-    /// [`Error::Setting`] when nothing names a Region.
+    /// [`Error::Missing`] when nothing names a Region.
     pub(crate) async fn load(region: Option<&str>, profile: Option<&str>, timeout: Duration) -> Result<Self> {
         let timeouts = TimeoutConfig::builder().read_timeout(timeout).build();
         let mut loader =
@@ -106,12 +106,13 @@ impl AwsSession {
         }
         let config = loader.load().await;
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Error::Setting {
-                origin: "--region".to_owned(),
-                what: "no Region is set for AWS".to_owned(),
-                hint: "give --region us-east-1, set AWS_REGION, or name a profile with a region by AWS_PROFILE."
-                    .to_owned(),
-            });
+            let setting = MissingSetting {
+                name: "region".to_owned(),
+                variable: "AWS_REGION".to_owned(),
+                line: "`region = …`".to_owned(),
+            };
+            let advice = "A profile (AWS_PROFILE) may name a Region too; Nova is fine-tuned in us-east-1.".to_owned();
+            return Err(Error::Missing { settings: vec![setting], advice });
         };
         let s3_endpoint = endpoint_of(&config, "S3");
         let other = |service: &&'static str| Some((*service, endpoint_of(&config, service)?));

@@ -97,7 +97,7 @@ fn a_settled_table_is_not_overwritten_and_a_missing_option_is_named() {
     assert!(said.stderr.contains("somebody has written into it since"), "{}", said.all());
     assert_eq!(project.read("two.csv"), settled);
     let said = project.run(&["consensus"]).exits(2);
-    assert!(said.stderr.contains("--output-file: this option is needed"), "{}", said.all());
+    assert!(said.stderr.contains("missing required option `--output-file`"), "{}", said.all());
     let said = project.run(&["consensus", "--labels", "reader.csv", "--output-file", "x.csv"]).exits(2);
     assert!(said.stderr.contains("two labelers at least"), "{}", said.all());
     let said =

@@ -15,9 +15,9 @@ fn misuse_is_said_before_models_are_looked_for() {
     let project = Project::with_photos(4);
     let cases: [(&[&str], &str); 9] = [
         (&["--shard", "5/4", "--parts", "parts"], "expected I/N, such as 3/10"),
-        (&["--shard", "1/4"], "--parts: this option is needed"),
-        (&["--merge", "--output-file", "out.csv"], "--parts: this option is needed"),
-        (&["--merge", "--parts", "parts"], "--output-file: this option is needed"),
+        (&["--shard", "1/4"], "missing required option `--parts`"),
+        (&["--merge", "--output-file", "out.csv"], "missing required option `--parts`"),
+        (&["--merge", "--parts", "parts"], "missing required option `--output-file`"),
         (&["--parts", "parts"], "parts are written by --shard and read by --merge"),
         (&["--shard", "1/4", "--merge", "--parts", "parts"], "cannot be used with"),
         (&["--shard", "1/4", "--output-file", "out.csv"], "cannot be used with"),

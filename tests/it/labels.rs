@@ -27,7 +27,7 @@ fn sides(project: &Project) -> Vec<String> {
 fn without_its_options_label_and_audit_say_what_they_need_before_they_look_for_models() {
     let project = Project::with_photos(4);
     let said = project.run(&["label"]).exits(2);
-    assert!(said.stderr.contains("--output-file: this option is needed"), "{}", said.all());
+    assert!(said.stderr.contains("missing required option `--output-file`"), "{}", said.all());
     let said = project.run(&["label", "--output-file", "out.csv", "--labeler", "oracle"]).exits(2);
     assert!(said.stderr.contains("expected `reader`"), "{}", said.all());
     project.write("report.html", "mine");
@@ -75,7 +75,7 @@ fn a_job_without_labels_says_that_it_can_do_without() {
     project.write("nova-ft.toml", project.read("nova-ft.toml").replace("labels = 'labels.csv'\n", ""));
     let said = project.run(&["run"]).exits(2);
     assert!(
-        said.stderr.contains("--labels: this option is needed") && said.stderr.contains("--generate-labels"),
+        said.stderr.contains("missing required option `--labels`") && said.stderr.contains("--generate-labels"),
         "{}",
         said.all()
     );

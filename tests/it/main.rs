@@ -31,6 +31,7 @@ mod pictures;
 mod prepare;
 mod process_model;
 mod reading;
+mod refused_early;
 mod real_photos;
 mod review;
 mod rule_cases;

@@ -102,7 +102,7 @@ fn a_setting_that_cannot_be_used_is_named_by_what_set_it() {
     project.write("nova-ft.toml", project.read("nova-ft.toml").replace("test-bucket", "No_"));
     assert_eq!(origin(project.run(&["prepare"])), "error: nova-ft.toml:3 (s3_bucket)");
     let said = project.run(&["sample"]).exits(2);
-    assert!(said.stderr.contains("or set NOVA_FT_SAMPLE_OUTPUT_DIR, or write `output_dir = …` below [sample] in"));
+    assert!(said.stderr.contains("set NOVA_FT_SAMPLE_OUTPUT_DIR, or write `output_dir = …` below [sample] in"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::job::{
     find_same, preflight, submit,
 };
 use crate::progress::Silent;
+use crate::settings::MissingSettings;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CreateArgs {
@@ -43,8 +44,19 @@ pub(in crate::cli) struct CreateArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Look {
     Whole,
+    /// Before the data set is uploaded; the local emulator has no bucket yet.
+    BeforeUpload,
     WithoutS3,
     Skip,
+}
+
+/// Whether a request can be sent.
+#[derive(Debug)]
+pub(in crate::cli) enum Checked {
+    /// The same job was created earlier.
+    Same(Box<JobState>),
+    /// What the preflight found.
+    Report(Report),
 }
 
 pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary> {
@@ -54,15 +66,17 @@ pub(super) fn execute(args: CreateArgs, session: &Session<'_>) -> Result<Summary
         _ => Look::Whole,
     };
     let levels = session.levels(args.levels)?;
+    let mut missing = MissingSettings::default();
     if args.dry_run {
         session.say_settings();
-        let resolved = args.spec.resolve(session)?;
+        let resolved = args.spec.resolve(session, &mut missing)?;
+        missing.check()?;
         check_account(&resolved, session)?;
         return dry_run(&resolved, look, &levels, session);
     }
     session.start_log()?;
-    let resolved = args.spec.resolve(session)?;
-    let backend = session.open_backend(resolved.region.clone())?;
+    let resolved = args.spec.resolve(session, &mut missing)?;
+    let backend = session.open_backend_unless(missing, resolved.region.clone())?;
     check_account(&resolved, session)?;
     start(&resolved, &backend, look, levels, args.yes, session)
 }
@@ -77,22 +91,9 @@ pub(in crate::cli) fn start(
     session: &Session<'_>,
 ) -> Result<Summary> {
     let request = resolved.spec.request();
-    let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
-    let services = Services::new(&bedrock, &identity, &objects);
-    match find_same(&request, &services) {
-        Ok(Found::Same(job)) => return Ok(adopt(&job, resolved, &request, backend, session)),
-        Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
-        Ok(_) => {}
-        // Whoever may create jobs need not be allowed to look at them; what the preflight says of that is enough.
-        Err(Error::Service { code, .. }) if code == "AccessDeniedException" => {}
-        Err(error) => return Err(error),
-    }
-    let report = if look == Look::Skip {
-        session.ui.warning("this request is sent without a look at it");
-        Report::new(levels)
-    } else {
-        let options = preflight_options(resolved, backend.region(), backend.kind(), look, levels);
-        preflight(&resolved.spec, &services, &options, session.ui)?
+    let report = match check(resolved, backend, look, levels, session)? {
+        Checked::Same(job) => return Ok(adopt(&job, resolved, &request, backend, session)),
+        Checked::Report(report) => report,
     };
     session.ui.step_report(&report);
     if report.has_errors() {
@@ -102,7 +103,8 @@ pub(in crate::cli) fn start(
     session.warn_of_missing_models(backend)?;
     JobReceipt::check_writable(&receipt_folder(session))?;
     ask(resolved, &request, backend, session, yes)?;
-    let submitted = submit(&request, &services)?;
+    let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
+    let submitted = submit(&request, &Services::new(&bedrock, &identity, &objects))?;
     let arn = match submitted {
         Submitted::Created(arn) => {
             hint_that_it_goes_on(session);
@@ -119,6 +121,32 @@ pub(in crate::cli) fn start(
     say_what_next(backend, session);
     let summary = crate::cli::validate::counts(Summary::new(Exit::Done), &report);
     Ok(summary.with("job_arn", arn).with("status", JobStatus::InProgress.to_string()))
+}
+
+/// Looks for the same job, and else asks the services what they would refuse.
+pub(in crate::cli) fn check(
+    resolved: &Resolved,
+    backend: &Backend,
+    look: Look,
+    levels: Levels,
+    session: &Session<'_>,
+) -> Result<Checked> {
+    let (bedrock, identity, objects) = (backend.bedrock(), backend.identity(), backend.object_store());
+    let services = Services::new(&bedrock, &identity, &objects);
+    match find_same(&resolved.spec.request(), &services) {
+        Ok(Found::Same(job)) => return Ok(Checked::Same(job)),
+        Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
+        Ok(_) => {}
+        // An IAM principal that may create jobs need not be allowed to list them; the preflight reports it.
+        Err(Error::Service { code, .. }) if code == "AccessDeniedException" => {}
+        Err(error) => return Err(error),
+    }
+    if look == Look::Skip {
+        session.ui.warning("this request is sent without preflight checks");
+        return Ok(Checked::Report(Report::new(levels)));
+    }
+    let options = preflight_options(resolved, backend.region(), backend.kind(), look, levels);
+    preflight(&resolved.spec, &services, &options, session.ui).map(Checked::Report)
 }
 
 /// Refuses a data set that was prepared for the stand-in where AWS is asked.
@@ -139,7 +167,11 @@ fn preflight_options(
     PreflightOptions {
         region: region.to_owned(),
         is_local: kind == BackendKind::Local,
-        s3: if look == Look::Whole { S3Check::Ask } else { S3Check::Skip },
+        s3: match look {
+            Look::Whole => S3Check::Ask,
+            Look::BeforeUpload if kind == BackendKind::Aws => S3Check::Buckets,
+            _ => S3Check::Skip,
+        },
         write: WriteCheck::Put,
         train_count: resolved.train_count(),
         levels,

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::finding::limits::TUNING_REGION;
 use crate::job::{Policies, account_of_role};
 use crate::local::ACCOUNT_ID;
+use crate::settings::MissingSettings;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PolicyArgs {
@@ -27,7 +28,9 @@ pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary
     session.say_settings();
     let own = session.settings.command("job");
     let account: Option<String> = own.value(args.account_id, "account_id")?;
-    let resolved = args.spec.resolve_for_policy(account.as_deref(), session)?;
+    let mut missing = MissingSettings::default();
+    let resolved = args.spec.resolve_for_policy(account.as_deref(), session, &mut missing)?;
+    missing.check()?;
     let of_dataset = resolved.dataset.as_ref().map(|(_, manifest)| manifest.account_id.clone());
     let of_role = account_of_role(&resolved.spec.role_arn).map(str::to_owned);
     let account = match account.or(of_role).or(of_dataset) {

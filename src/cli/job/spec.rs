@@ -6,11 +6,14 @@ use clap::Args;
 
 use crate::backend::BackendKind;
 use crate::cli::session::Session;
-use crate::dataset::{MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, Side, TRAIN_FILE, VALIDATION_FILE};
+use crate::dataset::{
+    MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, PrepareOptions, Side, TRAIN_FILE, VALIDATION_FILE,
+};
 use crate::error::{Error, Result};
 use crate::images::{Digest, hash_bytes};
 use crate::job::{JobSpec, default_warmup_steps};
 use crate::local::ACCOUNT_ID;
+use crate::settings::MissingSettings;
 use crate::store::S3Uri;
 
 /// Below the data set's prefix: where the metrics go.
@@ -119,60 +122,94 @@ fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
 }
 
 impl SpecArgs {
-    /// Those of a job on a data set's records, with what `run` was given and the settings of `job` for the rest.
-    pub(in crate::cli) fn of_run(of_run: SpecOfRun, region: Option<String>) -> Self {
-        Self { of_run, region, ..Self::default() }
-    }
-
-    /// The same on the data set in a folder; `base` is the model where the settings name none.
-    pub(in crate::cli) fn for_dataset(mut self, folder: &Path, base: &str, session: &Session<'_>) -> Result<Self> {
+    /// Those of a job on a data set's records, with what `run` was given and the settings of `job` for the rest; `base` is the
+    /// model where the settings name none.
+    pub(in crate::cli) fn of_run(
+        of_run: SpecOfRun,
+        region: Option<String>,
+        base: &str,
+        session: &Session<'_>,
+    ) -> Result<Self> {
         let set: Option<String> = session.settings.command("job").value(None, "base_model_id")?;
-        self.base_model_id = Some(set.unwrap_or_else(|| base.to_owned()));
+        Ok(Self { of_run, region, base_model_id: Some(set.unwrap_or_else(|| base.to_owned())), ..Self::default() })
+    }
+
+    /// The same on the data set in a folder.
+    pub(in crate::cli) fn for_dataset(mut self, folder: &Path) -> Self {
         self.input_dir = Some(folder.to_path_buf());
-        Ok(self)
+        self
     }
 
-    /// The spec, with what the settings say where no flag does, and the data set where neither does.
-    pub(in crate::cli) fn resolve(self, session: &Session<'_>) -> Result<Resolved> {
-        let is_local = session.backend_kind()? == BackendKind::Local;
-        self.resolve_with(session, &|_| {
-            session.settings.command("job").required(is_local.then(|| role_of(ACCOUNT_ID)), "role_arn")
-        })
+    /// The spec, with what the settings say where no flag does, and the data set where neither does. What nothing sets is
+    /// noted as missing, and empty here.
+    pub(in crate::cli) fn resolve(self, session: &Session<'_>, missing: &mut MissingSettings) -> Result<Resolved> {
+        let folder = self.folder(session)?;
+        let manifest = read_manifest(&folder)?;
+        let role = |_: Option<&Manifest>| role_if_local(session);
+        self.resolve_with(&folder, manifest, session, &role, missing)
     }
 
-    /// The same for documents about a role that need not be there yet: of this account, else of the data set's.
-    pub(super) fn resolve_for_policy(self, account: Option<&str>, session: &Session<'_>) -> Result<Resolved> {
+    /// The spec of a data set that is still to be prepared, for what can be checked before.
+    pub(in crate::cli) fn resolve_planned(
+        mut self,
+        prepare: &PrepareOptions,
+        session: &Session<'_>,
+        missing: &mut MissingSettings,
+    ) -> Result<JobSpec> {
+        let keys = ObjectKeys::below(&prepare.s3_prefix);
+        let own = session.settings.command("job");
+        let uri = |name: &str| S3Uri::new(&prepare.s3_bucket, keys.file(name)).to_string();
+        let training: Option<String> = own.value(None, "training_data_s3_uri")?;
+        self.training_data_s3_uri = Some(training.unwrap_or_else(|| uri(TRAIN_FILE)));
+        let role = |_: Option<&Manifest>| role_if_local(session);
+        Ok(self.resolve_with(&prepare.output_dir, None, session, &role, missing)?.spec)
+    }
+
+    /// The spec for documents about a role that need not exist yet: of this account, else of the data set's.
+    pub(super) fn resolve_for_policy(
+        self,
+        account: Option<&str>,
+        session: &Session<'_>,
+        missing: &mut MissingSettings,
+    ) -> Result<Resolved> {
         let is_local = session.backend_kind()? == BackendKind::Local;
-        self.resolve_with(session, &|manifest| {
+        let folder = self.folder(session)?;
+        let manifest = read_manifest(&folder)?;
+        let role = |manifest: Option<&Manifest>| {
             let account = account.or(manifest.map(|manifest| manifest.account_id.as_str()));
             match account.or(is_local.then_some(ACCOUNT_ID)) {
                 Some(account) => Ok(role_of(account)),
                 // The role is what the documents are for, so it is not asked for.
                 None => session.settings.command("job").required(None, "account_id"),
             }
-        })
+        };
+        self.resolve_with(&folder, manifest, session, &role, missing)
+    }
+
+    fn folder(&self, session: &Session<'_>) -> Result<PathBuf> {
+        match session.settings.command("job").path(self.input_dir.clone(), "input_dir")? {
+            Some(folder) => Ok(folder),
+            None => session.dataset_dir(None),
+        }
     }
 
     fn resolve_with(
         self,
+        folder: &Path,
+        manifest: Option<Manifest>,
         session: &Session<'_>,
         role_without_one: &dyn Fn(Option<&Manifest>) -> Result<String>,
+        missing: &mut MissingSettings,
     ) -> Result<Resolved> {
         let own = session.settings.command("job");
         let default = JobSpec::default();
-        let folder = match own.path(self.input_dir, "input_dir")? {
-            Some(folder) => folder,
-            None => session.dataset_dir(None)?,
-        };
-        let manifest = read_manifest(&folder)?;
         let of_dataset = |name: &str| {
             let manifest = manifest.as_ref()?;
             file_of(manifest, name).map(|_| uri_of(manifest, name))
         };
         let training: Option<String> = own.value(self.training_data_s3_uri, "training_data_s3_uri")?;
-        let Some(training) = training.or_else(|| of_dataset(TRAIN_FILE)) else {
-            return Err(no_records(own.required::<String>(None, "training_data_s3_uri"), &folder));
-        };
+        let training = own.required(training.or_else(|| of_dataset(TRAIN_FILE)), "training_data_s3_uri");
+        let training = missing.take(training.map_err(|error| or_prepare(error, folder)))?.unwrap_or_default();
         let manifest = manifest.filter(|manifest| uri_of(manifest, TRAIN_FILE) == training);
         let validation: Option<String> = own.value(self.validation_data_s3_uri, "validation_data_s3_uri")?;
         let own_validation =
@@ -181,7 +218,8 @@ impl SpecArgs {
         let sha256 =
             |name: &str| manifest.as_ref().and_then(|manifest| file_of(manifest, name)).map(|file| file.sha256);
         let role: Option<String> = own.value(self.of_run.role_arn, "role_arn")?;
-        let role_arn = role.map_or_else(|| role_without_one(manifest.as_ref()), Ok)?;
+        let role_arn = role.map_or_else(|| role_without_one(manifest.as_ref()), Ok);
+        let role_arn = missing.take(role_arn)?.unwrap_or_default();
         let epoch_count = own.value(self.of_run.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
         let train_count = manifest.as_ref().and_then(|manifest| file_of(manifest, TRAIN_FILE)).map(|file| file.count);
         let output: Option<String> = own.value(self.output_s3_uri, "output_s3_uri")?;
@@ -206,11 +244,17 @@ impl SpecArgs {
         let holds_out = is_own_validation && spec.sent_validation().is_some();
         spec.photos_sha256 = manifest.as_ref().map(|manifest| digest_of_photos(manifest, holds_out));
         let region = own.value(self.region, "region")?;
-        Ok(Resolved { spec, region, dataset: manifest.map(|manifest| (folder, manifest)) })
+        Ok(Resolved { spec, region, dataset: manifest.map(|manifest| (folder.to_path_buf(), manifest)) })
     }
 }
 
-/// A role of an account; the stand-in has every role.
+/// The role where none is named: the local emulator has every role.
+fn role_if_local(session: &Session<'_>) -> Result<String> {
+    let is_local = session.backend_kind()? == BackendKind::Local;
+    session.settings.command("job").required(is_local.then(|| role_of(ACCOUNT_ID)), "role_arn")
+}
+
+/// A role of an account.
 fn role_of(account_id: &str) -> String {
     format!("arn:aws:iam::{account_id}:role/nova-ft")
 }
@@ -222,14 +266,13 @@ fn output_beside(training: &str) -> String {
 }
 
 /// The error of a job without records says that a data set would do too.
-fn no_records(missing: Result<String>, folder: &Path) -> Error {
-    match missing {
-        Err(Error::Setting { origin, what, hint }) => {
-            let hint =
-                format!("{hint} Or run `nova-ft prepare` and `nova-ft upload`: {} has no data set.", folder.display());
-            Error::Setting { origin, what, hint }
+fn or_prepare(error: Error, folder: &Path) -> Error {
+    match error {
+        Error::Missing { settings, .. } => {
+            let advice =
+                format!("Or run `nova-ft prepare` and `nova-ft upload`: {} has no data set.", folder.display());
+            Error::Missing { settings, advice }
         }
-        Err(error) => error,
-        Ok(_) => Error::input(folder, "there is no data set", "run `nova-ft prepare` and `nova-ft upload`."),
+        other => other,
     }
 }

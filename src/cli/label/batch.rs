@@ -24,6 +24,7 @@ use crate::local::ACCOUNT_ID;
 use crate::pace::WallPace;
 use crate::pipeline::memory_key;
 use crate::readings::cached_reading;
+use crate::settings::MissingSettings;
 use crate::store::is_bucket_name;
 use crate::wording::{counted, grouped};
 
@@ -99,9 +100,11 @@ pub(super) fn label(
     let is_local = session.backend_kind()? == BackendKind::Local;
     let local = |text: &str| is_local.then(|| text.to_owned());
     let (bucket, role) = (own.value(args.s3_bucket, "s3_bucket")?, own.value(args.role_arn, "role_arn")?);
-    let bucket = own.required(bucket.or_else(|| local(LOCAL_BUCKET)), "s3_bucket")?;
-    let role_arn =
-        own.required(role.or_else(|| local(&format!("arn:aws:iam::{ACCOUNT_ID}:role/nova-ft"))), "role_arn")?;
+    let role = role.or_else(|| local(&format!("arn:aws:iam::{ACCOUNT_ID}:role/nova-ft")));
+    let mut missing = MissingSettings::default();
+    let bucket = missing.take(own.required(bucket.or_else(|| local(LOCAL_BUCKET)), "s3_bucket"))?.unwrap_or_default();
+    let role_arn = missing.take(own.required(role, "role_arn"))?.unwrap_or_default();
+    missing.check()?;
     let prefix: String = own.value(args.s3_prefix, "s3_prefix")?.unwrap_or_default();
     let prefix = prefix.trim_matches('/').to_owned();
     if !is_bucket_name(&bucket) {
