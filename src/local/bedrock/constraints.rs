@@ -10,11 +10,11 @@ use super::patterns::Pattern;
 pub(super) struct TextRule {
     pub(super) min: usize,
     pub(super) max: usize,
-    pub(super) pattern: Option<Pattern>,
+    pub(super) pattern: Option<&'static Pattern>,
 }
 
 impl TextRule {
-    pub(super) const fn new(min: usize, max: usize, pattern: Pattern) -> Self {
+    pub(super) const fn new(min: usize, max: usize, pattern: &'static Pattern) -> Self {
         Self { min, max, pattern: Some(pattern) }
     }
 }
@@ -54,7 +54,7 @@ impl Checks {
         if length > rule.max {
             self.add(&quoted, at, format_args!("have length less than or equal to {}", rule.max));
         }
-        if let Some(pattern) = rule.pattern.filter(|pattern| !(pattern.is_match)(value)) {
+        if let Some(pattern) = rule.pattern.filter(|pattern| !pattern.is_match(value)) {
             self.add(&quoted, at, format_args!("satisfy regular expression pattern: {}", pattern.text));
         }
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_said_in_one_sentence() {
         let mut checks = Checks::default();
-        let rule = TextRule::new(1, 63, JOB_NAME);
+        let rule = TextRule::new(1, 63, &JOB_NAME);
         checks.required_text("jobName", Some(&"a".to_owned()), rule);
         checks.word("sortOrder", Some("Ascending"), &["Ascending", "Descending"]);
         checks.number("maxResults", 1, 1, 1000);

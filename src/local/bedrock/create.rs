@@ -80,21 +80,21 @@ pub(super) struct RequestVpc {
     security_group_ids: Option<Vec<String>>,
 }
 
-pub(super) const S3_URI_RULE: TextRule = TextRule::new(1, 1024, S3_URI);
-pub(super) const TOKEN_RULE: TextRule = TextRule::new(1, 256, TOKEN);
+pub(super) static S3_URI_RULE: TextRule = TextRule::new(1, 1024, &S3_URI);
+pub(super) static TOKEN_RULE: TextRule = TextRule::new(1, 256, &TOKEN);
 
 impl Request {
     /// What the service model says of it.
     fn check(&self) -> Result<(), Fault> {
         let mut checks = Checks::default();
-        checks.required_text("jobName", self.job_name.as_ref(), TextRule::new(1, 63, JOB_NAME));
-        checks.required_text("customModelName", self.custom_model_name.as_ref(), TextRule::new(1, 63, MODEL_NAME));
-        checks.required_text("roleArn", self.role_arn.as_ref(), TextRule::new(0, 2048, ROLE_ARN));
+        checks.required_text("jobName", self.job_name.as_ref(), TextRule::new(1, 63, &JOB_NAME));
+        checks.required_text("customModelName", self.custom_model_name.as_ref(), TextRule::new(1, 63, &MODEL_NAME));
+        checks.required_text("roleArn", self.role_arn.as_ref(), TextRule::new(0, 2048, &ROLE_ARN));
         checks.text("clientRequestToken", self.client_request_token.as_deref(), TOKEN_RULE);
-        let base_rule = TextRule::new(1, 2048, BASE_MODEL);
+        let base_rule = TextRule::new(1, 2048, &BASE_MODEL);
         checks.required_text("baseModelIdentifier", self.base_model_identifier.as_ref(), base_rule);
         checks.word("customizationType", self.customization_type.as_deref(), &KINDS);
-        checks.text("customModelKmsKeyId", self.custom_model_kms_key_id.as_deref(), TextRule::new(1, 2048, KMS_KEY));
+        checks.text("customModelKmsKeyId", self.custom_model_kms_key_id.as_deref(), TextRule::new(1, 2048, &KMS_KEY));
         check_tags(&mut checks, "jobTags", self.job_tags.as_deref());
         check_tags(&mut checks, "customModelTags", self.custom_model_tags.as_deref());
         checks.required("trainingDataConfig", self.training_data_config.as_ref());
@@ -128,7 +128,7 @@ pub(super) fn check_vpc(checks: &mut Checks, vpc: Option<&RequestVpc>) {
         checks.required(at, ids.as_ref());
         checks.count(at, ids.as_ref().map_or(1, Vec::len), 1, max);
         for id in ids.iter().flatten() {
-            checks.text(at, Some(id), TextRule::new(0, 32, NETWORK_ID));
+            checks.text(at, Some(id), TextRule::new(0, 32, &NETWORK_ID));
         }
     }
 }

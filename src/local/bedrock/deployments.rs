@@ -20,7 +20,7 @@ use super::tags::{check_tag_count, check_tags};
 
 /// How long it takes until a model answers.
 const START: Duration = Duration::seconds(1);
-const MODEL_ARN_RULE: TextRule = TextRule::new(20, 1011, CUSTOM_MODEL_ARN);
+static MODEL_ARN_RULE: TextRule = TextRule::new(20, 1011, &CUSTOM_MODEL_ARN);
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,7 +36,7 @@ struct CreateRequest {
 impl CreateRequest {
     fn check(&self) -> Result<(), Fault> {
         let mut checks = Checks::default();
-        let name_rule = TextRule::new(1, 63, MODEL_NAME);
+        let name_rule = TextRule::new(1, 63, &MODEL_NAME);
         checks.required_text("modelDeploymentName", self.model_deployment_name.as_ref(), name_rule);
         checks.required_text("modelArn", self.model_arn.as_ref(), MODEL_ARN_RULE);
         checks.text("description", self.description.as_deref(), TextRule { min: 1, max: 2048, pattern: None });

@@ -168,7 +168,7 @@ pub(super) fn list(region: &str, query: &Query) -> Result<Value, Fault> {
     let (provider, customization) = (query.get("byProvider"), query.get("byCustomizationType"));
     let (output, inference) = (query.get("byOutputModality"), query.get("byInferenceType"));
     let mut checks = Checks::default();
-    checks.text("byProvider", provider, TextRule { min: 0, max: usize::MAX, pattern: Some(PROVIDER) });
+    checks.text("byProvider", provider, TextRule { min: 0, max: usize::MAX, pattern: Some(&PROVIDER) });
     checks.word("byCustomizationType", customization, &["FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"]);
     checks.word("byOutputModality", output, &["TEXT", "IMAGE", "EMBEDDING"]);
     checks.word("byInferenceType", inference, &["ON_DEMAND", "PROVISIONED"]);

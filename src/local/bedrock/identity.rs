@@ -50,7 +50,7 @@ fn caller() -> String {
 fn role(name: Option<&str>, roles_file: &Path) -> Result<String, Fault> {
     let mut checks = Checks::default();
     checks.required("roleName", name.as_ref());
-    checks.text("roleName", name, TextRule::new(1, 64, ROLE_NAME));
+    checks.text("roleName", name, TextRule::new(1, 64, &ROLE_NAME));
     // IAM has a code of its own for this.
     checks.finish().map_err(|fault| Fault { code: "ValidationError", ..fault })?;
     let name = name.unwrap_or_default();

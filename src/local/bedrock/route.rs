@@ -13,23 +13,23 @@ use super::reply::Reply;
 use super::runtime::Call;
 
 fn job(id: &str) -> Result<&str, Fault> {
-    identifier("jobIdentifier", id, TextRule::new(0, 1011, JOB_IDENTIFIER))
+    identifier("jobIdentifier", id, TextRule::new(0, 1011, &JOB_IDENTIFIER))
 }
 
 fn batch(id: &str) -> Result<&str, Fault> {
-    identifier("jobIdentifier", id, TextRule::new(0, 1011, BATCH_IDENTIFIER))
+    identifier("jobIdentifier", id, TextRule::new(0, 1011, &BATCH_IDENTIFIER))
 }
 
 fn model(id: &str) -> Result<&str, Fault> {
-    identifier("modelIdentifier", id, TextRule::new(1, 2048, MODEL_IDENTIFIER))
+    identifier("modelIdentifier", id, TextRule::new(1, 2048, &MODEL_IDENTIFIER))
 }
 
 fn foundation_model(id: &str) -> Result<&str, Fault> {
-    identifier("modelIdentifier", id, TextRule::new(1, 2048, FOUNDATION_MODEL))
+    identifier("modelIdentifier", id, TextRule::new(1, 2048, &FOUNDATION_MODEL))
 }
 
 fn deployment(id: &str) -> Result<&str, Fault> {
-    identifier("customModelDeploymentIdentifier", id, TextRule::new(1, 93, DEPLOYMENT_IDENTIFIER))
+    identifier("customModelDeploymentIdentifier", id, TextRule::new(1, 93, &DEPLOYMENT_IDENTIFIER))
 }
 
 impl Bedrock {

@@ -14,8 +14,8 @@ use super::reply::Reply;
 /// More than these a resource cannot have; a request may name 200.
 const MAX_TAGS: usize = 50;
 const MAX_NAMED: usize = 200;
-const KEY_RULE: TextRule = TextRule::new(1, 128, TAG);
-const VALUE_RULE: TextRule = TextRule::new(0, 256, TAG);
+static KEY_RULE: TextRule = TextRule::new(1, 128, &TAG);
+static VALUE_RULE: TextRule = TextRule::new(0, 256, &TAG);
 const ARN_LENGTHS: (usize, usize) = (20, 1011);
 
 /// What the service model says of a list of tags.

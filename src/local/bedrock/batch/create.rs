@@ -20,7 +20,7 @@ use super::record::{BatchJob, BatchSpec, BatchStatus, Counts, Invocation, Place}
 /// How long a job may take unless the request says: the least that it may say.
 const DEFAULT_TIMEOUT_HOURS: u32 = 24;
 const MAX_TIMEOUT_HOURS: i64 = 168;
-pub(super) const NAME_RULE: TextRule = TextRule::new(1, 63, BATCH_NAME);
+pub(super) static NAME_RULE: TextRule = TextRule::new(1, 63, &BATCH_NAME);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,9 +67,9 @@ impl S3Config {
     fn check(&self, checks: &mut Checks, at: &str) {
         checks.required_text(&format!("{at}.s3Uri"), self.uri.as_ref(), S3_URI_RULE);
         checks.word(&format!("{at}.s3InputFormat"), self.input_format.as_deref(), &["JSONL"]);
-        let key_rule = TextRule::new(1, 2048, KMS_KEY);
+        let key_rule = TextRule::new(1, 2048, &KMS_KEY);
         checks.text(&format!("{at}.s3EncryptionKeyId"), self.encryption_key_id.as_deref(), key_rule);
-        let owner_rule = TextRule { min: 0, max: usize::MAX, pattern: Some(ACCOUNT) };
+        let owner_rule = TextRule { min: 0, max: usize::MAX, pattern: Some(&ACCOUNT) };
         checks.text(&format!("{at}.s3BucketOwner"), self.bucket_owner.as_deref(), owner_rule);
     }
 
@@ -83,10 +83,10 @@ impl Request {
     fn check(&self) -> Result<(), Fault> {
         let mut checks = Checks::default();
         checks.required_text("jobName", self.job_name.as_ref(), NAME_RULE);
-        checks.required_text("roleArn", self.role_arn.as_ref(), TextRule::new(0, 2048, ROLE_ARN));
-        let token_rule = TextRule::new(1, 256, BATCH_TOKEN);
+        checks.required_text("roleArn", self.role_arn.as_ref(), TextRule::new(0, 2048, &ROLE_ARN));
+        let token_rule = TextRule::new(1, 256, &BATCH_TOKEN);
         checks.text("clientRequestToken", self.client_request_token.as_deref(), token_rule);
-        checks.required_text("modelId", self.model_id.as_ref(), TextRule::new(1, 2048, BATCH_MODEL));
+        checks.required_text("modelId", self.model_id.as_ref(), TextRule::new(1, 2048, &BATCH_MODEL));
         checks.required("inputDataConfig", self.input_data_config.as_ref());
         if let Some(input) = &self.input_data_config {
             let (at, config) = ("inputDataConfig.s3InputDataConfig", input.s3_input_data_config.as_ref());
