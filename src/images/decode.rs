@@ -14,6 +14,14 @@ use crate::error::{IoContext, Result};
 pub(super) const MAX_PIXELS: u64 = 200_000_000;
 /// Most memory that a decoder takes, bytes.
 const MAX_DECODER_BYTES: u64 = 1024 * 1024 * 1024;
+/// Memory of a decoder for each pixel, bytes: two pictures of four channels of 16 bits.
+const DECODER_BYTES_PER_PIXEL: u64 = 16;
+/// Memory of a decoder besides, bytes: tables, and metadata, which may be compressed.
+const DECODER_OVERHEAD_BYTES: u64 = 64 * 1024 * 1024;
+/// From so many pixels on, a picture needs detail to be decoded: larger than Nova takes, 8,000 × 8,000 px.
+const LARGE_PIXELS: u64 = 64_000_000;
+/// Most pixels a byte of a large picture. A sharp scan in black and white has at most 400, a photo less than 40.
+const MAX_PIXELS_PER_BYTE: u64 = 1_000;
 
 /// A photo as it is looked at: turned as EXIF says, transparent parts on white, the first picture of an animation or of
 /// an MPO, 8-bit RGB.
@@ -31,6 +39,10 @@ pub fn decode_upright_bytes(bytes: &[u8]) -> Result<RgbImage, Fault> {
 pub(super) fn decode_with(bytes: &[u8], header: &Header) -> Result<RgbImage, Fault> {
     if header.pixels() > MAX_PIXELS {
         return Err(Fault::TooManyPixels { width_px: header.width_px, height_px: header.height_px });
+    }
+    let size_bytes = bytes.len() as u64;
+    if header.pixels() > LARGE_PIXELS.max(size_bytes.saturating_mul(MAX_PIXELS_PER_BYTE)) {
+        return Err(Fault::Overcompressed { width_px: header.width_px, height_px: header.height_px, size_bytes });
     }
     if matches!(header.format, Format::Jpeg | Format::Mpo) {
         entropy::check(bytes, header.format)?;
@@ -53,7 +65,8 @@ fn decode(bytes: &[u8], header: &Header) -> Result<DynamicImage, Fault> {
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    let needed = header.pixels().saturating_mul(DECODER_BYTES_PER_PIXEL).saturating_add(DECODER_OVERHEAD_BYTES);
+    limits.max_alloc = Some(needed.min(MAX_DECODER_BYTES));
     // Room was made for what the header says, and a decoder may read another header than we.
     (limits.max_image_width, limits.max_image_height) = (Some(header.width_px), Some(header.height_px));
     reader.limits(limits);
@@ -113,6 +126,19 @@ mod tests {
             assert!(worst < Some(40), "{turn:?}: {worst:?}");
             assert_eq!(header_of_bytes(&bytes).unwrap().upright_size_px(), upright.dimensions());
         }
+    }
+
+    #[test]
+    fn a_large_picture_without_detail_is_refused_before_it_is_decoded() {
+        // Only the header is real: nothing is decoded.
+        let header = |bytes: &[u8]| Header { width_px: 13_000, height_px: 13_000, ..header_of_bytes(bytes).unwrap() };
+        let small = samples::png(&samples::picture(30, 20).into());
+        let fault = decode_with(&small, &header(&small)).unwrap_err();
+        assert!(matches!(fault, Fault::Overcompressed { .. }), "{fault}");
+        assert!(fault.to_string().starts_with("13000×13000 px in "), "{fault}");
+        let large = [small, vec![0; 200_000]].concat();
+        let fault = decode_with(&large, &header(&large)).unwrap_err();
+        assert!(!matches!(fault, Fault::Overcompressed { .. }), "{fault}");
     }
 
     #[test]

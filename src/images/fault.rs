@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::Format;
 use crate::error::{Error, Place};
+use crate::wording::grouped;
 
 /// Why a file cannot be used as a photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,15 @@ pub enum Fault {
         /// Height as stored.
         height_px: u32,
     },
+    /// A large picture in so few bytes that it is no photo or scan of a document.
+    Overcompressed {
+        /// Width as stored.
+        width_px: u32,
+        /// Height as stored.
+        height_px: u32,
+        /// Size of the file.
+        size_bytes: u64,
+    },
     /// A link to a file that is not there.
     DanglingLink {
         /// Where it leads, as the link says it.
@@ -68,7 +78,7 @@ impl Fault {
             Self::Unsupported { .. } | Self::Malformed { .. } => {
                 "open it in an image viewer and save it as JPEG again."
             }
-            Self::TooManyPixels { .. } => "save it at the size of a photo.",
+            Self::TooManyPixels { .. } | Self::Overcompressed { .. } => "save it at the size of a photo.",
             Self::DanglingLink { .. } => "put the file back where the link leads, or remove the link.",
             Self::Unreadable { .. } => "give yourself access to the file, or move it out of the folder.",
         }
@@ -104,6 +114,13 @@ impl fmt::Display for Fault {
                 write!(f, "{} that is cut off: the file ends in the middle of the picture", format.noun())
             }
             Self::Malformed { format, what } => write!(f, "{} that is damaged: {what}", format.noun()),
+            Self::Overcompressed { width_px, height_px, size_bytes } => {
+                write!(
+                    f,
+                    "{width_px}×{height_px} px in {} bytes: it would decode to a picture without detail",
+                    grouped(*size_bytes)
+                )
+            }
             Self::TooManyPixels { width_px, height_px } => {
                 write!(
                     f,

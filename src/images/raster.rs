@@ -5,12 +5,15 @@ use std::io::{BufRead, Seek};
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{ColorType, ImageDecoder, ImageError};
+use image::{ColorType, ImageDecoder, ImageError, ImageResult, Limits};
 
 use super::bytes::{Bytes, Stop};
 use super::fault::Fault;
 use super::format::Format;
 use super::header::{ColorModel, Frames, Header, Turn};
+
+/// Most memory for the metadata of a PNG, bytes. Large colour profiles (CMYK) have 2 MB.
+const MAX_METADATA_BYTES: u64 = 16 * 1024 * 1024;
 
 const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 
@@ -19,7 +22,7 @@ pub(super) fn read_png<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header,
     let whole = bytes.ends_with_mark(PNG_END, 0)?;
     bytes.seek(0)?;
     let stop = |error| library_stop(Format::Png, error);
-    let mut decoder = PngDecoder::new(bytes.into_inner()).map_err(stop)?;
+    let mut decoder = png_decoder(bytes.into_inner()).map_err(stop)?;
     let (width_px, height_px) = decoder.dimensions();
     let header = Header {
         format: Format::Png,
@@ -33,6 +36,14 @@ pub(super) fn read_png<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header,
         frames: if decoder.is_apng().map_err(stop)? { Frames::Many } else { Frames::One },
     };
     if whole { Ok(header) } else { Err(Fault::Truncated { format: Format::Png }.into()) }
+}
+
+/// A decoder that has read everything before the picture's data. Compressed metadata can inflate a thousandfold: what is larger
+/// than [`MAX_METADATA_BYTES`] is left out.
+fn png_decoder<R: BufRead + Seek>(reader: R) -> ImageResult<PngDecoder<R>> {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_METADATA_BYTES);
+    PngDecoder::with_limits(reader, limits)
 }
 
 /// A WebP: its own length is compared with the file's, then the library reads the chunks.
@@ -214,5 +225,34 @@ fn library_stop(format: Format, error: ImageError) -> Stop {
         ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Stop::Io(error),
         ImageError::IoError(_) => Fault::Truncated { format }.into(),
         error => Fault::malformed(format, error.to_string()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::ImageEncoder as _;
+    use image::codecs::png::PngEncoder;
+
+    use super::*;
+    use crate::images::samples;
+
+    #[test]
+    fn a_profile_that_inflates_beyond_the_limit_is_left_out() {
+        let with_profile = |length: usize| {
+            let (mut bytes, picture) = (Vec::new(), samples::picture(30, 20));
+            let mut encoder = PngEncoder::new(&mut bytes);
+            encoder.set_icc_profile(vec![0; length]).unwrap();
+            encoder.write_image(picture.as_raw(), 30, 20, image::ExtendedColorType::Rgb8).unwrap();
+            bytes
+        };
+        let profile = |bytes: &[u8]| png_decoder(Cursor::new(bytes)).unwrap().icc_profile().unwrap();
+        assert_eq!(profile(&with_profile(2_000_000)).map(|profile| profile.len()), Some(2_000_000));
+        let bomb = with_profile(100_000_000);
+        assert!(bomb.len() < 1_000_000, "{}", bomb.len());
+        assert_eq!(profile(&bomb), None);
+        let seen = crate::images::decode_upright_bytes(&bomb).unwrap();
+        assert_eq!(seen, samples::picture(30, 20));
     }
 }

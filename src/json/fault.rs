@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::wording::named;
+use crate::wording::{grouped, named};
 
 /// What keeps a text from being JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum FaultKind {
     Cut,
     /// More objects and lists inside each other than are followed.
     TooDeep,
+    /// More values than are followed.
+    TooManyValues,
     /// A control character inside a text, or a zero byte anywhere.
     ControlCharacter(u8),
     /// A comma before `}` or `]`.
@@ -66,6 +68,7 @@ impl fmt::Display for FaultKind {
             Self::TooDeep => {
                 write!(f, "more than {} objects and lists inside each other", super::MAX_DEPTH)
             }
+            Self::TooManyValues => write!(f, "more than {} values in one record", grouped(super::MAX_VALUES as u64)),
             Self::ControlCharacter(0) => f.write_str("a zero byte (NUL)"),
             Self::ControlCharacter(byte) => {
                 write!(f, "the control character \\u{byte:04x} stands in a text without its escape")

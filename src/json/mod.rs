@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use parse::{Commas, MAX_DEPTH, Parsed, parse};
+pub(crate) use parse::{Commas, MAX_DEPTH, MAX_VALUES, Parsed, parse};
 
 /// A value of JSON, borrowed from its text and, where that has escapes or values inside, from an arena.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -21,6 +21,7 @@ use super::answer;
 use super::bedrock::Bedrock;
 use super::s3::LocalS3;
 use super::server::{SERVER_HEADER, STOP_DEADLINE};
+use super::signature_rules;
 use super::state::Keys;
 
 /// What a listener serves.
@@ -41,10 +42,10 @@ impl Service {
         match self {
             Self::S3(service) => {
                 let resource = request.uri().path().to_owned();
-                let response = if is_for_this_machine(&request) {
-                    service.call(request.map(Body::from)).await?
-                } else {
-                    forbidden()
+                let response = match signature_rules::check(&request) {
+                    _ if !is_for_this_machine(&request) => forbidden(),
+                    Ok(()) => service.call(request.map(Body::from)).await?,
+                    Err(refusal) => refusal.response(),
                 };
                 Ok(answer::complete(response, &resource))
             }

@@ -16,6 +16,7 @@ mod listen;
 mod photos;
 mod s3;
 mod server;
+mod signature_rules;
 mod state;
 mod tuning;
 

@@ -117,7 +117,7 @@ fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptio
         for _ in 0..MAX_ROUNDS {
             let findings = check_line(file, &piece.line(), &Bump::new(), context).0;
             // An edit that changes nothing is no repair.
-            let made = wanted(&findings, options).into_iter().filter(|edits| piece.apply(edits)).count();
+            let made = piece.apply_all(&wanted(&findings, options));
             fixes += made;
             if made == 0 || piece.is_dropped() {
                 break;

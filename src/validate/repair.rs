@@ -1,5 +1,7 @@
 //! A line under repair: its bytes, and the edits that change them.
 
+use std::collections::{HashMap, HashSet};
+
 use bumpalo::Bump;
 use serde_json::Value;
 
@@ -59,8 +61,37 @@ impl Piece {
         Some(Self { raw, text: None, number: self.number, line_count: 1, is_dropped: false, rest: None })
     }
 
+    /// Makes the changes of some repairs and returns how many of them changed the line.
+    ///
+    /// Edits of the record that follow each other are made on one parsed record: a record may need as many repairs as it has
+    /// members.
+    pub(super) fn apply_all(&mut self, repairs: &[&Vec<Edit>]) -> usize {
+        let is_of_record = |repair: &&Vec<Edit>| {
+            !repair.is_empty() && repair.iter().all(|edit| matches!(edit, Edit::Set { .. } | Edit::Remove { .. }))
+        };
+        let groups = repairs.chunk_by(|left, right| is_of_record(left) && is_of_record(right));
+        groups
+            .map(|group| match group {
+                [first, ..] if is_of_record(first) => self.edit_record(group),
+                others => others.iter().filter(|repair| self.apply(repair)).count(),
+            })
+            .sum()
+    }
+
+    /// Makes the changes of repairs of the record.
+    fn edit_record(&mut self, repairs: &[&Vec<Edit>]) -> usize {
+        if self.is_dropped {
+            return 0;
+        }
+        let Some(record) = self.line().object(&Bump::new()).map(Json::to_value) else { return 0 };
+        let mut edited = EditedRecord::new(record);
+        let made =
+            repairs.iter().filter(|repair| repair.iter().fold(false, |any, edit| edited.apply(edit) | any)).count();
+        if made > 0 && self.write(edited.finish().to_string().as_bytes()) { made } else { 0 }
+    }
+
     /// Makes the changes of one repair and says whether the line is another one now.
-    pub(super) fn apply(&mut self, edits: &[Edit]) -> bool {
+    fn apply(&mut self, edits: &[Edit]) -> bool {
         edits.iter().fold(false, |any, edit| self.apply_one(edit) | any)
     }
 
@@ -104,21 +135,20 @@ impl Piece {
                 self.raw.extend_from_slice(&first);
                 true
             }
-            Edit::OneLine => self.rewrite(|_| true) || self.unwrap_item(),
+            Edit::OneLine => self.rewrite() || self.unwrap_item(),
             Edit::DropCommas => {
                 let record =
                     self.line().parse(&Bump::new(), Commas::Forgiven).ok().map(|parsed| parsed.value.to_value());
                 record.is_some_and(|record| self.write(record.to_string().as_bytes()))
             }
-            Edit::Set { pointer, value } => self.rewrite(|record| set(record, pointer, value)),
-            Edit::Remove { pointer } => self.rewrite(|record| remove(record, pointer)),
+            Edit::Set { .. } | Edit::Remove { .. } => self.edit_record(&[&vec![edit.clone()]]) > 0,
         }
     }
 
-    /// Changes the record and, where that changed it, writes it anew.
-    fn rewrite(&mut self, change: impl FnOnce(&mut Value) -> bool) -> bool {
-        let Some(mut record) = self.line().object(&Bump::new()).map(Json::to_value) else { return false };
-        change(&mut record) && self.write(record.to_string().as_bytes())
+    /// Writes the record anew, on one line and with each key once.
+    fn rewrite(&mut self) -> bool {
+        let record = self.line().object(&Bump::new()).map(Json::to_value);
+        record.is_some_and(|record| self.write(record.to_string().as_bytes()))
     }
 
     /// Puts an item of a list that is no record on one line, as it is otherwise.
@@ -146,27 +176,63 @@ impl Piece {
     }
 }
 
-/// Puts a value where a pointer points and says whether that changed anything; a missing last member is added in front,
-/// where `schemaVersion` belongs.
-fn set(record: &mut Value, pointer: &str, value: &Value) -> bool {
-    if let Some(place) = record.pointer_mut(pointer) {
-        let differs = place != value;
-        place.clone_from(value);
-        return differs;
+/// A record under repair. Members are removed at the end, together: removing one moves all that follow it.
+#[derive(Debug)]
+struct EditedRecord {
+    record: Value,
+    /// By the pointer of an object: the names of the members to remove.
+    removed: HashMap<String, HashSet<String>>,
+}
+
+impl EditedRecord {
+    fn new(record: Value) -> Self {
+        Self { record, removed: HashMap::new() }
     }
-    let Some((members, name)) = parent(record, pointer) else { return false };
-    members.shift_insert(0, name, value.clone());
-    true
+
+    /// Makes a change and says whether it changed anything.
+    fn apply(&mut self, edit: &Edit) -> bool {
+        match edit {
+            Edit::Set { pointer, value } => self.set(pointer, value),
+            Edit::Remove { pointer } => self.remove(pointer),
+            _ => false,
+        }
+    }
+
+    /// Puts a value where a pointer points and says whether that changed anything; a missing last member is added in front,
+    /// where `schemaVersion` belongs.
+    fn set(&mut self, pointer: &str, value: &Value) -> bool {
+        let was_removed = split(pointer)
+            .is_some_and(|(object, name)| self.removed.get_mut(object).is_some_and(|names| names.remove(&name)));
+        if let Some(place) = self.record.pointer_mut(pointer) {
+            let differs = place != value;
+            place.clone_from(value);
+            return differs || was_removed;
+        }
+        let Some((object, name)) = split(pointer) else { return false };
+        let Some(members) = self.record.pointer_mut(object).and_then(Value::as_object_mut) else { return false };
+        members.shift_insert(0, name, value.clone());
+        true
+    }
+
+    /// Takes a member away and says whether it was there.
+    fn remove(&mut self, pointer: &str) -> bool {
+        let Some((object, name)) = split(pointer) else { return false };
+        let is_there = self.record.pointer(object).and_then(Value::as_object).is_some_and(|of| of.contains_key(&name));
+        is_there && self.removed.entry(object.to_owned()).or_default().insert(name)
+    }
+
+    fn finish(mut self) -> Value {
+        for (object, names) in &self.removed {
+            if let Some(members) = self.record.pointer_mut(object).and_then(Value::as_object_mut) {
+                members.retain(|name, _| !names.contains(name));
+            }
+        }
+        self.record
+    }
 }
 
-/// Takes a member away and says whether it was there.
-fn remove(record: &mut Value, pointer: &str) -> bool {
-    parent(record, pointer).is_some_and(|(members, name)| members.shift_remove(&name).is_some())
-}
-
-/// The object that a pointer's last part is or would be a member of, and that part.
-fn parent<'a>(record: &'a mut Value, pointer: &str) -> Option<(&'a mut serde_json::Map<String, Value>, String)> {
-    let (parent, name) = pointer.rsplit_once('/')?;
-    let members = record.pointer_mut(parent)?.as_object_mut()?;
-    Some((members, name.replace("~1", "/").replace("~0", "~")))
+/// The pointer of the object that a pointer's last part is or would be a member of, and the member's name.
+fn split(pointer: &str) -> Option<(&str, String)> {
+    let (object, name) = pointer.rsplit_once('/')?;
+    Some((object, name.replace("~1", "/").replace("~0", "~")))
 }

@@ -67,6 +67,7 @@ pub static RULES: &[&Rule] = &[
     &jsl::nested_too_deep::NESTED_TOO_DEEP,
     &jsl::control_character::CONTROL_CHARACTER,
     &jsl::several_records_on_a_line::SEVERAL_RECORDS_ON_A_LINE,
+    &jsl::too_many_values::TOO_MANY_VALUES,
     &cnv::record_shape::RECORD_SHAPE,
     &cnv::roles_out_of_order::ROLES_OUT_OF_ORDER,
     &cnv::unknown_member::UNKNOWN_MEMBER,

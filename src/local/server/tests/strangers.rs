@@ -112,3 +112,28 @@ fn no_key_leads_out_of_the_folder() {
     let body = aws_sdk_s3::primitives::ByteStream::from_static(b"x");
     assert!(block_on(client.put_object().bucket("bucket").key(too_long).body(body).send()).unwrap().is_err());
 }
+
+#[test]
+fn a_link_to_put_one_object_does_not_copy_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = LocalServer::start(&options(&dir)).unwrap();
+    let client = client_of(&server.endpoint(), server.keys());
+    block_on(client.create_bucket().bucket("bucket").send()).unwrap().unwrap();
+    let body = aws_sdk_s3::primitives::ByteStream::from_static(b"private");
+    block_on(client.put_object().bucket("bucket").key("private").body(body).send()).unwrap().unwrap();
+    let presigning = aws_sdk_s3::presigning::PresigningConfig::expires_in(Duration::from_mins(1)).unwrap();
+    let link = block_on(client.put_object().bucket("bucket").key("inbox").presigned(presigning)).unwrap().unwrap();
+    let target = link.uri().split_once(&server.address.to_string()).unwrap().1.to_owned();
+    let put = |header: &str| {
+        let host = server.address;
+        send(
+            &server,
+            &format!("PUT {target} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\n{header}connection: close\r\n\r\n"),
+        )
+    };
+    let answer = put("x-amz-copy-source: /bucket/private\r\n");
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("not signed: x-amz-copy-source"), "{answer}");
+    let listing = block_on(client.list_objects_v2().bucket("bucket").send()).unwrap().unwrap();
+    assert_eq!(listing.key_count(), Some(1));
+    assert!(put("").starts_with("HTTP/1.1 200"));
+}

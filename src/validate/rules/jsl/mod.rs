@@ -15,6 +15,7 @@ pub(crate) mod one_list;
 pub(crate) mod record_over_several_lines;
 pub(crate) mod repeated_key;
 pub(crate) mod several_records_on_a_line;
+pub(crate) mod too_many_values;
 
 use std::path::Path;
 
@@ -57,6 +58,7 @@ fn of_broken(file: &Path, line: &Line<'_>, broken: &Broken<'_>) -> Finding {
     match fault.kind {
         FaultKind::Cut => cut_record::finding(file, line, message),
         FaultKind::TooDeep => nested_too_deep::finding(file, line, message),
+        FaultKind::TooManyValues => too_many_values::finding(file, line, message),
         FaultKind::ControlCharacter(_) => control_character::finding(file, line, message),
         FaultKind::TrailingComma | FaultKind::CommaAfterValue => comma_too_many::finding(file, line, message),
         FaultKind::SecondValue => several_records_on_a_line::finding(file, line, fault.at, message),
