@@ -144,7 +144,7 @@ fn a_job_that_stood_still_before_the_first_look_is_said_to_at_once() {
 
 #[test]
 fn a_stalled_job_comes_with_the_commands_that_limit_and_stop_it_and_with_no_promise() {
-    let options = WatchOptions { stall_after: Duration::from_secs(60), ..WatchOptions::default() };
+    let options = WatchOptions { stall_after: Duration::from_mins(1), ..WatchOptions::default() };
     for phases in [WAITING, ["Completed", "InProgress", "NotStarted"], ["InProgress", "NotStarted", "NotStarted"]] {
         let (said, _, _) =
             watched(vec![job("InProgress", phases), job("InProgress", phases), job("Stopped", phases)], &options);
