@@ -54,6 +54,13 @@ mod tests {
     }
 
     #[test]
+    fn a_removed_code_may_still_be_allowed_and_names_no_rule() {
+        let registry = registry();
+        assert!(registry.knows_prefix("spl009"));
+        assert_eq!(registry.find("SPL009"), None);
+    }
+
+    #[test]
     fn a_rule_is_found_by_code_in_any_case_and_by_name() {
         let registry = registry();
         assert_eq!(registry.find("img001"), registry.find("image-format-unknown"));

@@ -20,4 +20,6 @@ pub use converse::{Conversation, Converse, Piece, Reply};
 pub(crate) use fault::is_passing;
 pub use job::{CreateJob, JobFilter, JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus};
 pub use jobs::Jobs;
-pub use models::{CustomModel, Deployment, DeploymentStatus, FoundationModel, Models, NewDeployment};
+pub use models::{
+    CustomModel, Deployment, DeploymentStatus, FoundationModel, LifecycleStatus, ModelLifecycle, Models, NewDeployment,
+};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_sdk_bedrock::types::{CustomModelSummary, FoundationModelSummary};
+use aws_sdk_bedrock::types::{CustomModelSummary, FoundationModelLifecycle, FoundationModelSummary};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
@@ -13,18 +13,60 @@ use super::moment::moment;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
 
-/// A model of Amazon's list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A foundation model as `ListFoundationModels` describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundationModel {
     /// Its id.
     pub model_id: String,
     /// Its ARN.
     pub model_arn: String,
+    /// Its lifecycle in this Region, where the service reports it.
+    pub lifecycle: Option<ModelLifecycle>,
+}
+
+/// The lifecycle of a foundation model in a Region (`modelLifecycle`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelLifecycle {
+    /// The state.
+    pub status: LifecycleStatus,
+    /// When it enters the Legacy state, or entered it.
+    pub legacy: Option<OffsetDateTime>,
+    /// When it reaches its end of life.
+    pub end_of_life: Option<OffsetDateTime>,
+}
+
+/// The state of a foundation model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LifecycleStatus {
+    /// In full use.
+    Active,
+    /// To be retired: it takes no new fine-tuning jobs.
+    Legacy,
+    /// A word that this version does not know.
+    Other(String),
 }
 
 impl FoundationModel {
     pub(super) fn of(summary: &FoundationModelSummary) -> Self {
-        Self { model_id: summary.model_id().to_owned(), model_arn: summary.model_arn().to_owned() }
+        Self {
+            model_id: summary.model_id().to_owned(),
+            model_arn: summary.model_arn().to_owned(),
+            lifecycle: summary.model_lifecycle().map(ModelLifecycle::of),
+        }
+    }
+}
+
+impl ModelLifecycle {
+    fn of(lifecycle: &FoundationModelLifecycle) -> Self {
+        Self {
+            status: match lifecycle.status().as_str() {
+                "ACTIVE" => LifecycleStatus::Active,
+                "LEGACY" => LifecycleStatus::Legacy,
+                other => LifecycleStatus::Other(other.to_owned()),
+            },
+            legacy: lifecycle.legacy_time().and_then(moment),
+            end_of_life: lifecycle.end_of_life_time().and_then(moment),
+        }
     }
 }
 

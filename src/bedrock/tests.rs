@@ -133,6 +133,30 @@ fn a_job_is_read_with_its_request_phases_and_losses() {
 }
 
 #[test]
+fn a_models_lifecycle_is_read_where_the_service_reports_one() {
+    let model = |id: &str| serde_json::json!({"modelArn": format!("arn:aws:bedrock:us-east-1::foundation-model/{id}"), "modelId": id});
+    let with = |id: &str, lifecycle: Value| {
+        let mut model = model(id);
+        model["modelLifecycle"] = lifecycle;
+        model
+    };
+    let body = serde_json::json!({"modelSummaries": [
+        model("amazon.nova-a-v1:0:1k"),
+        with("amazon.nova-b-v1:0:1k", serde_json::json!({"status": "ACTIVE"})),
+        with("amazon.nova-c-v1:0:1k", serde_json::json!({"status": "LEGACY", "legacyTime": "2026-10-05T00:00:00Z",
+            "endOfLifeTime": "2027-04-05T00:00:00Z"})),
+    ]});
+    let (endpoint, thread) = server("200 OK", "", body.to_string());
+    let models = client(&endpoint).list_tunable_models().unwrap();
+    assert_eq!(thread.join().unwrap().0, "GET /foundation-models?byCustomizationType=FINE_TUNING HTTP/1.1");
+    let status = |at: usize| models[at].lifecycle.as_ref().map(|lifecycle| lifecycle.status.clone());
+    assert_eq!([0, 1, 2].map(status), [None, Some(LifecycleStatus::Active), Some(LifecycleStatus::Legacy)]);
+    let legacy = models[2].lifecycle.as_ref().unwrap();
+    let days = [legacy.legacy, legacy.end_of_life].map(|at| at.unwrap().date().to_string());
+    assert_eq!(days, ["2026-10-05", "2027-04-05"]);
+}
+
+#[test]
 fn a_conversation_sends_the_photo_and_reads_the_answer() {
     let body = serde_json::json!({"output": {"message": {"role": "assistant", "content": [{"text": "甲公司"}]}},
         "stopReason": "end_turn", "usage": {"inputTokens": 7, "outputTokens": 3, "totalTokens": 10},

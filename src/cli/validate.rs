@@ -85,7 +85,8 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
     let mut validated = validate::validate(&options, session.ui)?;
     if let Some(file) = &request {
         let bucket = validated.bucket.clone();
-        let data = DataFacts { model: options.model, train_count: validated.train_count, bucket, region: None };
+        let data =
+            DataFacts { model: options.model, train_count: validated.train_count, bucket, ..DataFacts::default() };
         validated.report.extend(job::check_request(file, &data)?);
         validated.report.sort();
     }

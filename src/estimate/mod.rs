@@ -14,7 +14,7 @@ pub use prices::{ModelPrices, Price, PriceStatus, Prices};
 pub use table::render_table;
 
 use crate::error::{Error, Result};
-use crate::finding::limits::{DEFAULT_EPOCH_COUNT, EPOCH_COUNT, MAX_SAMPLES, SAMPLES_PER_STEP};
+use crate::finding::limits::{DEFAULT_EPOCH_COUNT, EPOCH_COUNT, MAX_SAMPLES, MIN_SAMPLES};
 use crate::progress::Progress;
 use crate::tokens::TokenRange;
 use crate::validate::{Model, PhotoIndex};
@@ -76,7 +76,7 @@ pub struct Estimate {
     pub validation: Option<FileTokens>,
     /// How often training goes through the records.
     pub epoch_count: u32,
-    /// About how many steps that is: samples × epochs ÷ 8. Not published; seen once.
+    /// About how many training steps that is for the chosen model; see [`training_steps`].
     pub steps: u64,
     /// Of all amounts.
     pub currency: String,
@@ -131,9 +131,10 @@ impl Estimate {
     }
 }
 
-/// About how many steps training has. Not published; seen once, 50 samples in 3 epochs made 18.
-pub fn training_steps(samples: u64, epoch_count: u32) -> u64 {
-    (samples * u64::from(epoch_count) / SAMPLES_PER_STEP).max(1)
+/// Returns the approximate number of training steps, by [`Model::samples_per_step`]: observed once for Nova Lite (50 samples in 3
+/// epochs made 18 steps), inferred for the other models.
+pub fn training_steps(model: Model, samples: u64, epoch_count: u32) -> u64 {
+    (samples * u64::from(epoch_count) / model.samples_per_step()).max(1)
 }
 
 /// Estimates what tuning on these records costs with each model.
@@ -155,7 +156,7 @@ pub fn estimate(options: &EstimateOptions, progress: &dyn Progress) -> Result<Es
     let row = |model| model_estimate(model, &train, validation.as_ref(), options.epoch_count, &prices);
     Ok(Estimate {
         models: Model::ALL.into_iter().map(row).collect(),
-        steps: training_steps(train.records as u64, options.epoch_count),
+        steps: training_steps(options.model, train.records as u64, options.epoch_count),
         epoch_count: options.epoch_count,
         currency: prices.currency.clone(),
         region: prices.region.clone(),
@@ -194,8 +195,8 @@ fn refusals(model: Model, train: &FileTokens, validation: Option<&FileTokens>) -
     if photos > 0 && !model.takes_images() {
         refusals.push("takes no photos".to_owned());
     }
-    if train.records < model.min_samples() {
-        refusals.push(format!("needs {} samples, here {}", model.min_samples(), train.records));
+    if train.records < MIN_SAMPLES {
+        refusals.push(format!("needs {MIN_SAMPLES} samples, here {}", train.records));
     }
     if train.records + held_out > MAX_SAMPLES {
         refusals.push(format!("takes {MAX_SAMPLES} samples, here {}", train.records + held_out));

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{CostRange, Estimate, FileTokens, ModelEstimate, Price};
-use crate::finding::limits::{MAX_SAMPLE_TOKENS, SAMPLES_PER_STEP};
+use crate::finding::limits::MAX_SAMPLE_TOKENS;
+use crate::validate::Model;
 use crate::wording::{counted, grouped, visible};
 
 const HEADINGS: [&str; 5] = ["model", "tokens an epoch", "training", "a month's storage", "price of 1,000 tokens"];
@@ -64,7 +65,9 @@ fn what_was_counted(estimate: &Estimate) -> String {
     let files: Vec<_> = std::iter::once(&estimate.train).chain(&estimate.validation).map(of_file).collect();
     let epochs = counted(estimate.epoch_count as usize, "epoch");
     let steps = counted(usize::try_from(estimate.steps).unwrap_or(usize::MAX), "step");
-    format!("{}\n{epochs}: about {steps} of {SAMPLES_PER_STEP} samples (seen once, not published)\n", files.join("\n"))
+    let per_step = estimate.chosen.samples_per_step();
+    let basis = if estimate.chosen == Model::Lite { "seen once" } else { "inferred" };
+    format!("{}\n{epochs}: about {steps} of {per_step} samples ({basis}, not published)\n", files.join("\n"))
 }
 
 fn of_file(file: &FileTokens) -> String {

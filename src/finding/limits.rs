@@ -1,4 +1,5 @@
-//! The numbers that rules compare with, each with its source. Read 2026-11-22.
+//! The numbers that rules compare with, each with its source. AWS's pages were read in public copies, last in November 2026; a
+//! copy's own date stands where it is known. Service models: botocore 1.44.8 (November 2026).
 
 /// A page of the documentation that a number comes from.
 pub type Source = &'static str;
@@ -13,11 +14,16 @@ pub const FORGE: Source = "https://github.com/aws/nova-forge-sdk, src/amzn_nova_
 /// The validator in aws-samples/amazon-nova-samples, which the documentation links.
 pub const SAMPLE_VALIDATOR: Source = "https://github.com/aws-samples/amazon-nova-samples, customization/bedrock-finetuning/understanding/dataset_validation/nova_ft_dataset_validator.py";
 
-/// Fewest samples of a training set, Nova Micro, Lite and Pro ([`PREPARE_PAGE`]).
+/// Nova 2 Lite: data format and limits.
+pub const PREPARE_PAGE_2: Source =
+    "https://docs.aws.amazon.com/nova/latest/nova2-userguide/fine-tune-prepare-data-understanding.html";
+
+/// Minimum samples of a training set: 8 for Nova Micro, Lite and Pro ([`PREPARE_PAGE`]) and for Nova 2 Lite ([`PREPARE_PAGE_2`],
+/// copy of October 2026).
 pub const MIN_SAMPLES: usize = 8;
-/// Fewest samples for Nova 2 Lite: the documentation says 8 and recommends 200, AWS's validators demand 200 ([`SAMPLE_VALIDATOR`]);
-/// the safe reading counts.
-pub const MIN_SAMPLES_LITE_2: usize = 200;
+/// Samples of a training set for Nova 2 Lite below which AWS's validators fail ([`SAMPLE_VALIDATOR`], [`FORGE`]). The service
+/// accepted 189 of 189 records in a public report of August 2026 (second-hand), so fewer are a warning.
+pub const RECOMMENDED_SAMPLES_LITE_2: usize = 200;
 /// Most samples, training and validation together ([`PREPARE_PAGE`], [`SAMPLE_VALIDATOR`]).
 pub const MAX_SAMPLES: usize = 20_000;
 /// Most bytes of an image: 10 MB ([`PREPARE_PAGE`]), which AWS's own check reads as MiB (aws/nova-forge-sdk, dataset checks).
@@ -49,10 +55,6 @@ pub const MAX_IMAGES: usize = 10;
 pub const MAX_VIDEOS: usize = 1;
 /// Most documents of a sample ([`SAMPLE_VALIDATOR`]).
 pub const MAX_DOCUMENTS: usize = 1;
-/// Size of a file of records from which a warning is given, bytes. Bedrock has a limit ("Input size exceeded in file",
-/// <https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html>) and does not publish it for Nova; this is
-/// the default quota of a file for batch inference.
-pub const LARGE_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Longest S3 URI of the control plane (API reference, type `S3Uri`).
 pub const MAX_S3_URI_BYTES: usize = 1_024;
 /// Longest line of a JSONL file that is parsed, bytes. Ours: a record of ten images with long prompts stays below 100 kB.
@@ -63,12 +65,18 @@ pub const RESERVED_WORDS: [&str; 9] =
 
 /// Most tokens of a sample: 32k, read as 32,000 ([`PREPARE_PAGE`]).
 pub const MAX_SAMPLE_TOKENS: u64 = 32_000;
-/// Samples that one step of training takes. Not published; seen once, 50 samples in 3 epochs made 18 steps.
-pub const SAMPLES_PER_STEP: u64 = 8;
+/// Samples per training step of Nova Lite. Not published; observed in one public job (Nova Lite, June 2025, 50 samples in 3
+/// epochs made 18 steps) that was sent with `batchSize` "1". For the other models it is inferred, see
+/// [`Model::samples_per_step`](crate::validate::Model::samples_per_step).
+pub const SAMPLES_PER_STEP_LITE: u64 = 8;
 
-/// Hyperparameters of Nova: names, bounds, defaults.
-pub const HYPERPARAMETER_PAGE: Source = "https://docs.aws.amazon.com/bedrock/latest/userguide/cm-hp-nova-mm.html";
-/// Members of a request for a customization job, their lengths and patterns; read from botocore 1.43, `bedrock` 2023-04-20.
+/// Hyperparameters of Nova Micro, Lite and Pro: names, bounds, defaults (copy of October 2026).
+pub const HYPERPARAMETER_PAGE: Source = "https://docs.aws.amazon.com/bedrock/latest/userguide/custom-models-hp.html";
+/// Hyperparameters of Nova 2 Lite. The table was in the guide's copy of December 2025 and is not in that of October 2026.
+pub const HYPERPARAMETER_PAGE_2: Source =
+    "https://docs.aws.amazon.com/nova/latest/nova2-userguide/customize-fine-tune-hyperparameters.html";
+/// Members of a request for a customization job, their lengths and patterns; read from botocore 1.44.8, `bedrock` 2023-04-20,
+/// whose members of this operation are those of 1.43.11.
 pub const CREATE_JOB_PAGE: Source =
     "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_CreateModelCustomizationJob.html";
 /// Base models that can be tuned, and where.
@@ -81,17 +89,18 @@ pub const EPOCH_COUNT: (u32, u32) = (1, 5);
 pub const DEFAULT_EPOCH_COUNT: u32 = 2;
 /// Least and most `learningRate` ([`HYPERPARAMETER_PAGE`]).
 pub const LEARNING_RATE: (f64, f64) = (1e-6, 1e-4);
-/// Least and most `learningRateWarmupSteps` ([`HYPERPARAMETER_PAGE`]).
+/// Minimum and maximum `learningRateWarmupSteps` of Nova Micro, Lite and Pro ([`HYPERPARAMETER_PAGE`]).
 pub const WARMUP_STEPS: (u32, u32) = (0, 100);
+/// Maximum `learningRateWarmupSteps` of Nova 2 Lite ([`HYPERPARAMETER_PAGE_2`], copy of December 2025). AWS's Forge SDK sends up to
+/// 100 for every model, so more is a warning.
+pub const MAX_WARMUP_STEPS_LITE_2: u32 = 20;
 /// The `learningRateWarmupSteps` of a request that names none ([`HYPERPARAMETER_PAGE`]).
 pub const DEFAULT_WARMUP_STEPS: u32 = 10;
-/// Most `learningRateWarmupSteps` by an older page
-/// (<https://docs.aws.amazon.com/nova/latest/userguide/customize-fine-tune-hyperparameters.html>).
-pub const OLDER_MAX_WARMUP_STEPS: u32 = 20;
 /// The part of all steps, one of so many, that warm-up should not exceed. Ours; the advice of [`HYPERPARAMETER_PAGE`] is
 /// less, a 640th (Micro), a 160th (Lite) or a 320th (Pro) of the samples.
 pub const WARMUP_PART: u64 = 5;
-/// Where Nova is tuned ([`TUNABLE_MODELS_PAGE`]).
+/// The Region in which Nova can be fine-tuned ([`TUNABLE_MODELS_PAGE`], copy of October 2026). AWS may add others: where the
+/// service can be asked, its list decides.
 pub const TUNING_REGION: &str = "us-east-1";
 /// Most characters of a job's or a model's name ([`CREATE_JOB_PAGE`]).
 pub const MAX_NAME_CHARS: usize = 63;

@@ -1,10 +1,10 @@
 //! What tells sheets apart: code and number of the invoice, each printed twice, and the date.
 
-use super::Field;
 use super::block::Zones;
 use super::label::Label;
 use super::piece::{Piece, Pieces};
 use super::writing::han_count;
+use super::{Field, is_einvoice_number};
 
 /// A reading of a number, and what speaks for it.
 #[derive(Debug, Clone)]
@@ -129,7 +129,9 @@ fn agreed(readings: &[Reading<'_>]) -> Option<Field<String>> {
     let confidence = if same.len() > 1 {
         1.0 - same.iter().map(|reading| 1.0 - reading.piece.confidence).product::<f32>()
     } else if others.is_empty() {
-        best.piece.confidence * 0.9
+        // Code and number of a paper form are printed twice, so that one reading lacks its confirmation; the number of a fully
+        // digital e-invoice is printed once.
+        best.piece.confidence * if is_einvoice_number(&best.digits) { 1.0 } else { 0.9 }
     } else {
         best.piece.confidence * 0.6
     };

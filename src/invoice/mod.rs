@@ -66,14 +66,19 @@ pub struct Invoice {
     pub buyer: Option<Field<String>>,
     /// The buyer's taxpayer id.
     pub buyer_id: Option<Field<TaxpayerId>>,
-    /// The invoice code, 10 or 12 digits; the newer electronic invoices have none.
+    /// The invoice code, 10 or 12 digits; fully digital e-invoices (数电票) have none.
     pub code: Option<Field<String>>,
-    /// The invoice number, 8 digits; 20 on invoices that have no code.
+    /// The invoice number, 8 digits; 20 on fully digital e-invoices, see [`is_einvoice_number`].
     pub number: Option<Field<String>>,
     /// The date of issue, `2016-12-25`.
     pub date: Option<Field<String>>,
     /// The total with tax (价税合计, in figures), in fen: 226.00 yuan are 22,600.
     pub total_fen: Option<Field<u64>>,
+}
+
+/// Returns whether an invoice number is that of a fully digital e-invoice (数电票): 20 digits, unique without a code.
+pub fn is_einvoice_number(number: &str) -> bool {
+    number.len() == 20 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How much of a photo to read.

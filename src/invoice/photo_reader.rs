@@ -7,7 +7,7 @@ use std::path::Path;
 use image::RgbImage;
 
 use super::organisation::is_fragment;
-use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract};
+use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract, is_einvoice_number};
 use crate::error::{Error, Result};
 use crate::exact::exact_form;
 use crate::images::{LoadedPicture, PictureLoader};
@@ -350,8 +350,7 @@ fn is_beside(quad: &Quad, name: Option<&Field<String>>) -> bool {
 /// Whether every field that tells sheets and sellers apart is there, and the seller is sure.
 fn is_complete(invoice: &Invoice) -> bool {
     is_sure(invoice)
-        && invoice.code.is_some()
-        && invoice.number.is_some()
+        && invoice.number.as_ref().is_some_and(|number| invoice.code.is_some() || is_einvoice_number(&number.value))
         && invoice.date.is_some()
         && invoice.total_fen.is_some()
         && invoice.buyer.is_some()
@@ -372,7 +371,7 @@ fn may_hold_a_field(quad: &Quad, [left, top, right, bottom]: [f32; 4]) -> bool {
 impl InvoiceReader for PhotoReader {
     fn version(&self) -> String {
         /// Counts changes of how fields are found among the lines.
-        const FIELDS: u32 = 1;
+        const FIELDS: u32 = 2;
         format!("{}-fields-{FIELDS}", self.text.version())
     }
 

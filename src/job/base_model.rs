@@ -1,9 +1,9 @@
 //! What a base model's id says, before any service is asked.
 
-use crate::finding::limits::TUNING_REGION;
 use crate::validate::Model;
 
-/// The id by which a model is tuned: with its context length ([`TUNABLE_MODELS_PAGE`](crate::finding::limits::TUNABLE_MODELS_PAGE)).
+/// Returns the id by which a model is fine-tuned: with its context length
+/// ([`TUNABLE_MODELS_PAGE`](crate::finding::limits::TUNABLE_MODELS_PAGE), copy of October 2026).
 pub fn tuning_id(model: Model) -> &'static str {
     match model {
         Model::Micro => "amazon.nova-micro-v1:0:128k",
@@ -13,14 +13,16 @@ pub fn tuning_id(model: Model) -> &'static str {
     }
 }
 
-/// What a base model's id names.
+/// What a base model's id names, by the id alone. Whether Bedrock offers the model for fine-tuning, its own list says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum BaseModel {
-    /// A model that can be tuned.
+    /// A model that this version knows under this id for fine-tuning.
     Tunable(Model),
+    /// A Nova id that this version does not know: a new model, or another context length of the known model.
+    Unlisted(Option<Model>),
     /// A model that was tuned already; of which family, where that can be seen.
     Custom(Option<Model>),
-    /// Nothing that can be tuned, and why.
+    /// Certainly no base model for these records, and why.
     Unfit(String),
 }
 
@@ -41,6 +43,15 @@ impl BaseModel {
         ))
     }
 
+    /// Returns the model family whose limits apply, where the id names one.
+    pub(super) fn family(&self) -> Option<Model> {
+        match self {
+            Self::Tunable(model) => Some(*model),
+            Self::Custom(model) | Self::Unlisted(model) => *model,
+            Self::Unfit(_) => None,
+        }
+    }
+
     fn of_id(id: &str) -> Self {
         if let Some(model) = Model::ALL.into_iter().find(|model| tuning_id(*model) == id) {
             return Self::Tunable(model);
@@ -49,23 +60,34 @@ impl BaseModel {
             Some((profile, rest)) if !profile.contains(['.', ':']) => (Some(profile), format!("amazon.{rest}")),
             _ => (None, id.to_owned()),
         };
-        let same = |model: &Model| family(tuning_id(*model)) == family(&bare);
-        if let Some(model) = Model::ALL.into_iter().find(same) {
-            let what = match profile {
-                Some(profile) => format!("an id for inference (profile `{profile}`)"),
-                None if bare == family(&bare) => "an id for inference, without the context length".to_owned(),
-                None => "no id for tuning".to_owned(),
-            };
-            return Self::Unfit(format!("`{id}` is {what}: write `{}`", tuning_id(model)));
-        }
+        let known = Model::ALL.into_iter().find(|model| family(tuning_id(*model)) == family(&bare));
         if bare.starts_with("amazon.nova") {
-            return Self::Unfit(format!("`{id}`: only Nova Micro, Lite, Pro and 2 Lite are tuned on Bedrock"));
+            return match (profile, known) {
+                (Some(profile), Some(model)) => Self::Unfit(format!(
+                    "`{id}` is an id for inference (profile `{profile}`): write `{}`",
+                    tuning_id(model)
+                )),
+                (Some(profile), None) => {
+                    Self::Unfit(format!("`{id}` is an id for inference (profile `{profile}`), not a base model's"))
+                }
+                (None, Some(model)) if bare == family(&bare) => Self::Unfit(format!(
+                    "`{id}` is an id for inference, without the context length: write `{}`",
+                    tuning_id(model)
+                )),
+                (None, known) => Self::Unlisted(known),
+            };
         }
         if id.contains('.') || id.contains(':') || id.is_empty() {
             return Self::Unfit(format!("`{id}` is no Nova model; these records are for Nova"));
         }
         Self::Custom(None)
     }
+}
+
+/// Returns the id by which a Nova base model is asked, without the context length; `None` for a custom model.
+pub(super) fn base_inference_id(identifier: &str) -> Option<&str> {
+    let id = identifier.rsplit('/').next().unwrap_or(identifier);
+    (!identifier.contains(":custom-model/") && id.starts_with("amazon.nova")).then(|| family(id))
 }
 
 /// An id without the context length after the version: `amazon.nova-lite-v1:0`.
@@ -94,11 +116,6 @@ impl<'a> Arn<'a> {
         let resource = parts.next()?;
         is_arn.then_some(Self { region, resource })
     }
-
-    /// Whether it is of a Region where Nova is not tuned.
-    pub(super) fn is_elsewhere(&self) -> bool {
-        !self.region.is_empty() && self.region != TUNING_REGION
-    }
 }
 
 #[cfg(test)]
@@ -124,14 +141,14 @@ mod tests {
             BaseModel::Unfit(why) => why,
             other => panic!("{id}: {other:?}"),
         };
-        for id in ["us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0:24k"] {
+        for id in ["us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"] {
             assert!(why(id).ends_with("write `amazon.nova-lite-v1:0:300k`"), "{}", why(id));
         }
         assert!(
             why("global.amazon.nova-2-lite-v1:0").contains("(profile `global`): write `amazon.nova-2-lite-v1:0:256k`")
         );
         assert!(why("amazon.nova-lite-v1:0").contains("without the context length"));
-        assert!(why("amazon.nova-premier-v1:0").contains("only Nova Micro, Lite, Pro and 2 Lite"));
+        assert!(why("us.amazon.nova-premier-v1:0").contains("(profile `us`), not a base model's"));
         for id in ["anthropic.claude-3-haiku-20240307-v1:0:200k", "us.anthropic.claude-3-5-sonnet-20241022-v2:0", ""] {
             assert!(why(id).contains("is no Nova model"), "{}", why(id));
         }
@@ -142,11 +159,31 @@ mod tests {
     }
 
     #[test]
+    fn a_nova_id_that_this_version_does_not_know_is_left_to_bedrocks_list() {
+        for id in ["amazon.nova-2-pro-v1:0:256k", "amazon.nova-premier-v1:0", "amazon.nova-canvas-v1:0"] {
+            assert_eq!(BaseModel::parse(id), BaseModel::Unlisted(None), "{id}");
+        }
+        for id in ["amazon.nova-lite-v1:0:24k", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:1m"]
+        {
+            assert_eq!(BaseModel::parse(id), BaseModel::Unlisted(Some(Model::Lite)), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_base_model_is_asked_without_its_context_length() {
+        let id = "amazon.nova-lite-v1:0";
+        assert_eq!(base_inference_id("amazon.nova-lite-v1:0:300k"), Some(id));
+        let arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k";
+        assert_eq!(base_inference_id(arn), Some(id));
+        assert_eq!(base_inference_id("arn:aws:bedrock:us-east-1:1:custom-model/amazon.nova-lite-v1:0:300k/a"), None);
+        assert_eq!(base_inference_id("my-tuned-model"), None);
+    }
+
+    #[test]
     fn the_region_of_an_arn_is_seen() {
-        let region = |text: &'static str| Arn::parse(text).map(|arn| (arn.region, arn.is_elsewhere()));
-        assert_eq!(region("arn:aws:bedrock:us-west-2::foundation-model/x:0:1k"), Some(("us-west-2", true)));
-        assert_eq!(region("arn:aws:bedrock:us-east-1::foundation-model/x"), Some(("us-east-1", false)));
-        assert_eq!(region("arn:aws:iam::1:role/r"), Some(("", false)));
+        let region = |text: &'static str| Arn::parse(text).map(|arn| arn.region);
+        assert_eq!(region("arn:aws:bedrock:us-west-2::foundation-model/x:0:1k"), Some("us-west-2"));
+        assert_eq!(region("arn:aws:iam::1:role/r"), Some(""));
         assert_eq!(region("amazon.nova-lite-v1:0:300k:a:b"), None);
     }
 }

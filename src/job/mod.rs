@@ -27,8 +27,10 @@ pub use crate::pace::{Pace, WallPace};
 pub use base_model::tuning_id;
 pub(crate) use facts::account_of_role;
 pub use fix::{FixRequestOptions, fix_request};
-pub use policy::Policies;
-pub use preflight::{PreflightOptions, S3Check, Services, WriteCheck, check_offline, check_offline_in, preflight};
+pub use policy::{Policies, key_arn};
+pub use preflight::{
+    PreflightOptions, S3Check, Services, WriteCheck, check_base_model, check_offline, check_offline_in, preflight,
+};
 pub use receipt::{JOB_FILE, JobReceipt};
 pub use span::Span;
 pub use spec::{DEFAULT_JOB_NAME, DEFAULT_LEARNING_RATE, JobSpec, default_warmup_steps};
@@ -52,6 +54,8 @@ pub struct DataFacts {
     pub bucket: Option<String>,
     /// Where the job will run, where that is said.
     pub region: Option<String>,
+    /// Whether Bedrock's list of models for fine-tuning was read, so that it decides what is offered.
+    pub has_model_list: bool,
 }
 
 /// Checks the file of a request against every rule on requests.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::base_model::base_inference_id;
 use crate::bedrock::CreateJob;
+use crate::error::{Error, Result};
 
 /// The documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +42,45 @@ impl Policies {
         }
     }
 
+    /// Adds what role and caller need for buckets that are encrypted with a KMS key of your own, by the key's ARN.
+    ///
+    /// Uploads need `kms:GenerateDataKey`, downloads and multipart uploads `kms:Decrypt` (Amazon S3 user guide, page "Using
+    /// server-side encryption with AWS KMS keys"); the role needs `kms:Decrypt` (Bedrock user guide, page "Troubleshooting model
+    /// customization issues"), and `kms:DescribeKey` is among what Bedrock's page "Encryption of custom models" lists for
+    /// it. Copies of October 2026. The key's own policy must allow the same, or leave it to the IAM policies of its account.
+    #[must_use]
+    pub fn with_bucket_key(mut self, key_arn: &str) -> Self {
+        let resource = [key_arn];
+        let of_role = statement("UseBucketKey", &["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], &resource);
+        let of_caller = statement("UseBucketKey", &["kms:Decrypt", "kms:GenerateDataKey"], &resource);
+        for (document, statement) in [(&mut self.role, of_role), (&mut self.caller, of_caller)] {
+            if let Some(statements) = document["Statement"].as_array_mut() {
+                statements.push(statement);
+            }
+        }
+        self
+    }
+
     /// All of them in one object.
     pub fn to_json(&self) -> Value {
         json!({"trust": self.trust, "role": self.role, "caller": self.caller})
+    }
+}
+
+/// Returns the ARN of a KMS key that is named by its ARN or its id, as IAM policies need it.
+///
+/// # Errors
+/// Where it is an alias, which IAM policies do not take, or no key at all.
+pub fn key_arn(key: &str, account_id: &str, region: &str) -> Result<String> {
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match key.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, "kms", _, _, resource] if resource.strip_prefix("key/").is_some_and(is_id) => Ok(key.to_owned()),
+        [id] if is_id(id) => Ok(format!("arn:aws:kms:{region}:{account_id}:key/{id}")),
+        _ => Err(Error::Setting {
+            origin: "--kms-key-id".to_owned(),
+            what: format!("`{key}` is not the ARN or id of a KMS key; IAM policies take no alias"),
+            hint: "`aws kms describe-key --key-id KEY --query KeyMetadata.Arn` prints the ARN of an alias.".to_owned(),
+        }),
     }
 }
 
@@ -123,7 +161,15 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
     let objects: BTreeSet<_> = read.objects.union(&write.objects).collect();
     let buckets: BTreeSet<_> =
         read.listed.keys().chain(write.listed.keys()).map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
-    document(&[
+    // `evaluate` asks the base model too: by its id, or by an inference profile, which routes to other Regions.
+    let invoke_base = base_inference_id(id).map(|id| {
+        let resources = [
+            format!("arn:aws:bedrock:*::foundation-model/{id}"),
+            format!("arn:aws:bedrock:{region}:{account_id}:inference-profile/*.{id}"),
+        ];
+        statement("InvokeBaseModel", &["bedrock:InvokeModel"], &resources)
+    });
+    let statements = [
         pass,
         statement("LookAtTheRole", &["iam:GetRole"], &[&request.role_arn]),
         statement(
@@ -172,7 +218,8 @@ fn caller(request: &CreateJob, read: &Grants, write: &Grants, account_id: &str, 
             ],
             &buckets,
         ),
-    ])
+    ];
+    document(&statements.into_iter().chain(invoke_base).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -196,6 +243,42 @@ mod tests {
     #[test]
     fn the_documents_name_exactly_these_buckets_and_prefixes() {
         insta::assert_snapshot!(serde_json::to_string_pretty(&policies().to_json()).unwrap());
+    }
+
+    #[test]
+    fn a_bucket_key_is_in_the_documents_of_role_and_caller_with_what_each_needs() {
+        let key = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-4000-8000-123456789abc";
+        assert!(!policies().to_json().to_string().contains("kms:"));
+        let policies = policies().with_bucket_key(key);
+        let of_key = |document: &Value| {
+            let statements = document["Statement"].as_array().unwrap();
+            let found: Vec<_> =
+                statements.iter().filter(|statement| statement["Sid"] == "UseBucketKey").cloned().collect();
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0]["Resource"], json!([key]));
+            found[0]["Action"].clone()
+        };
+        assert_eq!(of_key(&policies.role), json!(["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]));
+        assert_eq!(of_key(&policies.caller), json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+        assert!(!policies.trust.to_string().contains("kms:"));
+    }
+
+    #[test]
+    fn a_key_is_named_by_arn_or_id_and_never_by_alias() {
+        let arn = |key: &str| key_arn(key, "123456789012", "us-east-1").ok();
+        let whole = "arn:aws:kms:eu-west-1:999999999999:key/mrk-0a1b2c3d";
+        assert_eq!(arn(whole).as_deref(), Some(whole));
+        assert_eq!(arn("0a1b-2c3d").as_deref(), Some("arn:aws:kms:us-east-1:123456789012:key/0a1b-2c3d"));
+        for no_key in [
+            "",
+            "alias/invoices",
+            "arn:aws:kms:us-east-1:123456789012:alias/invoices",
+            "arn:aws:s3:::bucket",
+            "arn:aws:kms:us-east-1:123456789012:key/",
+            "arn:aws:kms:us-east-1:123456789012:key/*",
+        ] {
+            assert_eq!(arn(no_key), None, "{no_key}");
+        }
     }
 
     #[test]

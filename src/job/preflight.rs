@@ -4,11 +4,11 @@ mod unvalidated;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::facts::{Answer, BucketFacts, Facts, PhotosFacts, RecordsFacts, account_of_role, name_of_role};
 use super::request::Request;
-use super::rules::PREFLIGHT_CHECKS;
+use super::rules::{self, PREFLIGHT_CHECKS};
 use super::{DataFacts, JobSpec, findings_of};
 use crate::bedrock::{Jobs, Models};
 use crate::error::{Error, Result};
@@ -91,7 +91,7 @@ pub fn check_offline(spec: &JobSpec, train_count: Option<usize>, levels: &Levels
 pub fn check_offline_in(region: Option<&str>, spec: &JobSpec, train_count: Option<usize>, levels: &Levels) -> Report {
     let request = Request { file: None, value: spec.request().to_json() };
     let mut report = Report::new(levels.clone());
-    report.extend(findings_of(&request, &data_facts(spec, train_count, region)));
+    report.extend(findings_of(&request, &data_facts(spec, train_count, region, false)));
     report.sort();
     report
 }
@@ -112,7 +112,9 @@ pub fn preflight(
     progress.end();
     let facts = facts?;
     let counted = facts.records.first().and_then(|records| records.photos.told()).map(|photos| photos.records);
-    let mut findings = findings_of(&request, &data_facts(spec, options.train_count.or(counted), Some(&options.region)));
+    let train_count = options.train_count.or(counted);
+    let has_model_list = facts.tunable.told().is_some();
+    let mut findings = findings_of(&request, &data_facts(spec, train_count, Some(&options.region), has_model_list));
     for check in PREFLIGHT_CHECKS {
         check(&request, &facts, &mut findings);
     }
@@ -123,13 +125,35 @@ pub fn preflight(
     Ok(report)
 }
 
-fn data_facts(spec: &JobSpec, train_count: Option<usize>, region: Option<&str>) -> DataFacts {
+/// Checks a base model and its Region against Bedrock's own list of models for fine-tuning, before anything is uploaded.
+///
+/// # Errors
+/// Where the service cannot be reached, or rejects the credentials. That it refuses to list models is a finding.
+pub fn check_base_model(base_model_id: &str, region: &str, jobs: &dyn Jobs, levels: &Levels) -> Result<Report> {
+    let request = Request { file: None, value: json!({"baseModelIdentifier": base_model_id}) };
+    let tunable = asked(jobs.list_tunable_models())?;
+    let data =
+        DataFacts { region: Some(region.to_owned()), has_model_list: tunable.told().is_some(), ..DataFacts::default() };
+    let facts = Facts { region: region.to_owned(), tunable, ..Facts::default() };
+    let mut findings = Vec::new();
+    rules::base_model_not_tunable::check(&request, &data, &mut findings);
+    rules::region_without_tuning::check(&request, &data, &mut findings);
+    rules::base_model_not_offered::check(&request, &facts, &mut findings);
+    rules::preflight_unanswered::check(&request, &facts, &mut findings);
+    let mut report = Report::new(levels.clone());
+    report.extend(findings);
+    report.sort();
+    Ok(report)
+}
+
+fn data_facts(spec: &JobSpec, train_count: Option<usize>, region: Option<&str>, has_model_list: bool) -> DataFacts {
     DataFacts {
         model: spec.model().unwrap_or_default(),
         train_count: train_count.unwrap_or(0),
         // Which bucket the photos are in, each file of records says for itself.
         bucket: None,
         region: region.map(str::to_owned),
+        has_model_list,
     }
 }
 

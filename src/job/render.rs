@@ -74,7 +74,14 @@ pub fn page(state: &JobState, now: OffsetDateTime) -> String {
     out
 }
 
-const OF_SERVICE: &str = "the fault is the service's: create it again with --job-name and another name.";
+/// AWS's page on failed jobs says to try again and then to contact Support. In a public report of August 2026 (see
+/// `docs/troubleshooting.md`) new names did not help.
+const OF_SERVICE: &str = "the service reports an error of its own. Try once more with another --job-name; in a public report of \
+                          August 2026, four jobs with new names failed the same way. Then try another --base-model-id, and \
+                          open an AWS support case.";
+/// The quota counts the characters of one record, so that splitting the file does not help.
+const OF_LONG_RECORD: &str = "one record has too many characters: shorten or remove the record that the message names, upload, and \
+                              create the job again. Splitting the file does not help.";
 const OF_RECORDS: &str = "`nova-ft validate` names the records at fault; mend them, upload, and create the job again.";
 const OF_ROLE: &str =
     "`nova-ft job policy` prints what the role must be allowed; then create it again with another --job-name.";
@@ -83,9 +90,10 @@ const OF_ROLE: &str =
 /// stand last, since they may be part of a place's name in the message.
 const BY_FAILURE: &[(&[&str], &str)] = &[
     (&["internal error", "unexpected error", "try again"], OF_SERVICE),
+    (&["Input size exceeded"], OF_LONG_RECORD),
     (&["Unable to parse", "invalid data schema"], OF_RECORDS),
     (&["GetObject", "PutObject", "assume", "perms", "permissions"], OF_ROLE),
-    (&["parse", "schema", "format", "reserved", "record", "sample", "Input size", "token"], OF_RECORDS),
+    (&["parse", "schema", "format", "reserved", "record", "sample", "token"], OF_RECORDS),
     (&["role"], OF_ROLE),
 ];
 
@@ -209,6 +217,7 @@ mod tests {
             ("Could not assume provided IAM role arn:aws:iam::123456789012:role/token-format", OF_ROLE),
             ("Unable to parse S3 file due to invalid data schema/format: s3://my-role/permissions/t.jsonl", OF_RECORDS),
             ("Input size of record 3 is above the limit", OF_RECORDS),
+            ("Input size exceeded in file `train.jsonl` for record starting with {\"schemaVersion\"", OF_LONG_RECORD),
             ("Encountered an internal error when processing the records", OF_SERVICE),
         ] {
             assert_eq!(advice_on(failure), advice, "{failure}");

@@ -75,21 +75,19 @@ impl Default for JobSpec {
     }
 }
 
-/// The warm-up of a request that names none: Bedrock's default, or as many steps as a small training bears.
-pub fn default_warmup_steps(train_count: Option<usize>, epoch_count: u32) -> u32 {
+/// Returns the warm-up of a request that names none: Bedrock's default of 10 steps, or a fifth of a shorter training.
+///
+/// The number of steps is an estimate, see [`training_steps`].
+pub fn default_warmup_steps(model: Model, train_count: Option<usize>, epoch_count: u32) -> u32 {
     let Some(train_count) = train_count else { return DEFAULT_WARMUP_STEPS };
-    let steps = training_steps(train_count as u64, epoch_count);
+    let steps = training_steps(model, train_count as u64, epoch_count);
     u32::try_from(steps / WARMUP_PART).unwrap_or(u32::MAX).min(DEFAULT_WARMUP_STEPS)
 }
 
 impl JobSpec {
     /// The family of the base model, where its id tells.
     pub fn model(&self) -> Option<Model> {
-        match BaseModel::parse(&self.base_model_id) {
-            BaseModel::Tunable(model) => Some(model),
-            BaseModel::Custom(model) => model,
-            BaseModel::Unfit(_) => None,
-        }
+        BaseModel::parse(&self.base_model_id).family()
     }
 
     /// The request.
@@ -249,9 +247,12 @@ mod tests {
 
     #[test]
     fn a_small_training_gets_a_warm_up_of_a_fifth() {
-        assert_eq!(default_warmup_steps(Some(38), 2), 1);
-        assert_eq!(default_warmup_steps(Some(8), 1), 0);
-        assert_eq!(default_warmup_steps(Some(5_000), 2), 10);
-        assert_eq!(default_warmup_steps(None, 2), 10);
+        let lite = |train_count, epoch_count| default_warmup_steps(Model::Lite, train_count, epoch_count);
+        assert_eq!(lite(Some(38), 2), 1);
+        assert_eq!(lite(Some(8), 1), 0);
+        assert_eq!(lite(Some(5_000), 2), 10);
+        assert_eq!(lite(None, 2), 10);
+        // A step of Micro takes four times as many samples, so that there are fewer steps to warm up in.
+        assert_eq!([Model::Micro, Model::Pro].map(|model| default_warmup_steps(model, Some(200), 2)), [2, 5]);
     }
 }

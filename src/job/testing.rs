@@ -10,8 +10,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{JobSpec, Pace, Services};
 use crate::bedrock::{
-    CreateJob, CustomModel, Deployment, FoundationModel, JobFilter, JobState, JobStatus, JobSummary, Jobs, Models,
-    NewDeployment, Phase, PhaseState, PhaseStatus,
+    CreateJob, CustomModel, Deployment, FoundationModel, JobFilter, JobState, JobStatus, JobSummary, Jobs,
+    LifecycleStatus, ModelLifecycle, Models, NewDeployment, Phase, PhaseState, PhaseStatus,
 };
 use crate::error::{Error, Result};
 use crate::identity::{Caller, Identity, Role};
@@ -99,6 +99,8 @@ pub(crate) struct World {
     /// Trust policies by role.
     pub(crate) roles: BTreeMap<String, String>,
     pub(crate) tunable: Vec<String>,
+    /// Those of them in the Legacy state.
+    pub(crate) legacy: BTreeSet<&'static str>,
     pub(crate) jobs: RefCell<Vec<JobState>>,
     pub(crate) models: Vec<String>,
     /// Region and key by bucket.
@@ -127,6 +129,7 @@ impl World {
             account: ACCOUNT.to_owned(),
             roles: BTreeMap::from([("tune".to_owned(), trust.to_string())]),
             tunable: vec!["amazon.nova-lite-v1:0:300k".to_owned(), "amazon.nova-pro-v1:0:300k".to_owned()],
+            legacy: BTreeSet::new(),
             jobs: RefCell::default(),
             models: Vec::new(),
             buckets: BTreeMap::from([("bucket".to_owned(), ("us-east-1".to_owned(), Encryption::Plain))]),
@@ -196,7 +199,19 @@ impl Jobs for World {
 
     fn list_tunable_models(&self) -> Result<Vec<FoundationModel>> {
         self.allow("ListFoundationModels")?;
-        let model = |id: &String| FoundationModel { model_id: id.clone(), model_arn: String::new() };
+        let lifecycle = |id: &str| {
+            let is_legacy = self.legacy.contains(id);
+            ModelLifecycle {
+                status: if is_legacy { LifecycleStatus::Legacy } else { LifecycleStatus::Active },
+                legacy: is_legacy.then(|| at("2026-10-05T00:00:00Z")),
+                end_of_life: is_legacy.then(|| at("2027-04-05T00:00:00Z")),
+            }
+        };
+        let model = |id: &String| FoundationModel {
+            model_id: id.clone(),
+            model_arn: String::new(),
+            lifecycle: Some(lifecycle(id)),
+        };
         Ok(self.tunable.iter().map(model).collect())
     }
 }

@@ -185,21 +185,30 @@ fn last_change(state: &JobState) -> Option<OffsetDateTime> {
     phases.flat_map(|phase| [phase.began, phase.changed]).chain([state.created]).flatten().max()
 }
 
-/// What is known of a job that stands still there.
+/// Returns what is publicly known of a job that does not change in this phase, and what to do about it.
+///
+/// Sources, both second-hand reports on Nova jobs in us-east-1: the incident log of the public repository
+/// AWS-Bedrock-FineTuning-LangGraph-MCP-Agentic-Platform (jobs of 2026-08-03 to 2026-08-10), and the notes beside
+/// cloud-custodian's test fixture `bedrock_deployable_custom_model` (2026-07).
 fn known_of(status: &JobStatus, phase: Option<&(Phase, PhaseStatus)>) -> &'static str {
     match (status, phase) {
-        (JobStatus::Stopping, _) => "stopping can take as long as the step of training that is on its way.",
+        (JobStatus::Stopping, _) => "stopping can take as long as the training step that is in progress.",
         (_, Some((Phase::Training, PhaseStatus::NotStarted))) => {
-            "it waits for a machine: waits of 25 to 74 hours were seen in August 2026, after which the jobs ran. Nothing has \
-             to be done."
+            "a job may wait for training capacity, but in a public report of August 2026 three Nova jobs stayed in this state \
+             for 25, 25 and 74 hours until they were stopped by hand, a second report says \"indefinitely\", and none of \
+             these jobs is known to have started training. The stopped jobs were not billed; new names did not help. Set a \
+             limit with `nova-ft job watch --deadline 24h`, then run `nova-ft job stop`, try another base model, and open an \
+             AWS support case or ask on re:Post."
         }
         (_, Some((Phase::Training, _))) => {
-            "the service tells nothing of the progress of training; 300 photos in 5 epochs took about an hour."
+            "the service does not report training progress; a public report of May 2025 says that 300 photos in 5 epochs \
+             took about an hour."
         }
         (_, Some(_)) => {
-            "this takes minutes as a rule; if it goes on for hours, stop the job and create it under another name."
+            "this phase usually takes minutes. If it takes hours, stop the job with `nova-ft job stop`, try another base \
+             model, and open an AWS support case."
         }
-        (_, None) => "the service tells no phases of this job.",
+        (_, None) => "the service reports no phases for this job.",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PhotoReading;
 use super::vote::CONFIDENT;
-use crate::invoice::{Field, Invoice};
+use crate::invoice::{Field, Invoice, is_einvoice_number};
 
 /// A field that was read with less is no evidence for anything.
 const LEAST: f32 = 0.5;
@@ -12,14 +12,15 @@ const LEAST: f32 = 0.5;
 /// The sheet that each photo shows, `None` for one that stands alone because too little of it can be read. Photos of one
 /// sheet have one name.
 ///
-/// Photos are of one sheet when invoice code and number are the same. A photo whose code or number cannot be read goes by
+/// Photos are of one sheet when invoice code and number are the same. Fully digital e-invoices (数电票) have no code: their
+/// 20-digit number is unique by itself. A photo whose code or number cannot be read goes by
 /// seller's taxpayer id, date and total together, where no two sheets have the same ones; where only the number can, by that
 /// and one of the three. A code or number that was read with doubt counts as long as nothing on the photo contradicts it.
 /// Where id, date and total are those of one single sheet, a number in doubt that differs in one digit is that sheet's, and so
 /// is a code in doubt beside the same number. Nothing else is merged: neighbours in a pad of invoices differ in one digit.
 ///
-/// The name comes from code and number (`1100162130-09750785`), so that it stays when photos are added; it does not depend
-/// on the order of the photos.
+/// The name comes from code and number (`1100162130-09750785`, `einvoice-25110000000012345678`), so that it stays when photos are
+/// added; it does not depend on the order of the photos. A bare 20-digit number would lose digits in a spreadsheet.
 pub fn sheets_of(readings: &[PhotoReading]) -> Vec<Option<String>> {
     let photos: Vec<_> = readings.iter().map(|reading| Clues::of(&reading.invoice)).collect();
     let mut sheets = Sheets { keys: settled_keys(&photos), groups: Groups::new(photos.len()), photos };
@@ -29,7 +30,7 @@ pub fn sheets_of(readings: &[PhotoReading]) -> Vec<Option<String>> {
     sheets.names()
 }
 
-/// Code and number.
+/// Code and number; the code is empty where the number alone identifies the document.
 type Key<'a> = (&'a str, &'a str);
 
 /// Seller's id, date, total in fen.
@@ -66,11 +67,13 @@ impl<'a> Clues<'a> {
     }
 
     fn key(&self) -> Option<Key<'a>> {
-        Some((&self.code?.value, &self.number?.value))
+        let number = &self.number?.value;
+        if is_einvoice_number(number) { Some(("", number)) } else { Some((&self.code?.value, number)) }
     }
 
     fn has_sure_key(&self) -> bool {
-        self.code.is_some_and(is_sure) && self.number.is_some_and(is_sure)
+        let number_is_enough = self.number.is_some_and(|number| is_einvoice_number(&number.value));
+        (number_is_enough || self.code.is_some_and(is_sure)) && self.number.is_some_and(is_sure)
     }
 
     fn weak(&self) -> Option<Weak<'a>> {
@@ -284,7 +287,8 @@ impl<'a> Sheets<'a> {
         let name = |(at, root): (usize, &usize)| {
             let by_votes = |(key, votes): &(&Key<'a>, &(usize, usize))| (votes.0, votes.1, std::cmp::Reverse(**key));
             if let Some((key, _)) = votes.get(root).and_then(|keys| keys.iter().max_by_key(by_votes)) {
-                return Some(format!("{}-{}", key.0, key.1));
+                let code = if key.0.is_empty() { "einvoice" } else { key.0 };
+                return Some(format!("{code}-{}", key.1));
             }
             // Where sheets have these, the photo is one of them, and nobody knows which.
             let weak @ (id, date, total_fen) = self.photos[at].weak().filter(|weak| !keyed.contains(weak))?;

@@ -62,6 +62,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("interval", &["job", "label"]),
     key("job_name", &["job", "run"]),
+    key("kms_key_id", &["job"]),
     key("labeler", &["label"]),
     // One table for the others; for a consensus a list.
     key_apart("labels", &["prepare", "audit", "review", "run", "consensus"], &["consensus"]),

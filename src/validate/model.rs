@@ -38,11 +38,25 @@ impl Model {
         self != Self::Lite2
     }
 
-    /// Fewest training samples.
-    pub fn min_samples(self) -> usize {
+    /// Returns the number of training samples that AWS's validators expect; the service takes
+    /// [`limits::MIN_SAMPLES`].
+    pub fn recommended_samples(self) -> usize {
         match self {
-            Self::Lite2 => limits::MIN_SAMPLES_LITE_2,
+            Self::Lite2 => limits::RECOMMENDED_SAMPLES_LITE_2,
             Self::Micro | Self::Lite | Self::Pro => limits::MIN_SAMPLES,
+        }
+    }
+
+    /// Returns how many samples one training step takes; none of it is published.
+    ///
+    /// That of Nova Lite was observed once ([`limits::SAMPLES_PER_STEP_LITE`]). The others are inferred from AWS's advice to divide
+    /// the number of samples by 640 (Micro), 160 (Lite and 2 Lite) or 320 (Pro) for the warm-up
+    /// ([`limits::HYPERPARAMETER_PAGE`], [`limits::HYPERPARAMETER_PAGE_2`]): the same share of the steps for each model.
+    pub fn samples_per_step(self) -> u64 {
+        match self {
+            Self::Lite | Self::Lite2 => limits::SAMPLES_PER_STEP_LITE,
+            Self::Pro => 2 * limits::SAMPLES_PER_STEP_LITE,
+            Self::Micro => 4 * limits::SAMPLES_PER_STEP_LITE,
         }
     }
 
@@ -103,5 +117,13 @@ mod tests {
     fn nova_2_lite_takes_no_webp() {
         assert!(Model::Lite.image_formats().contains(&"webp") && Model::Pro.image_formats().contains(&"webp"));
         assert_eq!(Model::Lite2.image_formats(), ["png", "jpeg", "gif"]);
+    }
+
+    #[test]
+    fn a_step_of_each_model_takes_as_many_samples_as_aws_divides_by_for_one_warm_up_step_in_twenty() {
+        let advice = [(Model::Micro, 640), (Model::Lite, 160), (Model::Pro, 320), (Model::Lite2, 160)];
+        for (model, divisor) in advice {
+            assert_eq!(model.samples_per_step() * 20, divisor, "{model}");
+        }
     }
 }

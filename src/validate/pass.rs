@@ -70,7 +70,6 @@ fn run_file(
 ) -> Result<()> {
     rules::jsl::check_file_name(file, report);
     let size_bytes = std::fs::metadata(file).at("read", file)?.len();
-    report.extend(rules::spl::large_file::check(file, size_bytes));
     progress.begin(&format!("checking {}", file.display()), size_bytes);
     let mut folded = Folded::default();
     let mut take = |lines: Vec<CheckedLine>, size: usize| {

@@ -234,6 +234,32 @@ fn the_documents_are_json_on_stdout_for_exactly_these_places() {
 }
 
 #[test]
+fn a_key_that_encrypts_the_buckets_is_named_by_option_or_settings_and_its_lack_is_said_on_stderr() {
+    let project = Project::empty();
+    let policy = [
+        "--backend",
+        "aws",
+        "job",
+        "policy",
+        "--training-data-s3-uri",
+        "s3://bucket/p/train.jsonl",
+        "--role-arn",
+        "arn:aws:iam::123456789012:role/tune",
+    ];
+    let said = project.run(&policy).exits(0);
+    assert!(said.stderr.contains("--kms-key-id") && !said.stdout.contains("kms:"), "{}", said.all());
+    let said = project.run(&[policy.as_slice(), &["--kms-key-id", "1234abcd-12ab"]].concat()).exits(0);
+    let documents: Value = serde_json::from_str(&said.stdout).unwrap();
+    for of in ["role", "caller"] {
+        let document = documents[of].to_string();
+        assert!(document.contains("arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab"), "{of}: {document}");
+    }
+    assert!(!said.stderr.contains("--kms-key-id"), "{}", said.all());
+    let said = project.run(&[policy.as_slice(), &["--kms-key-id", "alias/invoices"]].concat()).exits(2);
+    assert!(said.stderr.contains("describe-key"), "{}", said.all());
+}
+
+#[test]
 fn the_documents_say_which_account_and_region_they_are_for_and_ask_for_the_account_first() {
     let project = Project::empty();
     let policy = ["--backend", "aws", "job", "policy", "--training-data-s3-uri", "s3://bucket/p/train.jsonl"];

@@ -11,7 +11,7 @@ use crate::cli::session::Session;
 use crate::dataset::{Manifest, ObjectKeys};
 use crate::error::Result;
 use crate::finding::limits::TUNING_REGION;
-use crate::job::{Policies, account_of_role};
+use crate::job::{Policies, account_of_role, key_arn};
 use crate::local::ACCOUNT_ID;
 use crate::settings::MissingSettings;
 
@@ -22,6 +22,9 @@ pub(in crate::cli) struct PolicyArgs {
     /// Account of role and buckets, 12 digits [default: the role's, else the data set's]
     #[arg(long, value_name = "ACCOUNT")]
     account_id: Option<String>,
+    /// KMS key that encrypts the buckets by default, its ARN or id; adds the kms: statements for role and caller
+    #[arg(long, value_name = "KEY")]
+    kms_key_id: Option<String>,
 }
 
 pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary> {
@@ -39,9 +42,21 @@ pub(super) fn execute(args: PolicyArgs, session: &Session<'_>) -> Result<Summary
     };
     let region = resolved.region.as_deref().unwrap_or(TUNING_REGION);
     let policies = Policies::build(&resolved.spec.request(), &photo_prefixes(&resolved), &account, region);
+    let key: Option<String> = own.value(args.kms_key_id, "kms_key_id")?;
+    let has_key = key.is_some();
+    let policies = match key {
+        Some(key) => policies.with_bucket_key(&key_arn(&key, &account, region)?),
+        None => policies,
+    };
     let document = policies.to_json();
     session.ui.status("trust: the role's trust policy; role: its permissions; caller: those of whoever runs nova-ft");
     session.ui.status(&format!("for jobs of the account {account} in {region}; --region and --account-id name others"));
+    if !has_key {
+        session.ui.status(
+            "no kms: statements; a bucket that is encrypted with a KMS key of your own needs them: give --kms-key-id \
+             (`nova-ft job create` names the key, JOB028)",
+        );
+    }
     if session.ui.is_json() {
         session.ui.event(&DocumentEvent::policy(&document));
     } else {

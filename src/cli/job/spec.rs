@@ -223,6 +223,7 @@ impl SpecArgs {
         let epoch_count = own.value(self.of_run.epoch_count, "epoch_count")?.unwrap_or(default.epoch_count);
         let train_count = manifest.as_ref().and_then(|manifest| file_of(manifest, TRAIN_FILE)).map(|file| file.count);
         let output: Option<String> = own.value(self.output_s3_uri, "output_s3_uri")?;
+        let warmup_steps: Option<u32> = own.value(self.of_run.warmup_steps, "warmup_steps")?;
         let mut spec = JobSpec {
             base_model_id: own.value(self.base_model_id, "base_model_id")?.unwrap_or(default.base_model_id),
             job_name: own.value(self.of_run.job_name, "job_name")?.unwrap_or(default.job_name),
@@ -236,11 +237,12 @@ impl SpecArgs {
             role_arn,
             epoch_count,
             learning_rate: own.value(self.of_run.learning_rate, "learning_rate")?.unwrap_or(default.learning_rate),
-            warmup_steps: own
-                .value(self.of_run.warmup_steps, "warmup_steps")?
-                .unwrap_or_else(|| default_warmup_steps(train_count, epoch_count)),
+            warmup_steps: warmup_steps.unwrap_or_default(),
             batch_size: own.value(self.batch_size, "batch_size")?,
         };
+        if warmup_steps.is_none() {
+            spec.warmup_steps = default_warmup_steps(spec.model().unwrap_or_default(), train_count, epoch_count);
+        }
         let holds_out = is_own_validation && spec.sent_validation().is_some();
         spec.photos_sha256 = manifest.as_ref().map(|manifest| digest_of_photos(manifest, holds_out));
         let region = own.value(self.region, "region")?;

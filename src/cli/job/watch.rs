@@ -69,6 +69,7 @@ pub(super) fn execute(args: &WatchArgs, session: &Session<'_>) -> Result<Summary
         Outcome::DeadlinePassed(state) => {
             let passed = options.deadline.map_or_else(String::new, |deadline| Span(deadline).to_string());
             session.ui.result(&format!("watched for {passed}: the job is {} and goes on", state.status));
+            session.ui.complaint("  hint: `nova-ft job stop` stops it; the same command continues to watch it.");
             Ok(super::summary(Summary::new(Exit::No), &state))
         }
     }

@@ -51,6 +51,76 @@ fn a_model_that_this_region_does_not_offer_is_named() {
 }
 
 #[test]
+fn a_model_in_the_legacy_state_takes_no_new_job() {
+    let world = World { legacy: BTreeSet::from(["amazon.nova-lite-v1:0:300k"]), ..World::new() };
+    assert_eq!(codes(&spec(), &world), ["JOB018"]);
+    let report = report(&spec(), &world);
+    let finding = report.findings().iter().find(|finding| finding.rule.code == "JOB018").unwrap();
+    assert_eq!(
+        (finding.severity, finding.message.as_str()),
+        (
+            Severity::Error,
+            "`amazon.nova-lite-v1:0:300k` is in the Legacy state in us-east-1 since 2026-10-05 (end of life 2027-04-05): it \
+             takes no new fine-tuning jobs; offered are `amazon.nova-pro-v1:0:300k`"
+        )
+    );
+    let pro = JobSpec { base_model_id: tuning_id(Model::Pro).to_owned(), ..spec() };
+    assert_eq!(codes(&pro, &world), Vec::<&str>::new(), "another model's state is not its own");
+}
+
+#[test]
+fn a_model_that_this_version_does_not_know_is_decided_by_bedrocks_list() {
+    let new = JobSpec { base_model_id: "amazon.nova-2-pro-v1:0:256k".to_owned(), ..spec() };
+    let severity = |report: &Report, code: &str| {
+        report.findings().iter().find(|finding| finding.rule.code == code).map(|finding| finding.severity)
+    };
+    let mut world = World::new();
+    let unlisted = report(&new, &world);
+    assert_eq!((severity(&unlisted, "JOB018"), severity(&unlisted, "JOB010")), (Some(Severity::Error), None));
+    world.tunable.push(new.base_model_id.clone());
+    let listed = report(&new, &world);
+    assert_eq!((severity(&listed, "JOB018"), severity(&listed, "JOB010")), (None, Some(Severity::Warning)));
+    assert_eq!(listed.count(Severity::Error), 0, "{:?}", listed.findings());
+    world.denied.insert("ListFoundationModels");
+    let unasked = report(&new, &world);
+    assert_eq!((severity(&unasked, "JOB010"), unasked.count(Severity::Error)), (Some(Severity::Warning), 0));
+    let offline = check_offline(&new, Some(40), &Levels::default());
+    assert_eq!((severity(&offline, "JOB010"), offline.count(Severity::Error)), (Some(Severity::Warning), 0));
+}
+
+#[test]
+fn in_another_region_the_list_of_that_region_decides() {
+    let west = PreflightOptions { region: "us-west-2".to_owned(), s3: S3Check::Skip, ..options() };
+    let errors = |world: &World| {
+        let report = preflight(&spec(), &world.services(), &west, &Silent).unwrap();
+        assert!(report.findings().iter().any(|finding| finding.rule.code == "JOB012"));
+        let errors = report.findings().iter().filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.rule.code).collect::<Vec<_>>()
+    };
+    // The role's trust policy of this world names no Region.
+    assert_eq!(errors(&World::new()), Vec::<&str>::new());
+    assert_eq!(errors(&World { tunable: Vec::new(), ..World::new() }), ["JOB018"]);
+}
+
+#[test]
+fn a_base_model_is_checked_by_itself_before_an_upload() {
+    let check = |id: &str, region: &str, world: &World| {
+        let report = check_base_model(id, region, world, &Levels::default()).unwrap();
+        report.findings().iter().map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
+    };
+    let id = tuning_id(Model::Lite);
+    assert_eq!(check(id, "us-east-1", &World::new()), []);
+    assert_eq!(check("us.amazon.nova-lite-v1:0", "us-east-1", &World::new()), [("JOB010", Severity::Error)]);
+    assert_eq!(check(id, "us-west-2", &World::new()), [("JOB012", Severity::Warning)]);
+    let legacy = World { legacy: BTreeSet::from([tuning_id(Model::Lite)]), ..World::new() };
+    assert_eq!(check(id, "us-east-1", &legacy), [("JOB018", Severity::Error)]);
+    let denied = World { denied: BTreeSet::from(["ListFoundationModels"]), ..World::new() };
+    assert_eq!(check(id, "us-east-1", &denied), [("JOB022", Severity::Warning)]);
+    let down = World { is_down: true, ..World::new() };
+    assert!(check_base_model(id, "us-east-1", &down, &Levels::default()).is_err());
+}
+
+#[test]
 fn a_role_is_of_the_callers_account_is_there_and_trusts_bedrock() {
     let foreign = JobSpec { role_arn: "arn:aws:iam::999999999999:role/tune".to_owned(), ..spec() };
     assert_eq!(codes(&foreign, &World::new()), ["JOB019"]);

@@ -25,7 +25,7 @@ crate::rule! {
 /// Base models that the records were not checked for.
 pub(crate) fn check(request: &Request, data: &DataFacts, findings: &mut Vec<Finding>) {
     let Some(id) = request.text("/baseModelIdentifier") else { return };
-    let (BaseModel::Tunable(model) | BaseModel::Custom(Some(model))) = BaseModel::parse(id) else { return };
+    let Some(model) = BaseModel::parse(id).family() else { return };
     if model != data.model {
         let message = format!(
             "the request tunes {}, the records are checked for {}: give --model {model}",

@@ -8,14 +8,15 @@ crate::rule! {
     /// Reports a bucket of the request whose objects are encrypted with a key of KMS by default.
     ///
     /// ## Why is this bad?
-    /// The role then also needs `kms:Decrypt` on the key, and for the output `kms:GenerateDataKey`; without, the job fails with a message
-    /// about S3.
+    /// Role and caller then also need `kms:Decrypt` and `kms:GenerateDataKey` on the key; without, the job fails with a message about
+    /// S3 (Bedrock user guide, page "Troubleshooting model customization issues"; Amazon S3 user guide, page "Using server-side
+    /// encryption with AWS KMS keys", copy of October 2026).
     ///
     /// ## Example
     /// A bucket with `aws:kms` as default encryption.
     ///
     /// ## Use instead
-    /// A statement for the key in the role's permissions, and one for the role in the key's policy.
+    /// The statements that `nova-ft job policy --kms-key-id KEY` prints for role and caller, and a key policy that allows them.
     ///
     /// ## Fix
     /// By hand.
@@ -26,9 +27,14 @@ crate::rule! {
 pub(crate) fn check(request: &Request, facts: &Facts, findings: &mut Vec<Finding>) {
     for (name, bucket) in &facts.buckets {
         let Some(Encryption::Kms(key)) = bucket.encryption.told() else { continue };
-        let key = key.as_ref().map_or("a key of KMS".to_owned(), |key| format!("the key `{key}`"));
-        let message =
-            format!("the bucket `{name}` encrypts with {key}: the role needs kms:Decrypt and kms:GenerateDataKey");
+        let (what, option) = match key {
+            Some(key) => (format!("the KMS key `{key}`"), key.as_str()),
+            None => ("a KMS key that it does not name".to_owned(), "KEY"),
+        };
+        let message = format!(
+            "the bucket `{name}` is encrypted with {what}: role and caller need kms:Decrypt and kms:GenerateDataKey; \
+             `nova-ft job policy --kms-key-id {option}` prints the statements"
+        );
         let pointer = bucket.pointers.first().map_or("", String::as_str);
         findings.push(request.finding(&BUCKET_ENCRYPTED_BY_KMS, pointer, message));
     }

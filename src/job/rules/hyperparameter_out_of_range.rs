@@ -9,8 +9,9 @@ crate::rule! {
     /// 0.000001 to 0.0001; `learningRateWarmupSteps` 0 to 100, whole.
     ///
     /// ## Why is this bad?
-    /// The service refuses the job. The bounds are those of Nova 1; for Nova 2 Lite on Bedrock no table is published, and AWS's
-    /// own tool uses the same ones.
+    /// The service refuses the job. The bounds are those of AWS's user guide for Nova Micro, Lite and Pro (page "Custom model
+    /// hyperparameters", copy of October 2026). For Nova 2 Lite its own guide gave the same ones, but at most 20 warm-up steps (copy of
+    /// December 2025): more than 20 are JOB006. AWS's Forge SDK uses one set of bounds for all models, up to 100.
     ///
     /// ## Example
     /// ```json

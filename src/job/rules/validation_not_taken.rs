@@ -24,7 +24,7 @@ crate::rule! {
 /// Validation data that the model does not take.
 pub(crate) fn check(request: &Request, _: &DataFacts, findings: &mut Vec<Finding>) {
     let Some(id) = request.text("/baseModelIdentifier") else { return };
-    let (BaseModel::Tunable(model) | BaseModel::Custom(Some(model))) = BaseModel::parse(id) else { return };
+    let Some(model) = BaseModel::parse(id).family() else { return };
     let pointer = "/validationDataConfig";
     if !model.takes_validation() && request.value.pointer(pointer).is_some_and(|data| !data.is_null()) {
         let message = format!("{} takes no validation data: leave this out", model.title());

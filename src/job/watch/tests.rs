@@ -137,9 +137,26 @@ fn a_job_that_stood_still_before_the_first_look_is_said_to_at_once() {
     old.created = old.created.map(|at| at - Duration::from_hours(30));
     let (said, _, _) = watched(vec![Ok(Some(old)), job("Completed", DONE)], &WatchOptions::default());
     assert!(
-        said[1].starts_with("Training has been NotStarted for 1 d 6 h, since 2026-11-21 05:00:00 UTC: it waits"),
+        said[1].starts_with("Training has been NotStarted for 1 d 6 h, since 2026-11-21 05:00:00 UTC: a job may wait"),
         "{said:?}"
     );
+}
+
+#[test]
+fn a_stalled_job_comes_with_the_commands_that_limit_and_stop_it_and_with_no_promise() {
+    let options = WatchOptions { stall_after: Duration::from_mins(1), ..WatchOptions::default() };
+    for phases in [WAITING, ["Completed", "InProgress", "NotStarted"], ["InProgress", "NotStarted", "NotStarted"]] {
+        let (said, _, _) =
+            watched(vec![job("InProgress", phases), job("InProgress", phases), job("Stopped", phases)], &options);
+        let stall = said.iter().find(|line| line.contains(" has been ")).unwrap();
+        for part in ["`nova-ft job stop`", "another base model", "AWS support case"] {
+            assert!(stall.contains(part), "{phases:?}: no {part} in: {stall}");
+        }
+        assert!(!stall.contains("Nothing has to be done") && !stall.contains("after which"), "{stall}");
+    }
+    let (said, _, _) =
+        watched(vec![job("InProgress", WAITING), job("InProgress", WAITING), job("Stopped", WAITING)], &options);
+    assert!(said.iter().any(|line| line.contains("`nova-ft job watch --deadline 24h`")), "{said:?}");
 }
 
 #[test]

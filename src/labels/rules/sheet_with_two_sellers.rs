@@ -5,7 +5,8 @@ use crate::labels::LabelRow;
 crate::rule! {
     /// ## What it does
     /// Reports rows of one sheet of paper that name different sellers. The column `sheet` says which rows those are, or, with
-    /// `nova-ft audit`, invoice code and number on the photos; then a row whose label the photo confirms is not reported.
+    /// `nova-ft audit`, invoice code and number on the photos (on fully digital e-invoices the number alone); then a row whose
+    /// label the photo confirms is not reported.
     ///
     /// ## Why is this bad?
     /// A sheet has one seller: at least one of the rows is wrong.

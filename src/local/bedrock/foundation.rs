@@ -25,8 +25,6 @@ pub(super) struct Nova {
     pub(super) tuning_id: &'static str,
     /// Whether it can see.
     pub(super) sees: Sight,
-    /// The fewest samples that a job needs (F§1.4).
-    pub(super) min_samples: usize,
     /// How it is asked without a deployment.
     pub(super) asked: Asked,
 }
@@ -54,7 +52,6 @@ pub(super) const NOVAS: &[Nova] = &[
         inference_id: "amazon.nova-micro-v1:0",
         tuning_id: "amazon.nova-micro-v1:0:128k",
         sees: Sight::Text,
-        min_samples: 8,
         asked: Asked::ById,
     },
     Nova {
@@ -62,7 +59,6 @@ pub(super) const NOVAS: &[Nova] = &[
         inference_id: "amazon.nova-lite-v1:0",
         tuning_id: "amazon.nova-lite-v1:0:300k",
         sees: Sight::TextAndImages,
-        min_samples: 8,
         asked: Asked::ById,
     },
     Nova {
@@ -70,7 +66,6 @@ pub(super) const NOVAS: &[Nova] = &[
         inference_id: "amazon.nova-pro-v1:0",
         tuning_id: "amazon.nova-pro-v1:0:300k",
         sees: Sight::TextAndImages,
-        min_samples: 8,
         asked: Asked::ById,
     },
     Nova {
@@ -78,7 +73,6 @@ pub(super) const NOVAS: &[Nova] = &[
         inference_id: "amazon.nova-2-lite-v1:0",
         tuning_id: "amazon.nova-2-lite-v1:0:256k",
         sees: Sight::TextAndImages,
-        min_samples: 200,
         asked: Asked::ByProfile,
     },
 ];

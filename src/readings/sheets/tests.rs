@@ -141,13 +141,70 @@ fn a_photo_of_something_else_stands_alone() {
     assert_eq!(names(&[nothing.clone(), nothing]), ["alone", "alone"]);
 }
 
+/// A photo of a fully digital e-invoice: a number of 20 digits, no code.
+fn einvoice(number: &str) -> PhotoReading {
+    let mut photo = photo(number);
+    photo.invoice.code = None;
+    photo
+}
+
+const EINVOICE: &str = "25990000000087654321";
+
+#[test]
+fn the_20_digit_number_of_an_einvoice_is_enough_without_a_code() {
+    let mut bare = einvoice(EINVOICE);
+    (bare.invoice.seller_id, bare.invoice.date, bare.invoice.total_fen) = (None, None, None);
+    let name = format!("einvoice-{EINVOICE}");
+    assert_eq!(names(&[einvoice(EINVOICE), bare.clone()]), [name.as_str(), &name]);
+    // What else was read on both may differ: a number that was read with confidence is the document's.
+    let misread_total = with_total(einvoice(EINVOICE), 1);
+    assert_eq!(names(&[misread_total, einvoice(EINVOICE), bare]), [name.as_str(), &name, &name]);
+}
+
+#[test]
+fn a_machine_number_that_is_taken_for_a_code_does_not_split_an_einvoice() {
+    let mut with_code = einvoice(EINVOICE);
+    with_code.invoice.code = Some(field("661500000000".to_owned(), 0.95));
+    let names = names(&[with_code, einvoice(EINVOICE)]);
+    assert_eq!(names[0], names[1]);
+}
+
+#[test]
+fn two_einvoices_that_differ_in_one_digit_are_two_documents_whatever_else_agrees() {
+    let next = "25990000000087654322";
+    assert_eq!(
+        names(&[einvoice(EINVOICE), einvoice(next)]),
+        [format!("einvoice-{EINVOICE}"), format!("einvoice-{next}")]
+    );
+    // One in doubt between the two is neither's.
+    let mut between = einvoice("25990000000087654323");
+    between.invoice.number.as_mut().unwrap().confidence = 0.7;
+    let names = names(&[between, einvoice(EINVOICE), einvoice(next)]);
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 3, "{names:?}");
+}
+
+#[test]
+fn an_einvoice_number_read_with_less_than_half_confidence_is_no_evidence() {
+    let mut faint = einvoice(EINVOICE);
+    faint.invoice.number.as_mut().unwrap().confidence = 0.4;
+    (faint.invoice.seller_id, faint.invoice.date) = (None, None);
+    assert_eq!(names(&[faint, einvoice(EINVOICE)])[0], "alone");
+}
+
+#[test]
+fn eight_digits_without_a_code_are_still_not_enough() {
+    let mut bare = einvoice("87654321");
+    (bare.invoice.seller_id, bare.invoice.date, bare.invoice.total_fen) = (None, None, None);
+    assert_eq!(names(&[bare.clone(), bare]), ["alone", "alone"]);
+}
+
 fn any_photo() -> impl Strategy<Value = PhotoReading> {
     let part = |values: &'static [&'static str]| {
         (prop::sample::select(values), prop::sample::select(vec![0.3_f32, 0.8, 0.99]), prop::bool::weighted(0.8))
             .prop_map(|(value, confidence, is_there)| is_there.then(|| field(value.to_owned(), confidence)))
     };
     let codes = part(&["1100162130", "1100162131"]);
-    let numbers = part(&["09750785", "09750786", "09750735", "12345678"]);
+    let numbers = part(&["09750785", "09750786", "09750735", "12345678", EINVOICE, "25990000000087654322"]);
     (codes, numbers, 0..3_usize, 0..2_u64, prop::bool::weighted(0.8)).prop_map(|(code, number, id, total, has_date)| {
         let mut photo = with_total(reading("x", "甲公司", IDS[id], ""), total);
         (photo.invoice.code, photo.invoice.number) = (code, number);
@@ -177,8 +234,9 @@ proptest! {
     fn sure_keys_that_differ_are_never_merged(photos in prop::collection::vec(any_photo(), 0..12)) {
         let names = sheets_of(&photos);
         let sure = |photo: &PhotoReading| Clues::of(&photo.invoice).has_sure_key().then(|| {
-            let (code, number) = (photo.invoice.code.clone().unwrap(), photo.invoice.number.clone().unwrap());
-            format!("{}-{}", code.value, number.value)
+            let number = photo.invoice.number.clone().unwrap().value;
+            let code = photo.invoice.code.clone().filter(|_| number.len() == 8).map_or("einvoice".to_owned(), |code| code.value);
+            format!("{code}-{number}")
         });
         for (photo, name) in photos.iter().zip(&names) {
             if let Some(key) = sure(photo) {

@@ -104,7 +104,6 @@ pub static RULES: &[&Rule] = &[
     &spl::image_twice::IMAGE_TWICE,
     &spl::records_changed::RECORDS_CHANGED,
     &spl::validation_file_not_taken::VALIDATION_FILE_NOT_TAKEN,
-    &spl::large_file::LARGE_FILE,
     &spl::member_in_some_records::MEMBER_IN_SOME_RECORDS,
     &spl::kinds_of_media_mixed::KINDS_OF_MEDIA_MIXED,
     &spl::prompt_on_both_sides::PROMPT_ON_BOTH_SIDES,

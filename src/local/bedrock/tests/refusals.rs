@@ -225,7 +225,7 @@ fn data_that_cannot_be_trained_on_fail_the_job() {
     let micro = |create: Create| create.base_model_identifier("amazon.nova-micro-v1:0:128k");
     assert!(failure(&fixture, "micro", good(8), micro).0.contains("images are not supported for this model"));
     let two = |create: Create| create.base_model_identifier("amazon.nova-2-lite-v1:0:256k");
-    assert!(failure(&fixture, "two", good(199), two).0.contains("199 is below the minimum of 200"));
+    assert!(failure(&fixture, "two", good(7), two).0.contains("7 is below the minimum of 8"));
     let text_only =
         r#"{"messages":[{"role":"user","content":[{"text":"q"}]},{"role":"assistant","content":[{"text":"a"}]}]}"#;
     let many = format!("{text_only}\n").repeat(20_001);
@@ -233,6 +233,10 @@ fn data_that_cannot_be_trained_on_fail_the_job() {
     // The jobs after a failed one go on.
     fixture.create("good", same).unwrap();
     fixture.completed("good");
+    // AWS's validators expect 200 samples for Nova 2 Lite; the service takes 8.
+    fixture.put("eight.jsonl", good(8));
+    fixture.create("eight", |create| two(create).training_data_config(training("eight.jsonl"))).unwrap();
+    fixture.completed("eight");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use super::super::record::Job;
 use super::{Cut, MAX_IMAGE_BYTES, Run};
 use crate::images::{Format, header_of_bytes};
 
+/// The minimum samples of the training data, for every Nova (both of AWS's guides).
+const MIN_SAMPLES: usize = 8;
 /// Training and validation data together may not have more samples (F§1.4).
 const MAX_SAMPLES: usize = 20_000;
 const MIN_SIDE_PX: u32 = 25;
@@ -76,13 +78,11 @@ impl Run<'_> {
     /// What is wrong with the data sets is found here, before any work on them.
     pub(super) fn validate(&self, job: &Job) -> Result<Data, Cut> {
         let data = self.read_data(job)?;
-        let (count, nova) = (data.training.len(), nova_of(job)?);
-        if count < nova.min_samples {
-            let message = format!(
-                "The number of training samples {count} is below the minimum of {} for this model.",
-                nova.min_samples
-            );
-            return Err(Cut::Failed(message));
+        let count = data.training.len();
+        if count < MIN_SAMPLES {
+            return Err(Cut::Failed(format!(
+                "The number of training samples {count} is below the minimum of {MIN_SAMPLES} for this model."
+            )));
         }
         if count + data.validation.len() > MAX_SAMPLES {
             return Err(Cut::Failed(too_many_samples()));

@@ -5,7 +5,6 @@ pub(crate) mod group_on_both_sides;
 pub(crate) mod image_on_both_sides;
 pub(crate) mod image_twice;
 pub(crate) mod kinds_of_media_mixed;
-pub(crate) mod large_file;
 pub(crate) mod member_in_some_records;
 pub(crate) mod prompt_on_both_sides;
 pub(crate) mod prompt_twice;

@@ -3,19 +3,20 @@ use std::path::Path;
 use super::DatasetFacts;
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::Finding;
-use crate::finding::limits::MAX_SAMPLES;
+use crate::finding::limits::{MAX_SAMPLES, MIN_SAMPLES};
+use crate::finding::{Finding, Severity};
 use crate::validate::Model;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a data set with fewer training samples than the model takes (8; Nova 2 Lite 200) or more samples than 20,000
-    /// on both sides together, or with a validation file that has no record. A line that cannot be read counts as a sample:
-    /// what is wrong there is another finding.
+    /// Reports a data set with fewer than 8 training samples or more than 20,000 samples in both splits together, or with a
+    /// validation file that has no record. Fewer than 200 training samples for Nova 2 Lite are a warning. A line that cannot
+    /// be read counts as a sample: what is wrong there is another finding.
     ///
     /// ## Why is this bad?
-    /// Bedrock refuses the job. For Nova 2 Lite the documentation says 8 and recommends 200, while AWS's validators demand
-    /// 200: the safe reading counts.
+    /// Bedrock refuses the job. For Nova 2 Lite AWS's user guide says 8 (page "Preparing data for multimodal fine-tuning", copy
+    /// of October 2026), AWS's sample validator and Forge SDK fail below 200, and in a public report of August 2026 Bedrock
+    /// accepted 189 of 189 records.
     ///
     /// ## Example
     /// Five photos.
@@ -38,15 +39,30 @@ pub(crate) fn check(
     let (train, validation) = (facts.count(Side::Train), facts.count(Side::Validation));
     let mut findings = Vec::new();
     let unread = |side| facts.side(side).unread;
-    if train + unread(Side::Train) < model.min_samples() {
+    let lines = train + unread(Side::Train);
+    if lines < MIN_SAMPLES.max(model.recommended_samples()) {
         let samples = if train == 1 { "sample" } else { "samples" };
         let unread = match unread(Side::Train) {
             0 => String::new(),
             unread => format!(", and {unread} that cannot be read"),
         };
-        let (title, needed) = (model.title(), model.min_samples());
-        let message = format!("{train} training {samples}{unread}; {title} needs at least {needed}");
-        findings.push(Finding::new(&SAMPLE_COUNT, Place::file(train_file), message));
+        let title = model.title();
+        let (severity, needs) = if lines < MIN_SAMPLES {
+            (Severity::Error, format!("{title} needs at least {MIN_SAMPLES}"))
+        } else {
+            let expected = model.recommended_samples();
+            (
+                Severity::Warning,
+                format!("AWS's validators expect at least {expected} for {title}, its user guide {MIN_SAMPLES}"),
+            )
+        };
+        let mut finding = Finding::new(
+            &SAMPLE_COUNT,
+            Place::file(train_file),
+            format!("{train} training {samples}{unread}; {needs}"),
+        );
+        finding.severity = severity;
+        findings.push(finding);
     }
     if train + validation > MAX_SAMPLES {
         let message = format!("{train} training and {validation} validation samples; together at most {MAX_SAMPLES}");
@@ -66,10 +82,24 @@ mod tests {
 
     #[test]
     fn the_bounds_belong_to_what_is_allowed() {
-        let fires =
-            |train, validation, model| !check(&counts(train, validation), Path::new("t"), None, model).is_empty();
-        assert!(fires(7, 0, Model::Lite) && !fires(8, 0, Model::Lite));
-        assert!(fires(199, 0, Model::Lite2) && !fires(200, 0, Model::Lite2));
-        assert!(!fires(19_000, 1_000, Model::Pro) && fires(19_000, 1_001, Model::Pro));
+        let severity = |train, validation, model| {
+            let findings = check(&counts(train, validation), Path::new("t"), None, model);
+            findings.first().map(|finding| finding.severity)
+        };
+        let error = Some(Severity::Error);
+        assert_eq!([severity(7, 0, Model::Lite), severity(8, 0, Model::Lite)], [error, None]);
+        assert_eq!([severity(19_000, 1_000, Model::Pro), severity(19_000, 1_001, Model::Pro)], [None, error]);
+    }
+
+    #[test]
+    fn fewer_than_200_samples_for_nova_2_lite_are_a_warning_and_fewer_than_8_an_error() {
+        let severity = |train| {
+            let findings = check(&counts(train, 0), Path::new("t"), None, Model::Lite2);
+            findings.first().map(|finding| finding.severity)
+        };
+        assert_eq!(
+            [7, 8, 189, 199, 200].map(severity),
+            [Some(Severity::Error), Some(Severity::Warning), Some(Severity::Warning), Some(Severity::Warning), None]
+        );
     }
 }
