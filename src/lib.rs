@@ -21,6 +21,7 @@ mod fonts;
 mod json;
 pub mod finding;
 pub mod images;
+mod replace;
 pub mod reader;
 pub mod invoice;
 pub mod readings;
