@@ -7,6 +7,7 @@ mod wording;
 pub mod error;
 mod atomic;
 mod json_file;
+mod same_file;
 mod picture_file;
 mod line_journal;
 pub mod clock;

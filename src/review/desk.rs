@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::images::{Photo, Scan};
 use crate::line_journal::LineJournal;
+use crate::same_file::is_same_file;
 use crate::wording::is_blank;
 
 /// Ends the name of the journal.
@@ -67,9 +68,7 @@ impl Desk {
     pub(super) fn open(options: &ReviewOptions, scan: Arc<Scan>, clock: Clock) -> Result<Self> {
         let source = resolved(&options.labels);
         let path = options.output_file.as_deref().map_or(source.clone(), resolved);
-        let is_same =
-            |a: &Path, b: &Path| std::fs::canonicalize(a).is_ok_and(|a| std::fs::canonicalize(b).is_ok_and(|b| a == b));
-        let path = if is_same(&path, &source) { source.clone() } else { path };
+        let path = if is_same_file(&path, &source) { source.clone() } else { path };
         let journal_path = with_ending(&path, JOURNAL);
         if path != source && path.exists() && !journal_path.exists() {
             let hint = "name another --output-file, or give this one as --labels: what is there is never overwritten.";
