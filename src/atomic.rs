@@ -202,6 +202,40 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+impl AtomicFile {
+    /// Gives the file its name in place of one that is there, if `check` passes, which is asked when the bytes are on the disk.
+    /// Returns the replaced file, open: where the system can exchange two names in one step, the very one that had the name at
+    /// that moment. None where the check failed or there is no file any more.
+    pub(crate) fn exchange(self, check: impl FnOnce() -> Result<bool>) -> Result<Option<File>> {
+        let (path, file) = self.finish()?;
+        if !check()? {
+            return Ok(None);
+        }
+        let former = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            former => former.at("read", &path)?,
+        };
+        if exchange_names(file.path(), &path) {
+            // The temporary name is that of the replaced file now; it is removed with `file`.
+            return Ok(Some(File::open(file.path()).unwrap_or(former)));
+        }
+        file.persist(&path).map_err(|error| error.error).at("write", path)?;
+        Ok(Some(former))
+    }
+}
+
+/// Exchanges two names in one step; `false` where the system or the file system cannot.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn exchange_names(left: &Path, right: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, left, CWD, right, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+fn exchange_names(_: &Path, _: &Path) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,9 @@ use super::job::receipt_of_backend;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
 use crate::bedrock::Jobs as _;
-use crate::dataset::RECEIPT_FILE;
 use crate::error::Result;
 use crate::evaluate::{DeploymentReceipt, Leftover, clean, find_leftovers};
-use crate::job::JOB_FILE;
+use crate::job::JobReceipt;
 use crate::upload::Receipt;
 use crate::wording::counted;
 
@@ -59,14 +58,19 @@ pub(super) fn execute(args: &CleanArgs, session: &Session<'_>) -> Result<Summary
         session.ui.result(&format!("remove {leftover}"));
         session.ui.event(&event("listed", leftover, None));
     }
-    // What the receipts speak of is gone. The labels and the data set on this machine stay, and receipts of another backend.
+    // What the receipts speak of is gone. The labels and the data set on this machine stay, and so do receipts of another backend
+    // and those that another process has written meanwhile.
     let forget = || -> Result<()> {
-        if deployment.is_some() {
+        if deployment.is_some() && DeploymentReceipt::read(&folder)? == deployment {
             DeploymentReceipt::forget(&folder)?;
         }
-        let receipts =
-            [job.as_ref().map(|_| folder.join(JOB_FILE)), upload.as_ref().map(|_| dataset.join(RECEIPT_FILE))];
-        receipts.iter().flatten().try_for_each(|path| crate::atomic::remove_if_there(path))
+        if job.is_some() && JobReceipt::read(&folder)? == job {
+            JobReceipt::forget(&folder)?;
+        }
+        if upload.is_some() && Receipt::read(&dataset)? == upload {
+            Receipt::remove(&dataset)?;
+        }
+        Ok(())
     };
     if leftovers.is_empty() {
         session.ui.result("nothing is left of a run: no receipt names anything that is still there");

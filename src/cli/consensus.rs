@@ -13,6 +13,7 @@ use crate::labels::consensus::{
     Consensus, ConsensusOptions, LabelerTable, consensus, render_consensus_html, render_consensus_json,
     render_consensus_markdown, render_consensus_text, write_consensus,
 };
+use crate::same_file::is_same_file;
 
 #[derive(Debug, Args)]
 pub(super) struct ConsensusArgs {
@@ -74,9 +75,7 @@ pub(super) fn execute(args: ConsensusArgs, session: &Session<'_>) -> Result<Summ
 /// Refuses an output file that is one of the tables: a labeler's answers cost hours or money. (A report never takes the place of
 /// what is none.)
 fn refuse_input(file: &Path, tables: &[LabelerTable]) -> Result<()> {
-    // What is not there yet is none of them.
-    let Ok(real) = file.canonicalize() else { return Ok(()) };
-    if tables.iter().any(|table| table.file.canonicalize().is_ok_and(|table| table == real)) {
+    if tables.iter().any(|table| is_same_file(&table.file, file)) {
         return Err(Error::input(
             file,
             "this is one of the tables that the consensus is made of, and it would be overwritten",

@@ -12,7 +12,7 @@ use super::ui::with_causes;
 use crate::ask::{AnswerJournal, AskOptions};
 use crate::backend::{Backend, BackendKind};
 use crate::bedrock::{Jobs as _, Models as _};
-use crate::dataset::VALIDATION_FILE;
+use crate::dataset::{FolderLock, VALIDATION_FILE};
 use crate::error::{Error, Result};
 use crate::evaluate::{
     ANSWERS_FILE, CaseOptions, DEPLOYMENT_FILE, DeploymentReceipt, Evaluation, Score, inference_id, read_cases,
@@ -102,7 +102,10 @@ pub(super) fn execute(args: EvaluateArgs, session: &Session<'_>) -> Result<Summa
         Some(data) => data,
         None => session.dataset_dir(None)?.join(VALIDATION_FILE),
     };
+    // Says so where it has to wait.
+    let held = FolderLock::shared_around([data.as_path()], session.ui);
     let cases = read_cases(&CaseOptions { data, input_dir: own.path(args.input_dir, "input_dir")? })?;
+    drop(held);
     let model = own.value(args.model, "model")?.unwrap_or_default();
     let tuned = args.tuned;
     let receipt = if tuned.is_none() { Some(last_deployment(session, "--tuned")?) } else { None };

@@ -10,7 +10,7 @@ use super::put_off::PutOff;
 use super::session::Session;
 use crate::backend::BackendKind;
 use crate::error::{Error, Result};
-use crate::local::{LocalHandle, reset};
+use crate::local::{LocalHandle, Reset, reset};
 
 /// Time between two looks at whether a job is put off.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
@@ -54,12 +54,15 @@ pub(super) fn execute(command: LocalCommand, session: &Session<'_>) -> Result<Su
     match command {
         LocalCommand::Serve(args) => serve(&args, session),
         LocalCommand::Reset => {
-            let removed = reset(&session.state_dir()?)?.removed;
+            let Reset { removed, kept } = reset(&session.state_dir()?)?;
             for path in &removed {
                 session.ui.result(&format!("removed {}", path.display()));
                 session.ui.event(&PathEvent::removed("state", path));
             }
-            if removed.is_empty() {
+            for path in &kept {
+                session.ui.warning(&format!("{} was not made by nova-ft, so it and its folder stay", path.display()));
+            }
+            if removed.is_empty() && kept.is_empty() {
                 session.ui.result("nothing to forget");
             }
             Ok(Summary::new(Exit::Done).with("removed", removed.len()))

@@ -14,6 +14,7 @@ use super::job::create::{Look, start};
 use super::job::spec::{Resolved, SpecArgs};
 use super::job::watch::JobView;
 use super::metrics::chart_job;
+use super::report::write_report;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
 use crate::ask::AnswerJournal;
@@ -116,7 +117,7 @@ pub(super) fn prove(
     let evaluation = compare(cases, &custom, model, backend, until, yes, session)?;
     session.ui.page(render_evaluation_text(&evaluation).trim_end());
     let path = session.output_dir().join(REPORT_FILE);
-    crate::atomic::write(&path, render_evaluation_html(&evaluation, &charts).as_bytes())?;
+    write_report(&path, &render_evaluation_html(&evaluation, &charts))?;
     session.ui.event(&PathEvent::written("report", &path));
     session.ui.result(&format!("report: {}", path.display()));
     session.ui.status(if until == Stage::Clean {

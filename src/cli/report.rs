@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::finding::Report;
 use crate::finding::render::{self, Subject};
 use crate::images::JpegThumbnails;
+use crate::same_file::is_same_file;
 use crate::settings::CommandSettings;
 
 /// How a report is written.
@@ -166,21 +167,9 @@ impl ReportOutput {
 }
 
 /// Looked at once more: what the command itself, or somebody, has put there meanwhile stays.
-fn write_report(path: &Path, text: &str) -> Result<()> {
+pub(super) fn write_report(path: &Path, text: &str) -> Result<()> {
     check_report_file(path)?;
     crate::atomic::write(path, text.as_bytes())
-}
-
-/// Whether two names are of one file, which may not be there yet.
-fn is_same_file(left: &Path, right: &Path) -> bool {
-    let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        (
-            folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()),
-            path.file_name().map(std::ffi::OsStr::to_owned),
-        )
-    };
-    place(left) == place(right)
 }
 
 /// A report may take the place of an earlier report or of nothing: no other file is overwritten.

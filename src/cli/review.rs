@@ -11,7 +11,7 @@ use super::ui::with_causes;
 use crate::atomic;
 use crate::error::{IoContext as _, Result};
 use crate::markup::escape;
-use crate::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewServer};
+use crate::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
 use crate::settings::MissingSettings;
 use crate::wording::counted;
 
@@ -98,8 +98,9 @@ pub(super) fn execute(args: ReviewArgs, session: &Session<'_>) -> Result<Summary
     }
     ui.status("stop with Ctrl-C");
     session.interrupt.wait();
-    let counts = server.stop();
+    let ReviewOutcome { counts, warnings } = server.stop();
     drop(shown);
+    warnings.iter().for_each(|warning| ui.warning(warning));
     let now = counts.settled.saturating_sub(before.settled);
     ui.result(&format!("{} settled, {now} of them now; {}", counts.settled, waiting(counts)));
     Ok(Summary::new(Exit::Done)

@@ -74,7 +74,10 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
     };
     options.check()?;
     // While it is looked at and sent, nobody else may change it. A folder that is missing is not made.
-    let _held = folder.is_dir().then(|| FolderLock::acquire(&folder, session.ui)).transpose()?;
+    let _held = match dry_run {
+        DryRun::Yes => FolderLock::shared(&folder, session.ui),
+        DryRun::No => folder.is_dir().then(|| FolderLock::acquire(&folder, session.ui)).transpose()?,
+    };
     let manifest = Manifest::read(&folder)?;
     let bucket: Option<String> = own.value(args.s3_bucket, "s3_bucket")?;
     let prefix: Option<String> = own.value(args.s3_prefix, "s3_prefix")?;

@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
+use crate::dataset::FolderLock;
 use crate::error::{Error, Result};
 use crate::finding::render::Subject;
 use crate::finding::{Report, Severity};
@@ -79,6 +80,9 @@ pub(super) fn execute(args: ValidateArgs, session: &Session<'_>) -> Result<Summa
     };
     let mut request = args.job;
     if let Some(out) = &args.fix {
+        // All files are repaired as one run wrote them.
+        let files = std::iter::once(&options.file).chain(&options.validation).map(PathBuf::as_path);
+        let _held = FolderLock::shared_around(files, session.ui);
         let unsafe_fixes = if args.unsafe_fixes { UnsafeFixes::Apply } else { UnsafeFixes::Leave };
         (options, request) = repair(&options, request, out, unsafe_fixes, &output, session)?;
     }

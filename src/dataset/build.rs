@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::dropped_rows::DroppedRows;
-use super::key::PHOTO_FOLDER;
-use super::manifest::relative_to;
+use super::manifest::{copy_path, relative_to};
+use super::own_files::OwnFiles;
 use super::photos::{self, Order, Usable};
 use super::placement::{Member, Placement, place};
 use super::rules::{
     EMPTY_TRAINING_SIDE, EMPTY_VALIDATION_SIDE, PHOTO_PASSED_OVER, PHOTO_WITHOUT_SHEET, photo_changed_side,
 };
-use super::write::{own_folder, write_dataset};
+use super::write::{check_files, encode_records, own_folder, write_dataset};
 use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, PrepareOptions, Side, SplitBy};
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
@@ -105,11 +105,16 @@ pub(crate) fn prepare_held(
         return refused(report);
     }
     let mut keys = ObjectKeys::below(&options.s3_prefix);
-    let mut photos = plan(&usable, &members, &placement.sides, &mut keys, options)?;
+    let photos = plan(&usable, &members, &placement.sides, &mut keys, options)?;
     let planned = usable.iter().zip(&photos);
     let orders: Vec<Order<'_>> = planned.filter_map(|(usable, photo)| order(usable, photo, &keys)).collect();
-    let copies = photos::convert(&options.output_dir, &orders, before.as_ref(), progress)?;
-    let converted = photos.iter_mut().zip(&usable).filter(|(_, (.., seen))| seen.conversion.is_some());
+    let labels = label_file(options, read.labels.row_count())?;
+    let mut manifest = manifest(options, split_by, labels, (photos, placement));
+    let own = OwnFiles::of(&options.output_dir, before.as_ref());
+    let records = encode_records(&manifest, &orders.iter().map(|order| order.photo.name.as_str()).collect())?;
+    check_files(&own, &records, &orders, before.as_ref())?;
+    let copies = photos::convert(&own, &orders, before.as_ref(), progress)?;
+    let converted = manifest.photos.iter_mut().zip(&usable).filter(|(_, (.., seen))| seen.conversion.is_some());
     for ((photo, _), copy) in converted.zip(copies) {
         match copy {
             Ok(copy) => photo.converted = Some(copy),
@@ -119,9 +124,7 @@ pub(crate) fn prepare_held(
     if report.has_errors() {
         return refused(report);
     }
-    let labels = label_file(options, read.labels.row_count())?;
-    let manifest =
-        write_dataset(&options.output_dir, manifest(options, split_by, labels, (photos, placement)), before.as_ref())?;
+    let manifest = write_dataset(&own, manifest, records, before.as_ref())?;
     report.sort();
     Ok(Prepared { folder: options.output_dir.clone(), manifest: Some(manifest), report })
 }
@@ -216,8 +219,7 @@ fn plan(
 
 /// The copy to make of a photo, if one is needed. It lies below the data set's folder as the object below the prefix.
 fn order<'a>((_, photo, seen): &UsablePhoto<'a>, planned: &ManifestPhoto, keys: &ObjectKeys) -> Option<Order<'a>> {
-    let path = Path::new(PHOTO_FOLDER).join(keys.name_of(&planned.key));
-    Some(Order { photo, sha256: seen.sha256, reason: seen.conversion?, path })
+    Some(Order { photo, sha256: seen.sha256, reason: seen.conversion?, path: copy_path(keys, &planned.key) })
 }
 
 fn label_file(options: &PrepareOptions, count: usize) -> Result<ManifestFile> {

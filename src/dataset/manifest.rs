@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::key::PHOTO_FOLDER;
 use super::{ObjectKeys, Prompt, Side, SplitBy, is_safe_key};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::images::{Digest, Format};
@@ -153,6 +155,11 @@ impl ManifestFile {
     }
 }
 
+/// Where the converted copy of a photo lies below the data set's folder: as its object below the prefix.
+pub(super) fn copy_path(keys: &ObjectKeys, key: &str) -> PathBuf {
+    Path::new(PHOTO_FOLDER).join(keys.name_of(key))
+}
+
 /// Whether a path below a folder stays below it, whatever the folder: names alone, and no `..`, `.` or root.
 fn stays_below(path: &Path) -> bool {
     let mut parts = path.components().peekable();
@@ -194,7 +201,8 @@ impl Manifest {
 
     /// The first name in here that leads out of the data set, which none does that this program has written: a manifest
     /// from elsewhere may name any file of this machine and any object of the bucket. Photos may lie anywhere (`source`);
-    /// what is sent must be what the manifest has the digest of.
+    /// what is sent must be what the manifest has the digest of. The same for a name that `prepare` would not have given, which
+    /// may be that of a file of the user's.
     fn stray(&self) -> Option<String> {
         let named =
             |what: &str, name: &dyn std::fmt::Display| Some(format!("{what} `{name}` leads out of the data set"));
@@ -202,7 +210,9 @@ impl Manifest {
         if let Some(file) = self.records.iter().find(|file| !is_own(file)) {
             return named("the file of records", &file.path.display());
         }
-        let folder = ObjectKeys::below(&self.s3_prefix).photo_folder();
+        let keys = ObjectKeys::below(&self.s3_prefix);
+        let folder = keys.photo_folder();
+        let mut taken = BTreeSet::new();
         self.photos.iter().find_map(|photo| {
             if !stays_below(Path::new(&photo.image)) {
                 return named("the photo's name", &photo.image);
@@ -210,8 +220,14 @@ impl Manifest {
             if let Some(copy) = photo.converted.as_ref().filter(|copy| !stays_below(&copy.path)) {
                 return named("the converted photo", &copy.path.display());
             }
-            let is_in_place = photo.key.starts_with(&folder) && is_safe_key(&photo.key);
-            if is_in_place { None } else { named("the key", &photo.key) }
+            if !photo.key.starts_with(&folder) || !is_safe_key(&photo.key) {
+                return named("the key", &photo.key);
+            }
+            if !taken.insert(photo.key.to_lowercase()) {
+                return Some(format!("the key `{}` is given to two photos", photo.key));
+            }
+            let copy = photo.converted.as_ref().filter(|copy| copy.path != copy_path(&keys, &photo.key))?;
+            Some(format!("the converted photo `{}` is not where `nova-ft prepare` writes it", copy.path.display()))
         })
     }
 
@@ -293,6 +309,21 @@ mod tests {
             *manifest.pointer_mut(pointer).unwrap() = what.into();
             let error = read(&manifest).unwrap_err();
             assert!(error.to_string().contains("leads out of the data set"), "{pointer} {what}: {error}");
+        }
+        for path in ["train.jsonl", "diary.txt", "images/other.jpg", "images/SUB/1.jpg", "link/images/sub/1.jpg"] {
+            let mut manifest = good.clone();
+            manifest["photos"][0]["converted"]["path"] = path.into();
+            let error = read(&manifest).unwrap_err();
+            assert!(error.to_string().contains("not where `nova-ft prepare` writes it"), "{path}: {error}");
+        }
+        for key in ["p/images/sub/1.jpg", "p/images/Sub/1.JPG"] {
+            let mut manifest = good.clone();
+            let mut second = good["photos"][0].clone();
+            second["key"] = key.into();
+            second["converted"]["path"] = key.strip_prefix("p/").into();
+            manifest["photos"].as_array_mut().unwrap().push(second);
+            let error = read(&manifest).unwrap_err();
+            assert!(error.to_string().contains("given to two photos"), "{key}: {error}");
         }
     }
 

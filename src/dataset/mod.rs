@@ -11,9 +11,11 @@ mod key;
 mod lock;
 mod manifest;
 mod options;
+mod own_files;
 mod photos;
 mod placement;
 mod prompt;
+mod receipt;
 pub mod rules;
 mod split;
 mod write;
@@ -25,6 +27,7 @@ pub use lock::FolderLock;
 pub use manifest::{Converted, MANIFEST_FILE, Manifest, ManifestFile, ManifestGroup, ManifestMove, ManifestPhoto};
 pub use options::{Conversion, PrepareOptions};
 pub use prompt::Prompt;
+pub use receipt::{Receipt, ReceiptObject};
 pub use split::{Side, SplitBy, side_of};
 
 /// The training records of a data set's folder.

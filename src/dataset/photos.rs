@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
+use super::own_files::OwnFiles;
 use super::rules::{PHOTO_CONVERTED, PHOTO_UNUSABLE};
 use super::{Conversion, Converted, Manifest, ManifestPhoto};
 use crate::atomic;
@@ -90,7 +91,7 @@ pub(super) struct Order<'a> {
 /// # Errors
 /// Where one cannot be written, or a file of the user's is in its place.
 pub(super) fn convert(
-    folder: &Path,
+    own: &OwnFiles<'_>,
     orders: &[Order<'_>],
     before: Option<&Manifest>,
     progress: &dyn Progress,
@@ -102,12 +103,7 @@ pub(super) fn convert(
         .filter(|manifest| manifest.nova_ft == env!("CARGO_PKG_VERSION"))
         .map(|manifest| manifest.photos.iter().map(|photo| (photo.image.as_str(), photo)).collect())
         .unwrap_or_default();
-    let ours: BTreeSet<_> = before
-        .iter()
-        .flat_map(|manifest| &manifest.photos)
-        .filter_map(|photo| photo.converted.as_ref())
-        .map(|copy| copy.path.as_path())
-        .collect();
+    let folder = own.folder();
     for parent in orders.iter().filter_map(|order| order.path.parent()).collect::<BTreeSet<_>>() {
         atomic::sweep(&folder.join(parent))?;
     }
@@ -119,7 +115,7 @@ pub(super) fn convert(
             let is_new = !folder.join(&order.path).exists();
             let copy = match earlier.get(order.photo.name.as_str()).and_then(|photo| reusable(folder, photo, order)) {
                 Some(copy) => Ok(Ok(copy)),
-                None => convert_one(folder, order, &ours),
+                None => convert_one(own, order),
             };
             failed.fetch_or(!matches!(copy, Ok(Ok(_))), Ordering::Relaxed);
             progress.advance(1);
@@ -128,9 +124,10 @@ pub(super) fn convert(
         .collect();
     progress.end();
     if failed.into_inner() {
-        for (order, _) in orders.iter().zip(&copies).filter(|(_, (_, is_new))| *is_new) {
+        for (copy, _) in copies.iter().filter(|(_, is_new)| *is_new) {
+            let Ok(Ok(copy)) = copy else { continue };
             // What cannot be removed is an unused file; the next run finds and replaces it.
-            let _ = std::fs::remove_file(folder.join(&order.path));
+            let _ = own.remove(&copy.path, || Some(copy.sha256));
         }
     }
     copies.into_iter().map(|(copy, _)| copy).collect()
@@ -144,8 +141,15 @@ fn reusable(folder: &Path, before: &ManifestPhoto, order: &Order<'_>) -> Option<
     intact.then(|| copy.clone())
 }
 
-/// `ours` are the paths of an earlier run's copies: any other file in the place of one is the user's.
-fn convert_one(folder: &Path, order: &Order<'_>, ours: &BTreeSet<&Path>) -> Result<Result<Converted, Finding>> {
+/// sha256 of the copy that would be made of a photo; none where none can be made.
+pub(super) fn converted_sha256(photo: &Path) -> Option<Digest> {
+    // To read from a pipe or a device would wait for ever.
+    let is_file = std::fs::metadata(photo).is_ok_and(|metadata| metadata.is_file());
+    let bytes = is_file.then(|| images::convert_to_jpeg(photo, &JpegOptions::within(LIMITS)).ok()).flatten()?;
+    Some(images::hash_bytes(&bytes))
+}
+
+fn convert_one(own: &OwnFiles<'_>, order: &Order<'_>) -> Result<Result<Converted, Finding>> {
     let bytes = match images::convert_to_jpeg(&order.photo.path, &JpegOptions::within(LIMITS)) {
         Ok(bytes) => bytes,
         Err(error @ Error::Io { .. }) => return Err(error),
@@ -154,17 +158,11 @@ fn convert_one(folder: &Path, order: &Order<'_>, ours: &BTreeSet<&Path>) -> Resu
             return Ok(Err(Finding::new(&PHOTO_UNUSABLE, path, format!("cannot be decoded: {error}"))));
         }
     };
-    let (path, sha256) = (folder.join(&order.path), images::hash_bytes(&bytes));
-    // A run that was killed before its manifest leaves copies that are as this one's.
-    if path.exists() && !ours.contains(order.path.as_path()) && images::hash_file(&path)? != sha256 {
-        let hint = "move it away, or name another --output-dir.";
-        return Err(Error::input(path, "this file is in the way and was not made by `nova-ft prepare`", hint));
-    }
-    atomic::write(&path, &bytes)?;
+    own.write(&order.path, &bytes)?;
     Ok(Ok(Converted {
         path: order.path.clone(),
         reason: order.reason.to_string(),
-        sha256,
+        sha256: images::hash_bytes(&bytes),
         size_bytes: bytes.len() as u64,
     }))
 }

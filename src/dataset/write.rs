@@ -1,50 +1,79 @@
 //! The files of a data set. The manifest comes last: a folder whose manifest fits its files is whole.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::conversation::{ImageBlock, ImageSource, Record, S3Location, SCHEMA_VERSION};
-use super::{
-    MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, RECEIPT_FILE, Side, TRAIN_FILE, VALIDATION_FILE, jsonl,
-};
+use super::own_files::{OwnFiles, is_plain_file, lower_case};
+use super::photos::{Order, converted_sha256};
+use super::{MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, Receipt, Side, TRAIN_FILE, VALIDATION_FILE, jsonl};
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::images::{Format, hash_bytes, hash_file};
+use crate::images::{Format, hash_bytes};
 use crate::json_file;
+use crate::same_file::is_same_file;
 use crate::store::S3Uri;
 
-/// Writes records and manifest; returns the manifest with the records' files. The copies of photos are there already.
-pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Option<&Manifest>) -> Result<Manifest> {
-    let mut files = Vec::new();
-    for side in [Side::Train, Side::Validation] {
-        let records: Vec<Record> = manifest.photos_of(side).map(|photo| record(&manifest, photo)).collect();
+/// The records' files and their bytes; `converted` are the names of the photos that are sent as JPEG.
+pub(super) fn encode_records(manifest: &Manifest, converted: &BTreeSet<&str>) -> Result<Vec<(ManifestFile, Vec<u8>)>> {
+    let encode = |side: Side| {
+        let records = manifest.photos_of(side).map(|photo| {
+            let format = if converted.contains(photo.image.as_str()) { Format::Jpeg } else { photo.format };
+            record(manifest, photo, format)
+        });
         let mut bytes = Vec::new();
-        let count = jsonl::write_all(&mut bytes, &records)?;
-        files.push((
-            side.file_name(),
-            ManifestFile {
-                path: PathBuf::from(side.file_name()),
-                sha256: hash_bytes(&bytes),
-                size_bytes: bytes.len() as u64,
-                count,
-            },
-            bytes,
-        ));
+        let count = jsonl::write_all(&mut bytes, &records.collect::<Vec<_>>())?;
+        let (path, size_bytes) = (PathBuf::from(side.file_name()), bytes.len() as u64);
+        Ok((ManifestFile { path, sha256: hash_bytes(&bytes), size_bytes, count }, bytes))
+    };
+    [Side::Train, Side::Validation].into_iter().map(encode).collect()
+}
+
+/// Refuses, before anything is written, what would replace or remove a file that is not ours.
+///
+/// # Errors
+/// Where somebody has changed a file of records or a converted copy, or another file has such a name.
+pub(super) fn check_files(
+    own: &OwnFiles<'_>,
+    records: &[(ManifestFile, Vec<u8>)],
+    orders: &[Order<'_>],
+    before: Option<&Manifest>,
+) -> Result<()> {
+    records.iter().try_for_each(|(file, _)| own.check(&file.path, || Some(file.sha256)))?;
+    let check = |order: &Order<'_>| own.check(&order.path, || converted_sha256(&order.photo.path));
+    orders.par_iter().try_for_each(check)?;
+    let used = orders.iter().map(|order| order.path.as_path()).collect();
+    for (path, source) in unused_copies(before, &used) {
+        own.check(path, || converted_sha256(&own.folder().join(source)))?;
     }
-    for (name, file, _) in &files {
-        check_untouched(folder, name, file, before)?;
-    }
-    for (name, file, bytes) in files {
-        let path = folder.join(name);
+    Receipt::check_place(own.folder())
+}
+
+/// Writes records and manifest; returns the manifest with the records' files. The copies of photos are there already.
+pub(super) fn write_dataset(
+    own: &OwnFiles<'_>,
+    mut manifest: Manifest,
+    records: Vec<(ManifestFile, Vec<u8>)>,
+    before: Option<&Manifest>,
+) -> Result<Manifest> {
+    let folder = own.folder();
+    for (file, bytes) in records {
         if bytes.is_empty() {
-            atomic::remove_if_there(&path)?;
+            own.remove(&file.path, || None)?;
         } else {
-            atomic::write(&path, &bytes)?;
+            own.write(&file.path, &bytes)?;
             manifest.records.push(file);
         }
     }
-    if let Some(before) = before {
-        remove_own_copies(folder, before, &manifest)?;
+    let used = manifest.photos.iter().filter_map(|photo| Some(photo.converted.as_ref()?.path.as_path())).collect();
+    for (path, source) in unused_copies(before, &used) {
+        // Where the file system ignores case, the copy may have been written anew under this name.
+        let is_used = |used: &&Path| lower_case(used) == lower_case(path) && is_same_file(&folder.join(used), &folder.join(path));
+        if !used.iter().any(is_used) {
+            own.remove(path, || converted_sha256(&folder.join(source)))?;
+        }
     }
     let path = folder.join(MANIFEST_FILE);
     let json = json_file::bytes_of(&manifest, &path)?;
@@ -52,9 +81,16 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
         return Ok(manifest);
     }
     // What an earlier data set of this folder had in the bucket says nothing of this one.
-    atomic::remove_if_there(&folder.join(RECEIPT_FILE))?;
+    Receipt::remove(folder)?;
     atomic::write(&path, &json)?;
     Ok(manifest)
+}
+
+/// The copies that the earlier run made and this one does not use, each with the photo that it was made of.
+fn unused_copies<'m>(before: Option<&'m Manifest>, used: &BTreeSet<&Path>) -> Vec<(&'m Path, &'m Path)> {
+    let photos = before.into_iter().flat_map(|before| &before.photos);
+    let copies = photos.filter_map(|photo| Some((photo.converted.as_ref()?.path.as_path(), photo.source.as_path())));
+    copies.filter(|(path, _)| !used.contains(path)).collect()
 }
 
 /// The manifest of an earlier run in this folder, if there is one.
@@ -63,9 +99,10 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
 /// Where the folder holds files of our names that we did not write: they are the user's.
 pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
     let manifest = folder.join(MANIFEST_FILE);
-    if manifest.exists() {
-        return Manifest::read(folder).map(Some).map_err(|_| {
-            let what = "this file is in the way and is not a manifest that this version can read";
+    if is_plain_file(folder, Path::new(MANIFEST_FILE))? {
+        return Manifest::read(folder).map(Some).map_err(|error| {
+            let why = if let Error::Input { what, .. } = &error { what.clone() } else { error.with_causes() };
+            let what = format!("this file is in the way and is not a manifest that this version can read: {why}");
             Error::input(manifest, what, "move it away, or name another --output-dir.")
         });
     }
@@ -91,39 +128,7 @@ fn is_ours(path: &Path) -> bool {
     read.is_ok() && start == begin.as_bytes()
 }
 
-/// Refuses a file of records that is neither what the earlier run of this folder wrote nor what this one writes: a run that was
-/// killed leaves the latter, everything else somebody has written.
-fn check_untouched(folder: &Path, name: &str, now: &ManifestFile, before: Option<&Manifest>) -> Result<()> {
-    let path = folder.join(name);
-    if !path.exists() {
-        return Ok(());
-    }
-    let there = hash_file(&path)?;
-    let mut known = before.into_iter().flat_map(|manifest| &manifest.records).chain([now]);
-    if known.any(|file| file.path == Path::new(name) && file.sha256 == there) {
-        return Ok(());
-    }
-    let what = "this file is in the way: somebody has written into it since `nova-ft prepare` did";
-    Err(Error::input(path, what, "move it away, or name another --output-dir."))
-}
-
-/// Removes the copies of photos that the earlier run of this folder made, by its manifest, and this one does not use.
-fn remove_own_copies(folder: &Path, before: &Manifest, now: &Manifest) -> Result<()> {
-    let copies = |manifest: &Manifest| {
-        let copies = manifest.photos.iter().filter_map(|photo| Some(photo.converted.as_ref()?.path.clone()));
-        copies.collect::<BTreeSet<_>>()
-    };
-    for path in copies(before).difference(&copies(now)) {
-        // A manifest that somebody edited must not lead out of the folder.
-        if path.components().all(|part| matches!(part, Component::Normal(_))) {
-            atomic::remove_if_there(&folder.join(path))?;
-        }
-    }
-    Ok(())
-}
-
-fn record(manifest: &Manifest, photo: &ManifestPhoto) -> Record {
-    let sent = if photo.converted.is_some() { Format::Jpeg } else { photo.format };
+fn record(manifest: &Manifest, photo: &ManifestPhoto, sent: Format) -> Record {
     let uri = S3Uri::new(&manifest.s3_bucket, &photo.key).to_string();
     let image = ImageBlock {
         // `prepare` keeps only photos that have a name here or were converted to JPEG.

@@ -13,6 +13,7 @@ pub use count::FileTokens;
 pub use prices::{ModelPrices, Price, PriceStatus, Prices};
 pub use table::render_table;
 
+use crate::dataset::FolderLock;
 use crate::error::{Error, Result};
 use crate::finding::limits::{DEFAULT_EPOCH_COUNT, EPOCH_COUNT, MAX_SAMPLES, MIN_SAMPLES};
 use crate::progress::Progress;
@@ -147,6 +148,9 @@ pub fn estimate(options: &EstimateOptions, progress: &dyn Progress) -> Result<Es
         Some(path) => Prices::read(path)?,
         None => Prices::shipped()?,
     };
+    // Both files as one run of `prepare` wrote them.
+    let paths = std::iter::once(&options.file).chain(&options.validation).map(PathBuf::as_path);
+    let _held = FolderLock::shared_around(paths, progress);
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let train = count::count_file(&options.file, &photos, progress)?;
     let validation = match &options.validation {

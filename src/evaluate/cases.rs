@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::ask::{AnswerJournal, Asker, PhotoQuestion, ShownPhoto, question};
 use crate::bedrock::Piece;
 use crate::dataset::conversation::{Content, ImageBlock, Record, Role};
-use crate::dataset::{MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
+use crate::dataset::{FolderLock, MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::exact_form;
 use crate::images::{Digest, hash_bytes};
+use crate::progress::Silent;
 use crate::store::S3Uri;
 
 /// The name of the answers' journal in the folder `output`.
@@ -101,12 +102,14 @@ pub(crate) fn unanswered(cases: &Cases, memory_key: &str, journal: &AnswerJourna
     cases.cases.iter().filter(is_open).count()
 }
 
-/// Reads the records of a validation file.
+/// Reads the records of a validation file. Waits while another process writes into the data set that it lies in.
 ///
 /// # Errors
 /// Where the file cannot be read or has no records, or a record is no question about one photo with its answer.
 pub fn read_cases(options: &CaseOptions) -> Result<Cases> {
     let data = &options.data;
+    // Records, manifest and training records as one run of `prepare` wrote them.
+    let _held = FolderLock::shared_around([data.as_path()], &Silent);
     let text = std::fs::read_to_string(data).at("read", data)?;
     let folder = data.parent().unwrap_or(Path::new(""));
     let manifest = if folder.join(MANIFEST_FILE).is_file() { Some(Manifest::read(folder)?) } else { None };

@@ -151,6 +151,10 @@ impl KnownPhotos {
 }
 
 fn write(path: &Path, photos: &HashMap<Stamp, PhotoFacts>) -> Result<()> {
+    // What only saves time is not written behind a link of the user's.
+    if path.is_symlink() {
+        return Ok(());
+    }
     let entry = |(stamp, facts): (&Stamp, &PhotoFacts)| Entry { stamp: *stamp, facts: facts.clone() };
     let mut photos: Vec<_> = photos.iter().map(entry).collect();
     photos.sort_by_key(|entry| (entry.stamp.device, entry.stamp.inode, entry.stamp.changed_ns));

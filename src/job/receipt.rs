@@ -43,6 +43,11 @@ impl JobReceipt {
         atomic::check_writable(&folder.join(JOB_FILE))
     }
 
+    /// Forgets the receipt in a folder: what it names is gone.
+    pub(crate) fn forget(folder: &Path) -> Result<()> {
+        atomic::remove_if_there(&folder.join(JOB_FILE))
+    }
+
     /// The receipt in a folder, if there is one.
     ///
     /// # Errors

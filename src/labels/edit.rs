@@ -53,6 +53,8 @@ pub(crate) enum Edit<'a> {
     Remove { row: usize },
     /// A row below all others.
     Add { image: &'a str, seller: &'a str },
+    /// Rows below all others, as another program wrote them.
+    Rows { text: &'a str },
 }
 
 impl LabelFile {
@@ -105,6 +107,16 @@ impl LabelFile {
         Ok(file)
     }
 
+    /// The encoding of the file.
+    pub(crate) fn encoding(&self) -> &'static Encoding {
+        self.encoding
+    }
+
+    /// Whether the last line has a line break.
+    pub(crate) fn ends_with_line_break(&self) -> bool {
+        self.text.ends_with(['\n', '\r'])
+    }
+
     /// The names of the columns; of those that we know, ours.
     pub(crate) fn columns(&self) -> Vec<String> {
         self.columns.names()
@@ -141,6 +153,12 @@ impl LabelFile {
                     changes.push((self.rows.get(row).ok_or_else(|| gone(row))?.span.clone(), Cow::Borrowed("")));
                 }
                 Edit::Add { image, seller } => below.push_str(&self.row(image, seller)),
+                Edit::Rows { text } => {
+                    below.push_str(text);
+                    if !text.ends_with(['\n', '\r']) {
+                        below.push_str(self.line_break);
+                    }
+                }
             }
         }
         changes.sort_by_key(|(at, _)| at.start);

@@ -14,6 +14,7 @@ mod entropy;
 mod join;
 mod listen;
 mod photos;
+mod reset;
 mod s3;
 mod server;
 mod signature_rules;
@@ -25,7 +26,8 @@ pub(crate) use entropy::random_hex;
 pub use join::LocalHandle;
 pub use photos::{PhotosRead, ReaderSource};
 pub use server::{LocalOptions, LocalServer};
-pub use state::{Keys, Reset, reset};
+pub use state::Keys;
+pub use reset::{Reset, reset};
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use bedrock::fuzzing::ask as fuzz_request;

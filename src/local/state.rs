@@ -249,37 +249,6 @@ impl StateDir {
     }
 }
 
-/// What [`reset`] forgot.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reset {
-    /// The files and folders that were deleted.
-    pub removed: Vec<PathBuf>,
-}
-
-/// Forgets a stand-in: its buckets, objects, jobs, models, address and keys. What nova-ft did not make stays, and so does the empty
-/// lock file. A folder that does not exist is already forgotten.
-///
-/// # Errors
-/// [`Error::Input`] while a process serves the folder; [`Error::Io`] when something cannot be deleted.
-pub fn reset(state_dir: &Path) -> Result<Reset> {
-    let state = StateDir::at(state_dir);
-    if !state_dir.exists() {
-        return Ok(Reset::default());
-    }
-    let Some(_lock) = state.try_lock()? else { return Err(in_use(&state)) };
-    state.sweep()?;
-    let mut removed = Vec::new();
-    for path in [state.s3_path(), state.bedrock_path(), state.server_path()] {
-        let outcome = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        match outcome {
-            Ok(()) => removed.push(path),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Io { action: "delete", path, source }),
-        }
-    }
-    Ok(Reset { removed })
-}
-
 /// The error of someone who needs the lock that another process has.
 pub(super) fn in_use(state: &StateDir) -> Error {
     Error::input(

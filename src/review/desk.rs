@@ -7,11 +7,13 @@ use super::ReviewOptions;
 use super::candidates::{BEFORE, Candidate, LONGEST_NAME, READING, TABLE, candidates};
 use super::history::{Claim, Decision, History, How, Line, RowChange, Sellers};
 use super::known::Known;
+use super::late::Look;
 use super::table::{Table, clean, with_ending};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::images::{Photo, Scan};
 use crate::line_journal::LineJournal;
+use crate::same_file::is_same_file;
 use crate::wording::is_blank;
 
 /// Ends the name of the journal.
@@ -66,9 +68,7 @@ impl Desk {
     pub(super) fn open(options: &ReviewOptions, scan: Arc<Scan>, clock: Clock) -> Result<Self> {
         let source = resolved(&options.labels);
         let path = options.output_file.as_deref().map_or(source.clone(), resolved);
-        let is_same =
-            |a: &Path, b: &Path| std::fs::canonicalize(a).is_ok_and(|a| std::fs::canonicalize(b).is_ok_and(|b| a == b));
-        let path = if is_same(&path, &source) { source.clone() } else { path };
+        let path = if is_same_file(&path, &source) { source.clone() } else { path };
         let journal_path = with_ending(&path, JOURNAL);
         if path != source && path.exists() && !journal_path.exists() {
             let hint = "name another --output-file, or give this one as --labels: what is there is never overwritten.";
@@ -92,7 +92,7 @@ impl Desk {
         desk.recall()?;
         // Under the lock: the process before may have written until now.
         desk.table.refresh()?;
-        desk.write();
+        desk.write(Look::Again);
         match desk.trouble.take() {
             Some(trouble) => Err(Error::input(desk.table.path(), trouble, "mend that and start again.")),
             None => Ok(desk),
@@ -115,7 +115,7 @@ impl Desk {
             Ok(changed) => {
                 self.revision += u64::from(changed);
                 // What could not be written before is written as soon as it can be.
-                self.write();
+                self.write(Look::Again);
             }
             Err(error) => self.complain(&error),
         }
@@ -127,12 +127,25 @@ impl Desk {
         self.trouble = Some(format!("{}{hint}", error.with_causes()));
     }
 
+    /// Reads the replaced versions of the table for the last time; what the person has to know of them.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        self.write(Look::Last);
+        self.table.versions.conflicts.iter().chain(&self.trouble).cloned().collect()
+    }
+
     /// Writes into the table what is not there yet.
-    fn write(&mut self) {
-        if self.history.pending.is_empty() {
+    fn write(&mut self, look: Look) {
+        let is_late = look == Look::Last || self.table.versions.may_have_changed();
+        if self.history.pending.is_empty() && !is_late {
             return;
         }
-        match self.table.write(&self.history.pending, &self.scan) {
+        let (before, conflicts) = (self.table.sha256(), self.table.versions.conflicts.len());
+        let written = self.table.write(&self.history.pending, &self.scan, look);
+        let is_changed = self.table.sha256() != before || self.table.versions.conflicts.len() != conflicts;
+        self.revision += u64::from(is_changed);
+        match written {
+            // Rows of another program are no decision.
+            Ok(_) if self.history.pending.is_empty() => {}
             Ok(sha256) => {
                 let line = Line::Written { when: self.clock.stamp(), sha256 };
                 if let Some(journal) = &self.journal
@@ -273,7 +286,7 @@ impl Desk {
         }
         self.history.take(line);
         self.revision += 1;
-        self.write();
+        self.write(Look::Again);
         Ok(())
     }
 

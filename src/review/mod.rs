@@ -9,6 +9,7 @@ mod candidates;
 mod desk;
 mod history;
 mod known;
+mod late;
 mod photo;
 mod queue;
 mod site;
@@ -100,6 +101,15 @@ pub struct ReviewCounts {
     pub settled: usize,
     /// Photos with a label that nothing speaks against.
     pub fine: usize,
+}
+
+/// What [`ReviewServer::stop`] returns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReviewOutcome {
+    /// How far the review is.
+    pub counts: ReviewCounts,
+    /// What is not in the table: rows of other programs that were kept in a file beside it, decisions that could not be written.
+    pub warnings: Vec<String>,
 }
 
 /// A table that is being reviewed. While it lives, no other process reviews it.
@@ -221,26 +231,28 @@ impl ReviewServer {
         &self.url
     }
 
-    /// Ends; how far the review is.
-    pub fn stop(mut self) -> ReviewCounts {
-        self.end();
-        overview(&self.site.desk()).counts()
+    /// Stops the server.
+    pub fn stop(mut self) -> ReviewOutcome {
+        let warnings = self.end();
+        ReviewOutcome { counts: overview(&self.site.desk()).counts(), warnings }
     }
 
-    fn end(&mut self) {
+    /// Stops the server, and reads for the last time what other programs wrote into replaced versions of the table.
+    fn end(&mut self) -> Vec<String> {
         if let Some(stop) = self.stop.take() {
             // Who no longer listens has ended already.
             let _ = stop.send(());
         }
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(STOP_DEADLINE);
-        }
+        let Some(runtime) = self.runtime.take() else { return Vec::new() };
+        runtime.shutdown_timeout(STOP_DEADLINE);
+        self.site.desk().finish()
     }
 }
 
 impl Drop for ReviewServer {
     fn drop(&mut self) {
-        self.end();
+        // What it returns can be told nobody here; conflict files stay on the disk.
+        let _ = self.end();
     }
 }
 

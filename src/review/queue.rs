@@ -127,6 +127,8 @@ pub(super) fn overview(desk: &Desk) -> Overview {
         settled: count(Status::Settled),
         fine: count(Status::Fine),
     };
+    let conflicts = desk.table.versions.conflicts.iter().map(String::as_str);
+    let trouble = desk.trouble.as_deref().into_iter().chain(conflicts).collect::<Vec<_>>().join("; ");
     let name = desk.table.path().file_name().map_or_else(String::new, |name| visible(&name.to_string_lossy()));
     Overview {
         revision: desk.revision,
@@ -135,7 +137,7 @@ pub(super) fn overview(desk: &Desk) -> Overview {
         counts,
         can_undo: desk.history.last().is_some(),
         is_looking: desk.is_looking,
-        trouble: desk.trouble.as_deref().map(visible),
+        trouble: (!trouble.is_empty()).then(|| visible(&trouble)),
         without_photo: desk.table.without_photo,
     }
 }

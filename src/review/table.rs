@@ -1,15 +1,17 @@
 //! The label table as it is on disk, beside the photos.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::history::{Pending, Sellers};
-use crate::atomic::{self, AtomicFile};
+use super::late::{LateRows, Look, Versions};
+use crate::atomic::AtomicFile;
 use crate::error::{Error, IoContext, Result};
 use crate::exact::is_unseen;
 use crate::images::{Digest, Scan, hash_bytes};
 use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
+use crate::replace::{Replaced, read_if_there, replace};
 
 /// Begins the name of a column that says what one labeler says.
 const BY: &str = "by:";
@@ -30,6 +32,8 @@ pub(super) struct Table {
     file: LabelFile,
     labelers: Vec<(usize, String)>,
     rows_of: HashMap<usize, Vec<usize>>,
+    /// Versions of the table that were replaced.
+    pub(super) versions: Versions,
     /// Rows whose photo is not there, or could be several.
     pub(super) without_photo: usize,
 }
@@ -41,7 +45,8 @@ impl Table {
         let bytes = read(&path, &source)?;
         let file = LabelFile::parse(&source, &bytes)?;
         let (labelers, rows_of, without_photo) = (Vec::new(), HashMap::new(), 0);
-        let mut table = Self { path, source, names, bytes, file, labelers, rows_of, without_photo };
+        let versions = Versions::default();
+        let mut table = Self { path, source, names, bytes, file, labelers, rows_of, versions, without_photo };
         table.arrange();
         Ok(table)
     }
@@ -49,6 +54,11 @@ impl Table {
     /// The file that is written.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Digest of the bytes of the table.
+    pub(super) fn sha256(&self) -> Digest {
+        hash_bytes(&self.bytes)
     }
 
     /// Looks at the disk again; whether anything has changed there.
@@ -115,25 +125,32 @@ impl Table {
         (!cell.is_empty()).then_some(cell)
     }
 
-    /// Writes what is pending into the table as it is on disk now, and returns the digest of its bytes. The first time, what was
-    /// there before is kept beside it. Rows that say something else than was known are somebody else's, and stay.
+    /// Writes what is pending into the table as it is on disk now, and returns the digest of its bytes. Rows that another
+    /// program appended to a replaced version are appended. The first time, what was there before is kept beside it. Rows that
+    /// say something else than was known are somebody else's, and stay.
     ///
     /// # Errors
     /// Where the table cannot be read or written; nothing has changed then.
-    pub(super) fn write(&mut self, pending: &BTreeMap<String, Pending>, scan: &Scan) -> Result<Digest> {
+    pub(super) fn write(&mut self, pending: &BTreeMap<String, Pending>, scan: &Scan, look: Look) -> Result<Digest> {
+        let mut is_written = false;
         for _ in 0..ATTEMPTS {
             self.refresh()?;
-            let mut edits = Vec::new();
+            let late = self.versions.late_rows(&self.path, look)?;
+            let mut edits: Vec<_> = late.iter().map(|late| Edit::Rows { text: &late.text }).collect();
             for (image, pending) in pending {
                 let place = scan.photos.binary_search_by(|photo| photo.name.as_str().cmp(image)).ok();
                 if let Some(photo) = place {
                     self.plan(photo, image, pending, &mut edits);
                 }
             }
-            if !edits.is_empty() && !self.replace(&edits)? {
-                continue;
+            if edits.is_empty() {
+                return Ok(self.sha256());
             }
-            return Ok(hash_bytes(&self.bytes));
+            // Once more after it: a program that had opened the table while it was replaced has often written by now.
+            is_written = self.replace(&edits, &late)?;
+        }
+        if is_written && look == Look::Again {
+            return Ok(self.sha256());
         }
         let what = "another program keeps writing into this table";
         Err(Error::input(
@@ -162,22 +179,29 @@ impl Table {
         }
     }
 
-    /// Writes the file anew; `false` where it has changed in the meantime.
-    fn replace(&mut self, edits: &[Edit<'_>]) -> Result<bool> {
+    /// Replaces the file; `false` where it has changed in the meantime.
+    fn replace(&mut self, edits: &[Edit<'_>], late: &[LateRows]) -> Result<bool> {
         let bytes = self.file.with(edits)?;
-        let mode = std::fs::metadata(&self.path).map(|file| file.permissions()).ok();
+        let file = match LabelFile::parse(&self.path, &bytes) {
+            Ok(file) => file,
+            Err(_) if !late.is_empty() => {
+                self.versions.set_aside(late, &self.path)?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
         if self.path == self.source {
             self.keep_former()?;
         }
-        if read(&self.path, &self.source)? != self.bytes {
-            return Ok(false);
+        // The copy of a table begins with the bytes of the table.
+        let there = read_if_there(&self.path)?;
+        let expected = if there.is_none() && self.path != self.source { None } else { Some(&self.bytes[..]) };
+        let Replaced::Done(former) = replace(&self.path, expected, &bytes)? else { return Ok(false) };
+        self.versions.settle(late);
+        if let Some(former) = former {
+            self.versions.push(former, &self.file);
         }
-        atomic::write(&self.path, &bytes)?;
-        if let Some(mode) = mode {
-            // The table is written; that others may read it as before is not worth an error.
-            let _ = std::fs::set_permissions(&self.path, mode);
-        }
-        self.file = LabelFile::parse(&self.path, &bytes)?;
+        self.file = file;
         self.bytes = bytes;
         self.arrange();
         Ok(true)
@@ -210,8 +234,8 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
-    match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && path != source => std::fs::read(source).at("read", source),
-        other => other.at("read", path),
+    match read_if_there(path)? {
+        Some(bytes) => Ok(bytes),
+        None => std::fs::read(source).at("read", source),
     }
 }

@@ -10,6 +10,8 @@ use super::*;
 use crate::images::samples;
 use crate::line_journal::read_lines;
 
+mod late;
+
 /// A folder with photos `0.jpg` and so on, and a table.
 struct Place {
     folder: TempDir,

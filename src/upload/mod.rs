@@ -3,12 +3,11 @@
 mod breaker;
 mod outcome;
 mod plan;
-mod receipt;
 mod run;
 mod sent;
 
 pub use outcome::{Outcome, Uploaded};
+pub use crate::dataset::{Receipt, ReceiptObject};
 pub use plan::{Action, PlannedObject};
-pub use receipt::{Receipt, ReceiptObject};
 pub(crate) use run::upload_to;
 pub use run::{DryRun, UploadOptions, upload, upload_observed};

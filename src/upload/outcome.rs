@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::plan::{Action, PlannedObject};
-use super::receipt::Receipt;
+use super::Receipt;
 use super::run::DryRun;
 use crate::error::{Error, shown};
 use crate::validate::DatasetObject;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::breaker::{Breaker, concerns_all};
 use super::outcome::{Outcome, Uploaded};
 use super::plan::{Action, Glance, PlannedObject, Survey};
-use super::receipt::{self, Receipt, ReceiptObject};
+use super::{Receipt, ReceiptObject};
 use super::sent::{Sent, SentObject};
 use crate::block_on::block_on;
 use crate::dataset::{ObjectKeys, Side};
@@ -136,7 +136,7 @@ async fn send<S: Objects + 'static>(
     }
     let sends_something = plan.iter().any(|outcome| outcome.action() == Some(Action::Put));
     if sends_something {
-        receipt::withdraw(ready.folder())?;
+        Receipt::withdraw(ready.folder())?;
         Sent::forget(ready.folder())?;
     }
     let is_records = |outcome: &Outcome| outcome.object().is_records;

@@ -49,19 +49,25 @@ impl SentObject {
 impl Sent {
     /// What is remembered; nothing where the file is missing or damaged.
     pub(super) fn read(folder: &Path) -> Self {
-        let bytes = std::fs::read(folder.join(SENT_FILE)).ok();
+        let path = folder.join(SENT_FILE);
+        // Nothing is written behind a link of the user's, so nothing is remembered there.
+        let bytes = if path.is_symlink() { None } else { std::fs::read(path).ok() };
         bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     /// Remembers it.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(SENT_FILE);
+        if path.is_symlink() {
+            return Ok(());
+        }
         let json = serde_json::to_vec(self).map_err(std::io::Error::from).at("write", &path)?;
         atomic::write(&path, &json)
     }
 
     /// Forgets it: from here on objects change.
     pub(super) fn forget(folder: &Path) -> Result<()> {
-        atomic::remove_if_there(&folder.join(SENT_FILE))
+        let path = folder.join(SENT_FILE);
+        if path.is_symlink() { Ok(()) } else { atomic::remove_if_there(&path) }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::fix::{is_same_file, refused};
+use super::fix::refused;
 use crate::error::{Error, IoContext, Result};
+use crate::same_file::is_same_file;
 
 /// The places of the repaired copies of a training and a validation file in `folder`: under their own names where these
 /// differ (`train.jsonl`, `validation.jsonl`), else with the folders in which they differ too (`train/data.jsonl`,

@@ -13,6 +13,7 @@ use super::rules::Context;
 use crate::dataset::jsonl::{Batch, Layout, Line, Reader};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::{Edit, Finding, FixKind, Levels};
+use crate::same_file::is_same_file;
 
 /// Whether repairs that may change a record's meaning are made too.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,11 +98,6 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
     }
     fixed.changed = out.commit()?;
     Ok(fixed)
-}
-
-/// Whether two paths lead to one file that exists.
-pub(super) fn is_same_file(left: &Path, right: &Path) -> bool {
-    left.canonicalize().is_ok_and(|left| right.canonicalize().is_ok_and(|right| left == right))
 }
 
 pub(super) fn refused(what: String, hint: &str) -> Error {

@@ -24,6 +24,7 @@ pub use fix::{FixOptions, Fixed, UnsafeFixes, fix};
 pub use model::Model;
 pub use ready::{DatasetObject, Readiness, Ready, Validation};
 
+use crate::dataset::FolderLock;
 use crate::error::Result;
 use crate::finding::{Levels, Report};
 use crate::progress::Progress;
@@ -61,12 +62,15 @@ pub struct Validated {
     pub bucket: Option<String>,
 }
 
-/// Checks JSONL files against every rule, never stopping early. Photos of a data set that have not changed since they were
+/// Checks JSONL files against every rule, never stopping early. Waits while another process writes into the data set that they
+/// lie in, so that they are files of one run. Photos of a data set that have not changed since they were
 /// last looked at are not read again.
 ///
 /// # Errors
 /// Where a file cannot be read. Whatever is wrong inside one is a finding.
 pub fn validate(options: &ValidateOptions, progress: &dyn Progress) -> Result<Validated> {
+    let paths = std::iter::once(&options.file).chain(&options.validation).map(PathBuf::as_path);
+    let _held = FolderLock::shared_around(paths, progress);
     let photos = PhotoIndex::beside(&options.file, options.input_dir.as_deref())?;
     let files = pass::Files { train: &options.file, validation: options.validation.as_deref(), home: None };
     let known = known_beside(&options.file);

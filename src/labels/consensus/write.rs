@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::Consensus;
 use super::table::BY;
-use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 use crate::images::hash_bytes;
 use crate::labels::labeler::journal::{Journal, Memory};
 use crate::labels::labeler::journal_file;
+use crate::replace::{read_if_there, replace_once};
 
 /// Writes the table, in one step: `image`, `seller` (empty where it is open), `sheet`, `verdict`, `evidence`, and a column
 /// `by:NAME` for each labeler.
@@ -21,25 +21,22 @@ use crate::labels::labeler::journal_file;
 pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
     let bytes = bytes_of(consensus, path)?;
     let journal_file = journal_file(path)?;
-    match std::fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        read => {
-            let there = read.at("read", path)?;
-            if there == bytes {
-                return Ok(());
-            }
-            if !Memory::read(&journal_file)?.wrote_consensus(&hash_bytes(&there)) {
-                return Err(Error::input(
-                    path,
-                    "this table is there already, and somebody has written into it since, or another program made it",
-                    "name another --output-file: what a person settled here is not overwritten.",
-                ));
-            }
+    let there = read_if_there(path)?;
+    if let Some(there) = &there {
+        if *there == bytes {
+            return Ok(());
+        }
+        if !Memory::read(&journal_file)?.wrote_consensus(&hash_bytes(there)) {
+            return Err(Error::input(
+                path,
+                "this table is there already, and somebody has written into it since, or another program made it",
+                "name another --output-file: what a person settled here is not overwritten.",
+            ));
         }
     }
     // Before the table: a kill between the two cannot make our own table a stranger.
     Journal::open(&journal_file)?.add_consensus(hash_bytes(&bytes))?;
-    atomic::write(path, &bytes)
+    replace_once(path, there.as_deref(), &bytes)
 }
 
 fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {

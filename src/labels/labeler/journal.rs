@@ -98,6 +98,11 @@ impl Journal {
         Ok(Self { memory: Memory::of(lines.lines()?), lines })
     }
 
+    /// Whether a table with these bytes was all our own work when the journal was opened.
+    pub(in crate::labels) fn wrote(&self, table: &Digest) -> bool {
+        self.memory.wrote(table)
+    }
+
     /// The reading of a photo by a reader of this version, if the journal has it.
     pub(in crate::labels) fn recall(&self, sha256: Digest, version: &str) -> Option<PhotoReading> {
         self.memory.readings.get(&(sha256, version.to_owned())).cloned()

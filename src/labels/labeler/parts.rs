@@ -5,10 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::atomic;
+use super::seal;
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
 use crate::images::hash_bytes;
+use crate::replace::{read_if_there, replace_once};
 use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
 
 /// The ending of a part's name.
@@ -74,6 +75,20 @@ pub(super) enum Put {
     Unchanged,
 }
 
+/// Writes a part in the place of an earlier one, which its own checksum shows to be as it was written, or of none.
+fn write_part(path: &Path, bytes: &[u8]) -> Result<Put> {
+    let there = read_if_there(path)?;
+    match there.as_deref() {
+        Some(there) if there == bytes => return Ok(Put::Unchanged),
+        Some(there) => seal::check(there).map_err(|why| {
+            let hint = "move or rename it to keep it, or delete it, and run the shard again.";
+            Error::input(path, format!("this file is in the way and is no part that nova-ft wrote: {why}"), hint)
+        })?,
+        None => {}
+    }
+    replace_once(path, there.as_deref(), bytes).map(|()| Put::Written)
+}
+
 impl PartStore {
     /// Parts in a folder.
     pub fn folder(folder: impl Into<PathBuf>) -> Self {
@@ -103,15 +118,10 @@ impl PartStore {
     pub(super) fn put(&self, name: &str, bytes: &[u8], local: &Path) -> Result<Put> {
         let (PartsPlace::Bucket { bucket, prefix }, Some(store)) = (&self.place, &self.store) else {
             let PartsPlace::Folder(folder) = &self.place else { return Err(self.unopened()) };
-            let path = folder.join(name);
-            if std::fs::read(&path).is_ok_and(|there| there == bytes) {
-                return Ok(Put::Unchanged);
-            }
-            atomic::write(&path, bytes)?;
-            return Ok(Put::Written);
+            return write_part(&folder.join(name), bytes);
         };
         let file = local.join(name);
-        atomic::write(&file, bytes)?;
+        write_part(&file, bytes)?;
         let object = NewObject {
             uri: S3Uri::new(bucket, format!("{prefix}{name}")),
             sha256: hash_bytes(bytes),

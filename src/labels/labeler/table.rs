@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::journal::{Journal, Memory};
 use super::{Existing, LabelOptions};
-use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 use crate::images::{Scan, hash_bytes};
 use crate::labels::csv::{Parsed, read_rows};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
 use crate::labels::{Labels, match_photos};
+use crate::replace::{read_if_there, replace_once};
 
 /// What a labeler has to say of a photo.
 #[derive(Debug)]
@@ -58,10 +58,7 @@ impl Kept {
     /// Where somebody else's rows are there and are not to be kept, or cannot be added to.
     pub(super) fn find(options: &LabelOptions, memory: &Memory) -> Result<Option<Self>> {
         let path = options.output_file.as_path();
-        let bytes = match std::fs::read(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            other => other.at("read", path)?,
-        };
+        let Some(bytes) = read_if_there(path)? else { return Ok(None) };
         if memory.wrote(&hash_bytes(&bytes)) {
             return Ok(None);
         }
@@ -113,7 +110,9 @@ pub(super) fn write_table(
     }
     let bytes = bytes_of(kept, own, rows, path)?;
     journal.add_table(hash_bytes(&bytes), kept.map_or(0, |kept| kept.row_count))?;
-    atomic::write(path, &bytes)
+    // Without rows to keep, only a table that is all our own work is replaced.
+    let own = read_if_there(path)?.filter(|there| *there == bytes || journal.wrote(&hash_bytes(there)));
+    replace_once(path, kept.map(|kept| kept.bytes.as_slice()).or(own.as_deref()), &bytes)
 }
 
 fn bytes_of(kept: Option<&Kept>, own: &[&str], rows: &[Row], path: &Path) -> Result<Vec<u8>> {

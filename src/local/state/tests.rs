@@ -1,4 +1,5 @@
 use super::*;
+use crate::local::{Reset, reset};
 
 fn server(state: &StateDir) -> ServerFile {
     ServerFile {

@@ -2,8 +2,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::RECEIPT_FILE;
+use super::own_files::is_plain_file;
 use crate::atomic::{self, AtomicFile};
-use crate::dataset::RECEIPT_FILE;
 use crate::error::Result;
 use crate::images::Digest;
 use crate::json_file;
@@ -36,15 +37,6 @@ pub struct ReceiptObject {
     pub size_bytes: u64,
 }
 
-/// Takes the receipt of an earlier upload back, since the objects that it speaks of are about to change. Fails where a new one
-/// could not be written, before anything is sent.
-pub(super) fn withdraw(folder: &Path) -> Result<()> {
-    Receipt::read(folder)?;
-    let path = folder.join(RECEIPT_FILE);
-    drop(AtomicFile::create(&path)?);
-    atomic::remove_if_there(&path)
-}
-
 impl Receipt {
     /// The receipt in a data set's folder, if there is one.
     ///
@@ -58,9 +50,33 @@ impl Receipt {
         )
     }
 
+    /// Refuses another file that has the name of the receipt, or a link.
+    ///
+    /// # Errors
+    /// Where it is so.
+    pub(crate) fn check_place(folder: &Path) -> Result<()> {
+        is_plain_file(folder, Path::new(RECEIPT_FILE))?;
+        Self::read(folder).map(drop)
+    }
+
+    /// Removes the receipt of an earlier upload: the objects that it names are about to change, or are others.
+    ///
+    /// # Errors
+    /// Where another file is in its place.
+    pub(crate) fn remove(folder: &Path) -> Result<()> {
+        Self::check_place(folder)?;
+        atomic::remove_if_there(&folder.join(RECEIPT_FILE))
+    }
+
+    /// [`Receipt::remove`]; also fails where a new one could not be written, before anything is sent.
+    pub(crate) fn withdraw(folder: &Path) -> Result<()> {
+        drop(AtomicFile::create(&folder.join(RECEIPT_FILE))?);
+        Self::remove(folder)
+    }
+
     /// Writes the receipt into the data set's folder, where no other file is in its place.
-    pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        Self::read(folder)?;
+    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+        Self::check_place(folder)?;
         json_file::write(&folder.join(RECEIPT_FILE), self)
     }
 }
