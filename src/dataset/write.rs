@@ -9,6 +9,7 @@ use super::{
 };
 use crate::atomic;
 use crate::error::{Error, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Format, hash_bytes, hash_file};
 use crate::json_file;
 use crate::store::S3Uri;
@@ -48,7 +49,7 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
     }
     let path = folder.join(MANIFEST_FILE);
     let json = json_file::bytes_of(&manifest, &path)?;
-    if std::fs::read(&path).is_ok_and(|old| old == json) {
+    if files::read(&path, MAX_DOCUMENT_BYTES).is_ok_and(|old| old == json) {
         return Ok(manifest);
     }
     // What an earlier data set of this folder had in the bucket says nothing of this one.
@@ -64,7 +65,10 @@ pub(super) fn write_dataset(folder: &Path, mut manifest: Manifest, before: Optio
 pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
     let manifest = folder.join(MANIFEST_FILE);
     if manifest.exists() {
-        return Manifest::read(folder).map(Some).map_err(|_| {
+        return Manifest::read(folder).map(Some).map_err(|error| {
+            if error.is_of_machine() {
+                return error;
+            }
             let what = "this file is in the way and is not a manifest that this version can read";
             Error::input(manifest, what, "move it away, or name another --output-dir.")
         });
@@ -87,7 +91,7 @@ pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
 fn is_ours(path: &Path) -> bool {
     let begin = format!("{{\"schemaVersion\":\"{SCHEMA_VERSION}\"");
     let mut start = vec![0; begin.len()];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    let read = files::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
     read.is_ok() && start == begin.as_bytes()
 }
 

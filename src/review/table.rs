@@ -8,6 +8,7 @@ use super::history::{Pending, Sellers};
 use crate::atomic::{self, AtomicFile};
 use crate::error::{Error, IoContext, Result};
 use crate::exact::is_unseen;
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, Scan, hash_bytes};
 use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
 
@@ -210,8 +211,10 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
-    match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && path != source => std::fs::read(source).at("read", source),
+    match files::read(path, MAX_DOCUMENT_BYTES) {
+        Err(error) if error.kind() == ErrorKind::NotFound && path != source => {
+            files::read(source, MAX_DOCUMENT_BYTES).at("read", source)
+        }
         other => other.at("read", path),
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic;
 use crate::error::{IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::Digest;
 use crate::store::ListedObject;
 
@@ -49,7 +50,7 @@ impl SentObject {
 impl Sent {
     /// What is remembered; nothing where the file is missing or damaged.
     pub(super) fn read(folder: &Path) -> Self {
-        let bytes = std::fs::read(folder.join(SENT_FILE)).ok();
+        let bytes = files::read(&folder.join(SENT_FILE), MAX_DOCUMENT_BYTES).ok();
         bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 

@@ -6,6 +6,7 @@ use super::Consensus;
 use super::table::BY;
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::hash_bytes;
 use crate::labels::labeler::journal::{Journal, Memory};
 use crate::labels::labeler::journal_file;
@@ -21,7 +22,7 @@ use crate::labels::labeler::journal_file;
 pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
     let bytes = bytes_of(consensus, path)?;
     let journal_file = journal_file(path)?;
-    match std::fs::read(path) {
+    match files::read(path, MAX_DOCUMENT_BYTES) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         read => {
             let there = read.at("read", path)?;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use crate::atomic;
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_PART_BYTES};
 use crate::images::hash_bytes;
 use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
 
@@ -104,7 +105,7 @@ impl PartStore {
         let (PartsPlace::Bucket { bucket, prefix }, Some(store)) = (&self.place, &self.store) else {
             let PartsPlace::Folder(folder) = &self.place else { return Err(self.unopened()) };
             let path = folder.join(name);
-            if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            if files::read(&path, MAX_PART_BYTES).is_ok_and(|there| there == bytes) {
                 return Ok(Put::Unchanged);
             }
             atomic::write(&path, bytes)?;
@@ -155,7 +156,7 @@ impl PartStore {
         match (&self.place, &self.store) {
             (PartsPlace::Folder(folder), _) => {
                 let path = folder.join(name);
-                std::fs::read(&path).at("read", &path)
+                files::read(&path, MAX_PART_BYTES).at("read", &path)
             }
             (PartsPlace::Bucket { bucket, prefix }, Some(store)) => {
                 store.read(&S3Uri::new(bucket, format!("{prefix}{name}")))

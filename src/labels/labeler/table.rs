@@ -7,6 +7,7 @@ use super::journal::{Journal, Memory};
 use super::{Existing, LabelOptions};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Scan, hash_bytes};
 use crate::labels::csv::{Parsed, read_rows};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
@@ -58,7 +59,7 @@ impl Kept {
     /// Where somebody else's rows are there and are not to be kept, or cannot be added to.
     pub(super) fn find(options: &LabelOptions, memory: &Memory) -> Result<Option<Self>> {
         let path = options.output_file.as_path();
-        let bytes = match std::fs::read(path) {
+        let bytes = match files::read(path, MAX_DOCUMENT_BYTES) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             other => other.at("read", path)?,
         };
