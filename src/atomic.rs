@@ -1,7 +1,6 @@
 //! Files that are there whole or not at all: written under a temporary name in the same folder, then renamed.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::error::{Error, IoContext, Result};
+use crate::files;
 
 /// Begins the name of every temporary file, so that [`sweep`] finds what a killed process left.
 const PREFIX: &str = ".nova-ft-partial-";
@@ -106,7 +106,7 @@ pub(crate) enum Commit {
 
 /// Whether two files hold the same, in the memory of two buffers.
 fn same_bytes(left: &Path, right: &Path) -> std::io::Result<bool> {
-    let (mut left, mut right) = (BufReader::new(File::open(left)?), BufReader::new(File::open(right)?));
+    let (mut left, mut right) = (BufReader::new(files::open(left)?), BufReader::new(files::open(right)?));
     loop {
         let (a, b) = (left.fill_buf()?, right.fill_buf()?);
         let count = a.len().min(b.len());
@@ -178,7 +178,7 @@ pub(crate) fn sweep(folder: &Path) -> Result<()> {
     for entry in entries {
         let path = entry.at("list", folder)?.path();
         let partial = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
-        let Some(file) = partial.then(|| File::open(&path).ok()).flatten() else { continue };
+        let Some(file) = partial.then(|| files::open(&path).ok()).flatten() else { continue };
         if file.try_lock().is_ok() {
             // Removed under the lock, so that a writer who waits for it sees that the file is gone. Another process may
             // sweep the same folder: what is gone already is gone.

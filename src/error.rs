@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::files::{self, Refused};
 use crate::wording::counted;
 
 /// The result of every fallible function of this crate.
@@ -99,6 +100,18 @@ impl Error {
         Self::Input { place: place.into(), what: what.into(), hint: hint.into() }
     }
 
+    /// Whether it says nothing of the file that it names, but of the process or the machine at this moment: too many open files, no
+    /// memory, a failing disk. The file is then neither missing nor damaged.
+    pub(crate) fn is_of_machine(&self) -> bool {
+        matches!(self, Self::Io { source, .. } | Self::System { source, .. } if files::is_of_machine(source))
+    }
+
+    /// The error as what is wrong with one file among many. One of the machine stays an error: the other files would fail in the same
+    /// way.
+    pub(crate) fn of_one_file(self) -> Result<String> {
+        if self.is_of_machine() { Err(self) } else { Ok(self.with_causes()) }
+    }
+
     /// The error and its causes on one line.
     pub fn with_causes(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
@@ -118,7 +131,7 @@ impl Error {
                 dataset.join("train.jsonl").display()
             )),
             Self::InsideAsync => Some("call it from `tokio::task::spawn_blocking`.".to_owned()),
-            Self::System { .. } => None,
+            Self::System { source, .. } => files::is_out_of_files(source).then(|| OUT_OF_FILES.to_owned()),
         }
     }
 }
@@ -149,7 +162,16 @@ fn ways_to_set(settings: &[MissingSetting], advice: &str) -> String {
     if advice.is_empty() { ways } else { format!("{ways} {advice}") }
 }
 
+const OUT_OF_FILES: &str =
+    "too many files are open: raise the limit, `ulimit -n 4096`, and run the same command again.";
+
 fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
+    if let Some(refused) = Refused::of(source) {
+        return Some(refused.hint().to_owned());
+    }
+    if files::is_out_of_files(source) {
+        return Some(OUT_OF_FILES.to_owned());
+    }
     let hint = match source.kind() {
         io::ErrorKind::NotFound => {
             "check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder."

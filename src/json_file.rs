@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 
 /// The bytes of such a file: indented, with a line break at the end.
 pub(crate) fn bytes_of(value: &impl Serialize, path: &Path) -> Result<Vec<u8>> {
@@ -26,7 +27,7 @@ pub(crate) fn write(path: &Path, value: &impl Serialize) -> Result<()> {
 
 /// Reads one, if it is there. `what` and `hint` are said where it is something else.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path, what: &str, hint: &str) -> Result<Option<T>> {
-    let bytes = match std::fs::read(path) {
+    let bytes = match files::read(path, MAX_DOCUMENT_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         bytes => bytes.at("read", path)?,
     };

@@ -4,6 +4,7 @@
 //! before it returns. Every public function blocks, returns owned values that can be named, and never prints.
 
 mod wording;
+mod files;
 pub mod error;
 mod atomic;
 mod json_file;

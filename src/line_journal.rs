@@ -2,7 +2,7 @@
 //! on and asks nothing twice.
 
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, IoContext, Result};
+use crate::files;
 
 /// A journal to add to; while it lives, no other process writes into it.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ impl LineJournal {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).at("create", folder)?;
         }
-        let mut file = File::options().read(true).append(true).create(true).open(path).at("write", path)?;
+        let mut file =
+            files::open_with(path, File::options().read(true).append(true).create(true)).at("write", path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -36,7 +38,7 @@ impl LineJournal {
             }
             Err(TryLockError::Error(error)) => return Err(error).at("lock", path),
         }
-        if std::fs::read(path).at("read", path)?.last().is_some_and(|byte| *byte != b'\n') {
+        if ends_inside_a_line(&mut file).at("read", path)? {
             // The last line was cut off when its process was killed: the next one must not go on in it.
             file.write_all(b"\n").at("write", path)?;
         }
@@ -79,11 +81,19 @@ impl Drop for LineJournal {
 /// The lines of a journal, none where there is no file. Lines of another form, cut ones and those that a person broke are
 /// passed over.
 pub(crate) fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let bytes = match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other.at("read", path)?,
-    };
-    Ok(bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    let mut lines = Vec::new();
+    files::for_each_line(path, |line| lines.extend(serde_json::from_slice::<T>(line).ok())).at("read", path)?;
+    Ok(lines)
+}
+
+fn ends_inside_a_line(file: &mut File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != [b'\n'])
 }
 
 #[cfg(test)]

@@ -35,7 +35,9 @@ impl Pace for WallPace {
         match self.clock {
             // An `Instant` stands still while the machine sleeps, and waits are longer than its lid is open.
             Clock::System => self.clock.now(),
-            Clock::Fixed(start) => start + self.elapsed(),
+            Clock::Fixed(_) => {
+                self.clock.now().saturating_add(self.elapsed().try_into().unwrap_or(time::Duration::MAX))
+            }
         }
     }
 

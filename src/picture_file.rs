@@ -1,11 +1,11 @@
 //! Pictures that nova-ft writes for people. Each carries its name, and no file that does not is written over or removed.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use crate::atomic;
 use crate::error::{Error, IoContext as _, Result};
+use crate::files;
 
 /// Begins an SVG file of ours.
 const SVG_MARK: &[u8] = b"<!-- nova-ft -->\n";
@@ -62,7 +62,7 @@ fn is_ours(path: &Path) -> Result<Option<bool>> {
     };
     let mut begin = Vec::new();
     let most = (PNG_BEGIN + PNG_MARK.len()) as u64;
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut begin)).at("read", path)?;
+    files::open(path).and_then(|file| file.take(most).read_to_end(&mut begin)).at("read", path)?;
     let is_png = begin.starts_with(b"\x89PNG") && begin.get(PNG_BEGIN..) == Some(PNG_MARK);
     Ok(Some(is_png || begin.starts_with(SVG_MARK)))
 }

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use crate::atomic::{AtomicFile, Commit};
 use crate::error::{Error, IoContext as _, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, hash_bytes};
 
 /// What came of [`replace`].
@@ -103,7 +104,7 @@ pub(crate) fn keep_conflict(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
 
 /// The bytes of a file; none where there is no file.
 pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match files::read(path, MAX_DOCUMENT_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         read => read.at("read", path).map(Some),
     }

@@ -92,9 +92,25 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// A count of bytes in binary units: `512 bytes`, `16 MiB`, `18.6 GiB`.
+pub(crate) fn binary_size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{} {name}", bytes / unit),
+        Some((unit, name)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
+        None => counted(bytes as usize, "byte"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_binary_units() {
+        let sizes = [0, 1, 1_023, 1_024, 16 << 20, (1 << 20) + (1 << 19), 20_000_000_000].map(binary_size);
+        assert_eq!(sizes, ["0 bytes", "1 byte", "1,023 bytes", "1 KiB", "16 MiB", "1.5 MiB", "18.6 GiB"]);
+    }
 
     #[test]
     fn what_a_terminal_obeys_or_nobody_sees_becomes_an_escape() {

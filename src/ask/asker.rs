@@ -2,6 +2,7 @@
 
 use crate::bedrock::{BedrockClient, Conversation, Converse, Piece, Reply};
 use crate::error::Result;
+use crate::files::MAX_IMAGE_FILE_BYTES;
 use crate::images::Digest;
 use crate::store::{ObjectStore, S3Uri};
 
@@ -60,6 +61,6 @@ impl Converse for Services {
 
 impl Asker for Services {
     fn read_photo(&self, uri: &S3Uri) -> Result<Vec<u8>> {
-        self.objects.read(uri)
+        self.objects.read_up_to(uri, MAX_IMAGE_FILE_BYTES)
     }
 }

@@ -24,7 +24,9 @@ pub(super) enum Fault {
 
 /// What an error is.
 pub(super) fn fault_of(error: &Error) -> Fault {
-    let Error::Service { code, message, .. } = error else { return Fault::Own };
+    let Error::Service { code, message, .. } = error else {
+        return if error.is_of_machine() { Fault::OfAll } else { Fault::Own };
+    };
     match code.as_str() {
         "ValidationException" if message.contains("model identifier") || message.contains("on-demand throughput") => {
             Fault::OfAll
@@ -48,6 +50,9 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         UNREADABLE
         | "NoAnswer"
         | "Interrupted"
+        | "EmptyResponse"
+        | "UnexpectedResponse"
+        | "ResponseTooLarge"
         | "ModelTimeoutException"
         | "ModelErrorException"
         | "ModelStreamErrorException" => Fault::Lost,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Audited, AuditedLabel, Verdict};
 use crate::atomic::{AtomicFile, Commit};
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::labels::{Labels, ReadLabels, check_name, with_sellers};
 use crate::readings::Vote;
 
@@ -86,7 +87,7 @@ fn taken(out: &Path) -> Error {
 /// # Errors
 /// Where the table cannot be read any more as it was, or `out` is there already and is another file.
 pub fn fix(audited: &Audited, out: &Path) -> Result<FixedLabels> {
-    let bytes = std::fs::read(&audited.file).at("read", &audited.file)?;
+    let bytes = files::read(&audited.file, MAX_DOCUMENT_BYTES).at("read", &audited.file)?;
     let rows = Labels::parse(&audited.file, &bytes)?.labels.rows();
     let changed_since = || {
         let what = "the table has changed while its photos were read";

@@ -172,7 +172,7 @@ pub fn audit(options: &AuditOptions, reader: &dyn InvoiceReader, progress: &dyn 
     let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
     let matched = match_photos(&read.labels, &scan);
     let photos: Vec<&Photo> = matched.pairs.iter().map(|(_, photo)| photo).collect();
-    let seen = read_all(&photos, read_options, progress, |photo| Ok(Seen::of(photo, reader)))?;
+    let seen = read_all(&photos, read_options, progress, |photo| Seen::of(photo, reader))?;
 
     // By place among the labels: what was read, the vote and the sheet.
     let read_at: Vec<usize> = (0..seen.len()).filter(|at| seen[*at].reading.is_ok()).collect();
@@ -242,12 +242,12 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(photo: &Photo, reader: &dyn InvoiceReader) -> Self {
+    fn of(photo: &Photo, reader: &dyn InvoiceReader) -> Result<Self> {
         let failed = |why: String| Self { reading: Err(why), lines: Vec::new(), weakest: None, block: None };
         if let Err(fault) = &photo.header {
-            return failed(format!("{fault}; {}", fault.hint().trim_end_matches('.')));
+            return Ok(failed(format!("{fault}; {}", fault.hint().trim_end_matches('.'))));
         }
-        match reader.read(&photo.path, Scope::Fields) {
+        Ok(match reader.read(&photo.path, Scope::Fields) {
             Ok(Reading { pixels_sha256, page, invoice }) => Self {
                 block: invoice.seller.as_ref().map(|seller| Block {
                     turn: page.turn,
@@ -258,8 +258,8 @@ impl Seen {
                 lines: page.lines.into_iter().map(|line| line.text).collect(),
                 reading: Ok(PhotoReading { pixels_sha256, invoice }),
             },
-            Err(error) => failed(error.with_causes()),
-        }
+            Err(error) => failed(error.of_one_file()?),
+        })
     }
 
     fn buyer(&self) -> Option<&str> {

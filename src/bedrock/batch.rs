@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, malformed};
+use super::fault::{bedrock_error, check_named, malformed, named};
 use super::job::words;
 use super::moment::moment;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
+use crate::store::pages::{Page, collect_pages};
 
 /// Jobs of a page of a list; the service has at most 1,000.
 const PAGE: i32 = 100;
@@ -202,14 +203,18 @@ impl BatchJobs for BedrockClient {
             .output_data_config(Output::S3OutputDataConfig(output))
             .model_invocation_type(ModelInvocationType::from(INVOCATION_TYPE));
         let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
-        Ok(answer.job_arn)
+        named(OPERATION, name, "jobArn", answer.job_arn)
     }
 
     fn find_batch(&self, job: &str) -> Result<Option<BatchState>> {
+        const OPERATION: &str = "GetModelInvocationJob";
         let call = self.control.get_model_invocation_job().job_identifier(job);
         match block_on(call.send())? {
-            Ok(answer) => Ok(Some(state(&answer))),
-            Err(error) => match bedrock_error("GetModelInvocationJob", job, &error) {
+            Ok(answer) => {
+                check_named(OPERATION, job, "jobArn", answer.job_arn())?;
+                Ok(Some(state(&answer)))
+            }
+            Err(error) => match bedrock_error(OPERATION, job, &error) {
                 Error::Service { code, .. } if code == "ResourceNotFoundException" => Ok(None),
                 error => Err(error),
             },
@@ -217,29 +222,22 @@ impl BatchJobs for BedrockClient {
     }
 
     fn list_batches(&self, name_contains: &str, limit: usize) -> Result<Vec<BatchState>> {
-        block_on(async {
-            let mut jobs = Vec::new();
-            let mut token = None;
-            while jobs.len() < limit {
-                let call = self
-                    .control
-                    .list_model_invocation_jobs()
-                    .name_contains(name_contains)
-                    .max_results(PAGE.min(i32::try_from(limit).unwrap_or(PAGE)))
-                    .sort_by(SortJobsBy::CreationTime)
-                    .sort_order(SortOrder::Descending)
-                    .set_next_token(token);
-                let answer = call.send().await;
-                let answer = answer.map_err(|error| bedrock_error("ListModelInvocationJobs", name_contains, &error))?;
-                jobs.extend(answer.invocation_job_summaries().iter().map(listed));
-                token = answer.next_token;
-                if token.is_none() {
-                    break;
-                }
+        const OPERATION: &str = "ListModelInvocationJobs";
+        let call = self
+            .control
+            .list_model_invocation_jobs()
+            .name_contains(name_contains)
+            .max_results(PAGE.min(i32::try_from(limit).unwrap_or(PAGE)))
+            .sort_by(SortJobsBy::CreationTime)
+            .sort_order(SortOrder::Descending);
+        block_on(collect_pages(OPERATION, name_contains, limit, |token| {
+            let call = call.clone().set_next_token(token);
+            async {
+                let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, name_contains, &error))?;
+                let items = answer.invocation_job_summaries.map(|jobs| jobs.iter().map(listed).collect());
+                Ok(Page { items, next_token: answer.next_token })
             }
-            jobs.truncate(limit);
-            Ok(jobs)
-        })?
+        }))?
     }
 
     fn stop_batch(&self, job: &str) -> Result<()> {

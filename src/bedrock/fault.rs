@@ -3,8 +3,8 @@
 use aws_sdk_bedrock::config::http::HttpResponse;
 use aws_sdk_bedrock::error::{ProvideErrorMetadata, SdkError};
 
-use crate::error::Error;
-use crate::store::fault::{self, read_fault};
+use crate::error::{Error, Result};
+use crate::store::fault::{self, read_fault, unexpected};
 
 /// What went wrong, and what to do next.
 pub(super) fn bedrock_error<E>(operation: &'static str, target: &str, error: &SdkError<E, HttpResponse>) -> Error
@@ -25,6 +25,20 @@ pub(super) fn malformed(operation: &'static str, target: &str, error: &dyn std::
         message: error.to_string(),
         hint: String::new(),
     }
+}
+
+/// Refuses a response without the member that names its subject: the SDK fills in an empty text for one that is missing, so `{}` looks
+/// like a job without an ARN.
+pub(super) fn check_named(operation: &'static str, target: &str, member: &str, value: &str) -> Result<()> {
+    if value.is_empty() {
+        return Err(unexpected(operation, target, format!("the response has no `{member}`: it is another document")));
+    }
+    Ok(())
+}
+
+/// The member that names the subject of a response, unless it is missing; see [`check_named`].
+pub(super) fn named(operation: &'static str, target: &str, member: &str, value: String) -> Result<String> {
+    check_named(operation, target, member, &value).map(|()| value)
 }
 
 /// What a model that cannot be asked wants: it is called by other ids there than where it is tuned.
@@ -103,6 +117,7 @@ pub(crate) fn is_passing(code: &str) -> bool {
             | "Unreachable"
             | "TimedOut"
             | "NoAnswer"
+            | "EmptyResponse"
             | "SlowDown"
             | "InternalError"
             | fault::UNREADABLE

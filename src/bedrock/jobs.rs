@@ -10,7 +10,7 @@ use aws_sdk_bedrock::types::{
 };
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, malformed};
+use super::fault::{bedrock_error, check_named, malformed, named};
 use super::job::{
     CUSTOMIZATION_TYPE, CreateJob, JobFilter, JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus,
 };
@@ -18,6 +18,8 @@ use super::models::FoundationModel;
 use super::moment::moment;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
+use crate::store::fault::unexpected;
+use crate::store::pages::{Page, collect_pages};
 
 /// Jobs of a page of a list; the service has at most 1,000.
 const PAGE: i32 = 100;
@@ -64,14 +66,18 @@ impl Jobs for BedrockClient {
             .output_data_config(output)
             .set_hyper_parameters(Some(request.hyper_parameters.clone().into_iter().collect()));
         let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
-        Ok(answer.job_arn)
+        named(OPERATION, name, "jobArn", answer.job_arn)
     }
 
     fn find_job(&self, job: &str) -> Result<Option<JobState>> {
+        const OPERATION: &str = "GetModelCustomizationJob";
         let call = self.control.get_model_customization_job().job_identifier(job);
         match block_on(call.send())? {
-            Ok(answer) => Ok(Some(state(&answer))),
-            Err(error) => match bedrock_error("GetModelCustomizationJob", job, &error) {
+            Ok(answer) => {
+                check_named(OPERATION, job, "jobArn", answer.job_arn())?;
+                Ok(Some(state(&answer)))
+            }
+            Err(error) => match bedrock_error(OPERATION, job, &error) {
                 Error::Service { code, .. } if code == "ResourceNotFoundException" => Ok(None),
                 // Some answer a name that nobody has in this way.
                 Error::Service { code, message, .. }
@@ -85,31 +91,24 @@ impl Jobs for BedrockClient {
     }
 
     fn list_jobs(&self, filter: &JobFilter) -> Result<Vec<JobSummary>> {
-        block_on(async {
-            let status = filter.status.as_ref().map(|status| FineTuningJobStatus::from(status.to_string().as_str()));
-            let mut jobs = Vec::new();
-            let mut token = None;
-            while jobs.len() < filter.limit {
-                let call = self
-                    .control
-                    .list_model_customization_jobs()
-                    .set_status_equals(status.clone())
-                    .set_name_contains(filter.name_contains.clone())
-                    .max_results(PAGE.min(i32::try_from(filter.limit).unwrap_or(PAGE)))
-                    .sort_by(SortJobsBy::CreationTime)
-                    .sort_order(SortOrder::Descending)
-                    .set_next_token(token);
-                let answer = call.send().await;
-                let answer = answer.map_err(|error| bedrock_error("ListModelCustomizationJobs", "jobs", &error))?;
-                jobs.extend(answer.model_customization_job_summaries().iter().map(summary));
-                token = answer.next_token;
-                if token.is_none() {
-                    break;
-                }
+        const OPERATION: &str = "ListModelCustomizationJobs";
+        let status = filter.status.as_ref().map(|status| FineTuningJobStatus::from(status.to_string().as_str()));
+        let call = self
+            .control
+            .list_model_customization_jobs()
+            .set_status_equals(status)
+            .set_name_contains(filter.name_contains.clone())
+            .max_results(PAGE.min(i32::try_from(filter.limit).unwrap_or(PAGE)))
+            .sort_by(SortJobsBy::CreationTime)
+            .sort_order(SortOrder::Descending);
+        block_on(collect_pages(OPERATION, "jobs", filter.limit, |token| {
+            let call = call.clone().set_next_token(token);
+            async {
+                let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "jobs", &error))?;
+                let items = answer.model_customization_job_summaries.map(|jobs| jobs.iter().map(summary).collect());
+                Ok(Page { items, next_token: answer.next_token })
             }
-            jobs.truncate(filter.limit);
-            Ok(jobs)
-        })?
+        }))?
     }
 
     fn stop_job(&self, job: &str) -> Result<()> {
@@ -122,7 +121,10 @@ impl Jobs for BedrockClient {
         let call = self.control.list_foundation_models().by_customization_type(ModelCustomization::FineTuning);
         let answer = block_on(call.send())?;
         let answer = answer.map_err(|error| bedrock_error("ListFoundationModels", "FINE_TUNING", &error))?;
-        Ok(answer.model_summaries().iter().map(FoundationModel::of).collect())
+        let models = answer.model_summaries.ok_or_else(|| {
+            unexpected("ListFoundationModels", "FINE_TUNING", "the response has no list: it is another document")
+        })?;
+        Ok(models.iter().map(FoundationModel::of).collect())
     }
 }
 

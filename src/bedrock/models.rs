@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use aws_sdk_bedrock::types::{CustomModelSummary, FoundationModelLifecycle, FoundationModelSummary};
+use aws_sdk_bedrock::types::{
+    CustomModelDeploymentSummary, CustomModelSummary, FoundationModelLifecycle, FoundationModelSummary,
+};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::BedrockClient;
-use super::fault::bedrock_error;
+use super::fault::{bedrock_error, check_named, named};
 use super::job::words;
 use super::moment::moment;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
+use crate::store::pages::{Page, collect_pages};
 
 /// A foundation model as `ListFoundationModels` describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -157,9 +160,12 @@ fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
 
 impl Models for BedrockClient {
     fn find_model(&self, model: &str) -> Result<Option<CustomModel>> {
+        const OPERATION: &str = "GetCustomModel";
         let answer = block_on(self.control.get_custom_model().model_identifier(model).send())?;
-        let answer = if_there(answer.map_err(|error| bedrock_error("GetCustomModel", model, &error)))?;
-        Ok(answer.map(|answer| CustomModel {
+        let answer = if_there(answer.map_err(|error| bedrock_error(OPERATION, model, &error)))?;
+        let Some(answer) = answer else { return Ok(None) };
+        check_named(OPERATION, model, "modelArn", answer.model_arn())?;
+        Ok(Some(CustomModel {
             model_arn: answer.model_arn().to_owned(),
             model_name: answer.model_name().to_owned(),
             job_arn: answer.job_arn().map(str::to_owned),
@@ -170,16 +176,16 @@ impl Models for BedrockClient {
     }
 
     fn list_models(&self, name_contains: Option<&str>) -> Result<Vec<CustomModel>> {
-        block_on(async {
-            let call = self.control.list_custom_models().set_name_contains(name_contains.map(str::to_owned));
-            let mut pages = call.into_paginator().send();
-            let mut models = Vec::new();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| bedrock_error("ListCustomModels", "models", &error))?;
-                models.extend(page.model_summaries().iter().map(custom_model));
+        const OPERATION: &str = "ListCustomModels";
+        let call = self.control.list_custom_models().set_name_contains(name_contains.map(str::to_owned));
+        block_on(collect_pages(OPERATION, "models", usize::MAX, |token| {
+            let call = call.clone().set_next_token(token);
+            async {
+                let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "models", &error))?;
+                let items = answer.model_summaries.map(|models| models.iter().map(custom_model).collect());
+                Ok(Page { items, next_token: answer.next_token })
             }
-            Ok(models)
-        })?
+        }))?
     }
 
     fn delete_model(&self, model: &str) -> Result<()> {
@@ -189,6 +195,7 @@ impl Models for BedrockClient {
     }
 
     fn create_deployment(&self, deployment: &NewDeployment) -> Result<String> {
+        const OPERATION: &str = "CreateCustomModelDeployment";
         let call = self
             .control
             .create_custom_model_deployment()
@@ -197,15 +204,18 @@ impl Models for BedrockClient {
             .set_description(deployment.description.clone())
             .client_request_token(&deployment.client_request_token);
         let answer = block_on(call.send())?;
-        let answer = answer.map_err(|error| bedrock_error("CreateCustomModelDeployment", &deployment.name, &error))?;
-        Ok(answer.custom_model_deployment_arn)
+        let answer = answer.map_err(|error| bedrock_error(OPERATION, &deployment.name, &error))?;
+        named(OPERATION, &deployment.name, "customModelDeploymentArn", answer.custom_model_deployment_arn)
     }
 
     fn find_deployment(&self, deployment: &str) -> Result<Option<Deployment>> {
+        const OPERATION: &str = "GetCustomModelDeployment";
         let call = self.control.get_custom_model_deployment().custom_model_deployment_identifier(deployment);
         let answer = block_on(call.send())?;
-        let answer = answer.map_err(|error| bedrock_error("GetCustomModelDeployment", deployment, &error));
-        Ok(if_there(answer)?.map(|answer| Deployment {
+        let answer = if_there(answer.map_err(|error| bedrock_error(OPERATION, deployment, &error)))?;
+        let Some(answer) = answer else { return Ok(None) };
+        check_named(OPERATION, deployment, "customModelDeploymentArn", answer.custom_model_deployment_arn())?;
+        Ok(Some(Deployment {
             deployment_arn: answer.custom_model_deployment_arn().to_owned(),
             name: answer.model_deployment_name().to_owned(),
             model_arn: answer.model_arn().to_owned(),
@@ -216,29 +226,33 @@ impl Models for BedrockClient {
     }
 
     fn list_deployments(&self, model_arn: Option<&str>) -> Result<Vec<Deployment>> {
-        block_on(async {
-            let call = self.control.list_custom_model_deployments().set_model_arn_equals(model_arn.map(str::to_owned));
-            let mut pages = call.into_paginator().send();
-            let mut deployments = Vec::new();
-            while let Some(page) = pages.next().await {
-                let page = page.map_err(|error| bedrock_error("ListCustomModelDeployments", "deployments", &error))?;
-                deployments.extend(page.model_deployment_summaries().iter().map(|summary| Deployment {
-                    deployment_arn: summary.custom_model_deployment_arn().to_owned(),
-                    name: summary.custom_model_deployment_name().to_owned(),
-                    model_arn: summary.model_arn().to_owned(),
-                    status: DeploymentStatus::from(summary.status().as_str()),
-                    failure: summary.failure_message().map(str::to_owned),
-                    created: moment(summary.created_at()),
-                }));
+        const OPERATION: &str = "ListCustomModelDeployments";
+        let call = self.control.list_custom_model_deployments().set_model_arn_equals(model_arn.map(str::to_owned));
+        block_on(collect_pages(OPERATION, "deployments", usize::MAX, |token| {
+            let call = call.clone().set_next_token(token);
+            async {
+                let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "deployments", &error))?;
+                let items = answer.model_deployment_summaries.map(|all| all.iter().map(deployment).collect());
+                Ok(Page { items, next_token: answer.next_token })
             }
-            Ok(deployments)
-        })?
+        }))?
     }
 
     fn delete_deployment(&self, deployment: &str) -> Result<()> {
         let call = self.control.delete_custom_model_deployment().custom_model_deployment_identifier(deployment);
         block_on(call.send())?.map_err(|error| bedrock_error("DeleteCustomModelDeployment", deployment, &error))?;
         Ok(())
+    }
+}
+
+fn deployment(summary: &CustomModelDeploymentSummary) -> Deployment {
+    Deployment {
+        deployment_arn: summary.custom_model_deployment_arn().to_owned(),
+        name: summary.custom_model_deployment_name().to_owned(),
+        model_arn: summary.model_arn().to_owned(),
+        status: DeploymentStatus::from(summary.status().as_str()),
+        failure: summary.failure_message().map(str::to_owned),
+        created: moment(summary.created_at()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
+use crate::files;
 
 /// The log of a command: `log_dir/COMMAND.log`, a line for each thing said, with time and process id.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ impl Log {
     pub(super) fn open(folder: &Path, command: &str, clock: Clock) -> Result<Self> {
         std::fs::create_dir_all(folder).at("create", folder)?;
         let path = folder.join(format!("{command}.log"));
-        let file = File::options().create(true).append(true).open(&path).at("write", &path)?;
+        let file = files::open_with(&path, File::options().create(true).append(true)).at("write", &path)?;
         Ok(Self { file, path, clock })
     }
 

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::event::PathEvent;
 use super::ui::Ui;
 use crate::error::{Error, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::finding::Report;
 use crate::finding::render::{self, Subject};
 use crate::images::JpegThumbnails;
@@ -182,7 +183,7 @@ pub(super) fn check_report_file(path: &Path) -> Result<()> {
         let hint = "leave --report-file away: without it the report goes to stdout.";
         return Err(Error::input(path, "this is a device or a pipe", hint));
     }
-    match std::fs::read(path) {
+    match files::read(path, MAX_DOCUMENT_BYTES) {
         Ok(bytes) if !render::is_report(&bytes) => Err(Error::input(
             path,
             "this file is there already, and is no report of nova-ft",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::key::PHOTO_FOLDER;
 use super::{ObjectKeys, Prompt, Side, SplitBy, is_safe_key};
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, Format};
 
 /// The manifest's name in a data set's folder.
@@ -176,7 +177,7 @@ impl Manifest {
     /// [`Error::Input`] with the line where the file is not a manifest of this form.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST_FILE);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files::read(&path, MAX_DOCUMENT_BYTES) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
                 return Err(Error::input(
                     folder,

@@ -11,6 +11,7 @@ use super::photos::{Order, converted_sha256};
 use super::{MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, Receipt, Side, TRAIN_FILE, VALIDATION_FILE, jsonl};
 use crate::atomic;
 use crate::error::{Error, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Format, hash_bytes};
 use crate::json_file;
 use crate::same_file::is_same_file;
@@ -77,7 +78,7 @@ pub(super) fn write_dataset(
     }
     let path = folder.join(MANIFEST_FILE);
     let json = json_file::bytes_of(&manifest, &path)?;
-    if std::fs::read(&path).is_ok_and(|old| old == json) {
+    if files::read(&path, MAX_DOCUMENT_BYTES).is_ok_and(|old| old == json) {
         return Ok(manifest);
     }
     // What an earlier data set of this folder had in the bucket says nothing of this one.
@@ -101,6 +102,9 @@ pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
     let manifest = folder.join(MANIFEST_FILE);
     if is_plain_file(folder, Path::new(MANIFEST_FILE))? {
         return Manifest::read(folder).map(Some).map_err(|error| {
+            if error.is_of_machine() {
+                return error;
+            }
             let why = if let Error::Input { what, .. } = &error { what.clone() } else { error.with_causes() };
             let what = format!("this file is in the way and is not a manifest that this version can read: {why}");
             Error::input(manifest, what, "move it away, or name another --output-dir.")
@@ -124,7 +128,7 @@ pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
 fn is_ours(path: &Path) -> bool {
     let begin = format!("{{\"schemaVersion\":\"{SCHEMA_VERSION}\"");
     let mut start = vec![0; begin.len()];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    let read = files::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
     read.is_ok() && start == begin.as_bytes()
 }
 

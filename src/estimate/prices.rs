@@ -9,6 +9,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{self, MAX_SETTINGS_BYTES};
 use crate::validate::Model;
 
 /// The name of the list that ships, as errors and notes call it.
@@ -108,7 +109,7 @@ impl Prices {
     /// # Errors
     /// [`Error::Input`] with the line where the file is no price list.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).at("read", path)?;
+        let bytes = files::read(path, MAX_SETTINGS_BYTES).at("read", path)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::input(path, "a price list is a text in UTF-8", "save it again as UTF-8."))?;
         Self::parse(path, &text)

@@ -11,6 +11,7 @@ use crate::dataset::conversation::{Content, ImageBlock, Record, Role};
 use crate::dataset::{FolderLock, MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::exact_form;
+use crate::files::{self, MAX_IMAGE_FILE_BYTES, MAX_RECORDS_BYTES};
 use crate::images::{Digest, hash_bytes};
 use crate::progress::Silent;
 use crate::store::S3Uri;
@@ -67,7 +68,7 @@ impl PhotoQuestion for Case {
 
     fn photo(&self, asker: &dyn Asker) -> Result<ShownPhoto> {
         let bytes = match &self.file {
-            Some(file) => std::fs::read(file).at("read", file)?,
+            Some(file) => files::read(file, MAX_IMAGE_FILE_BYTES).at("read", file)?,
             None => asker.read_photo(&self.uri)?,
         };
         Ok(ShownPhoto { sha256: hash_bytes(&bytes), format: self.format.clone(), bytes })
@@ -110,7 +111,7 @@ pub fn read_cases(options: &CaseOptions) -> Result<Cases> {
     let data = &options.data;
     // Records, manifest and training records as one run of `prepare` wrote them.
     let _held = FolderLock::shared_around([data.as_path()], &Silent);
-    let text = std::fs::read_to_string(data).at("read", data)?;
+    let text = files::read_to_string(data, MAX_RECORDS_BYTES).at("read", data)?;
     let folder = data.parent().unwrap_or(Path::new(""));
     let manifest = if folder.join(MANIFEST_FILE).is_file() { Some(Manifest::read(folder)?) } else { None };
     let photos: BTreeMap<&str, &ManifestPhoto> =
@@ -153,7 +154,7 @@ fn trained_sellers(train: &Path, data: &Path) -> Result<Option<BTreeSet<String>>
     if !train.is_file() || train == data {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(train).at("read", train)?;
+    let text = files::read_to_string(train, MAX_RECORDS_BYTES).at("read", train)?;
     let records = text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok());
     Ok(Some(records.map(|record| exact_form(&record.answer())).collect()))
 }

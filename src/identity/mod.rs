@@ -12,7 +12,7 @@ use crate::block_on::block_on;
 use crate::error::{Error, Result};
 use crate::settings::Secret;
 use crate::store::client::{AwsSession, local_config, local_partition};
-use crate::store::fault::{self, read_fault};
+use crate::store::fault::{self, read_fault, unexpected};
 
 /// Whose credentials are in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,15 +94,20 @@ impl Identity for IdentityClient {
     fn caller(&self) -> Result<Caller> {
         let answer = block_on(self.sts.get_caller_identity().send())?;
         let answer = answer.map_err(|error| identity_error("GetCallerIdentity", "the caller", &error))?;
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        Ok(Caller { account_id: text(answer.account()), arn: text(answer.arn()) })
+        let (Some(account_id), Some(arn)) = (answer.account, answer.arn) else {
+            return Err(unexpected("GetCallerIdentity", "the caller", "the response has no account and ARN"));
+        };
+        Ok(Caller { account_id, arn })
     }
 
     fn role(&self, name: &str) -> Result<Role> {
         let error = match block_on(self.iam.get_role().role_name(name).send())? {
             Ok(answer) => {
-                let document = answer.role().and_then(|role| role.assume_role_policy_document());
-                return Ok(Role::Found { trust_policy: trust::percent_decoded(document.unwrap_or_default()) });
+                let Some(role) = answer.role else {
+                    return Err(unexpected("GetRole", name, "the response has no role"));
+                };
+                let document = role.assume_role_policy_document.unwrap_or_default();
+                return Ok(Role::Found { trust_policy: trust::percent_decoded(&document) });
             }
             Err(error) => identity_error("GetRole", name, &error),
         };

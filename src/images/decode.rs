@@ -1,4 +1,3 @@
-use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use super::fault::Fault;
 use super::format::Format;
 use super::header::{Header, header_of_bytes};
 use crate::error::{IoContext, Result};
+use crate::files::{self, MAX_IMAGE_FILE_BYTES};
 
 /// Most pixels that are decoded: as many as the largest sensor of a phone has.
 pub(super) const MAX_PIXELS: u64 = 200_000_000;
@@ -26,7 +26,7 @@ const MAX_PIXELS_PER_BYTE: u64 = 1_000;
 /// A photo as it is looked at: turned as EXIF says, transparent parts on white, the first picture of an animation or of
 /// an MPO, 8-bit RGB.
 pub fn decode_upright(path: &Path) -> Result<RgbImage> {
-    let bytes = fs::read(path).at("read", path)?;
+    let bytes = files::read(path, MAX_IMAGE_FILE_BYTES).at("read", path)?;
     decode_upright_bytes(&bytes).map_err(|fault| fault.into_error(path))
 }
 
@@ -195,7 +195,7 @@ mod tests {
     fn a_fault_becomes_an_error_with_place_and_hint() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scan.jpg");
-        fs::write(&path, b"%PDF-1.4 and so on").unwrap();
+        std::fs::write(&path, b"%PDF-1.4 and so on").unwrap();
         let error = decode_upright(&path).unwrap_err();
         assert!(error.to_string().ends_with("scan.jpg: a PDF document, which cannot be decoded here"), "{error}");
         assert_eq!(error.hint().as_deref(), Some("render its page as a JPEG or PNG image first."));

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
@@ -12,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::decode::decode_upright;
 use crate::error::{IoContext, Result};
+use crate::files;
 
 /// A SHA-256 digest. Reads and writes as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,7 +104,7 @@ impl Hasher {
 
 /// The digest of a file's bytes, read in pieces.
 pub fn hash_file(path: &Path) -> Result<Digest> {
-    let mut file = File::open(path).at("read", path)?;
+    let mut file = files::open(path).at("read", path)?;
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 128 * 1024];
     loop {

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use super::gate::Gate;
 use super::header::{Header, header_of_bytes, read_header};
 use super::strokes::share_with_strokes;
 use crate::error::{IoContext, Result};
+use crate::files;
 
 /// Files up to this length are decoded; Nova takes a sixth of it.
 const MOST_DECODED_BYTES: u64 = 64 * 1024 * 1024;
@@ -46,7 +47,7 @@ pub(super) fn read_facts(path: &Path, gate: &Gate) -> Result<PhotoFacts> {
     }
     let mut bytes = Vec::with_capacity(size_bytes as usize);
     // A file that grows meanwhile is read as far as it was long.
-    File::open(path).and_then(|file| file.take(size_bytes).read_to_end(&mut bytes)).at("read", path)?;
+    files::open(path).and_then(|file| file.take(size_bytes).read_to_end(&mut bytes)).at("read", path)?;
     Ok(facts_of_bytes(&bytes, gate))
 }
 

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Seek};
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::fault::{Fault, describe_start};
 use super::format::{Format, SNIFFED_BYTES};
 use super::{gif, jpeg, raster};
 use crate::error::{IoContext, Result};
+use crate::files;
 
 /// What a photo's header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ pub fn read_header(path: &Path) -> Result<Result<Header, Fault>> {
 
 /// The same, with the operating system's error as it came.
 pub(super) fn read_file(path: &Path) -> io::Result<Result<Header, Fault>> {
-    let file = File::open(path)?;
+    let file = files::open(path)?;
     let size_bytes = file.metadata()?.len();
     read(BufReader::new(file), size_bytes)
 }

@@ -19,6 +19,7 @@ use super::gate::Gate;
 use crate::atomic;
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 
 /// A reading this long after a file's last change sees all of that change. FAT counts time in steps of two seconds.
 const SETTLED: Duration = Duration::seconds(2);
@@ -96,7 +97,8 @@ impl Default for KnownPhotos {
 impl KnownPhotos {
     /// What was remembered in a file; nothing where that is missing, damaged or of another version.
     pub(crate) fn read(path: &Path) -> Self {
-        let memory = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
+        let memory =
+            files::read(path, MAX_DOCUMENT_BYTES).ok().and_then(|bytes| serde_json::from_slice::<Memory>(&bytes).ok());
         let photos = memory.filter(|memory| memory.reading == READING).map_or(Vec::new(), |memory| memory.photos);
         let of_last_time = photos.into_iter().map(|entry| (entry.stamp, entry.facts)).collect();
         Self { of_last_time, ..Self::default() }

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::header::header_of_bytes;
 use crate::error::{Error, IoContext as _, Result};
+use crate::files;
 
 /// Pixels that are unfolded at the same time: at most about 1.5 GB, however many threads there are.
 const MOST_PIXELS_AT_ONCE: u64 = MAX_PIXELS / 2;
@@ -53,7 +54,7 @@ impl PictureLoader {
             return Err(Error::input(path, what, "save the photo as a JPEG."));
         }
         let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(size_bytes).read_to_end(&mut bytes)).at("read", path)?;
+        files::open(path).and_then(|file| file.take(size_bytes).read_to_end(&mut bytes)).at("read", path)?;
         self.load_bytes(&bytes).map_err(|fault| fault.into_error(path))
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::format::{Format, SNIFFED_BYTES};
 use super::header::{Header, read_file};
 use crate::error::{IoContext, Result};
+use crate::files;
 
 /// A photo of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,13 +156,14 @@ pub struct ScanOptions {
 /// its fault. Links are followed, each folder once.
 ///
 /// # Errors
-/// When the folder, or one below it, cannot be listed: photos that are missing without a word are worse than an error.
+/// When the folder, or one below it, cannot be listed: photos that are missing without a word are worse than an error. When the
+/// process or the machine cannot read on (too many open files, a failing disk): that is no fault of an image.
 pub fn scan(folder: &Path, options: &ScanOptions) -> Result<Scan> {
     // A folder that cannot be resolved is not there, and will not be met.
     let left_out = options.leave_out.iter().filter_map(|folder| folder.canonicalize().ok()).collect();
     let mut walk = Walk { depth: options.depth, left_out, ..Walk::default() };
     walk.run(folder)?;
-    let looked_at: Vec<_> = walk.files.into_par_iter().map(look_at).collect();
+    let looked_at: Vec<_> = walk.files.into_par_iter().map(look_at).collect::<Result<_>>()?;
     let mut passed_over = walk.passed_over;
     let mut photos = Vec::with_capacity(looked_at.len());
     for entry in looked_at {
@@ -256,31 +258,37 @@ impl Walk {
 /// Whether a folder has a manifest of ours: the photos below it are copies, made for S3.
 fn is_data_set(folder: &Path) -> bool {
     let mut start = [0; 128];
-    let read = File::open(folder.join("manifest.json")).and_then(|mut file| file.read(&mut start));
+    let read = files::open(&folder.join("manifest.json")).and_then(|mut file| file.read(&mut start));
     read.is_ok_and(|count| String::from_utf8_lossy(&start[..count]).contains("\"nova_ft\""))
 }
 
-fn look_at(entry: Entry) -> Result<Photo, PassedOver> {
+fn look_at(entry: Entry) -> Result<Result<Photo, PassedOver>> {
     let Entry { path, name } = entry;
+    let fault_of = |error: io::Error| {
+        if files::is_of_machine(&error) { Err(error).at("read", &path) } else { Ok(Fault::of_opening(&path, &error)) }
+    };
     let extension = path.extension().and_then(|extension| extension.to_str());
     if extension.and_then(Format::of_extension).is_none() {
         match sniff(&path) {
-            Ok(Format::Unknown) => return Err(PassedOver { name, reason: PassOver::NotAnImage }),
+            Ok(Format::Unknown) => return Ok(Err(PassedOver { name, reason: PassOver::NotAnImage })),
             Err(error) => {
-                let fault = Fault::of_opening(&path, &error);
-                return Err(PassedOver { name, reason: PassOver::Unreadable { fault } });
+                let fault = fault_of(error)?;
+                return Ok(Err(PassedOver { name, reason: PassOver::Unreadable { fault } }));
             }
             Ok(_) => {}
         }
     }
     let size_bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-    let header = read_file(&path).unwrap_or_else(|error| Err(Fault::of_opening(&path, &error)));
-    Ok(Photo { path, name, size_bytes, header })
+    let header = match read_file(&path) {
+        Ok(header) => header,
+        Err(error) => Err(fault_of(error)?),
+    };
+    Ok(Ok(Photo { path, name, size_bytes, header }))
 }
 
 fn sniff(path: &Path) -> io::Result<Format> {
     let mut start = Vec::with_capacity(SNIFFED_BYTES);
-    File::open(path)?.take(SNIFFED_BYTES as u64).read_to_end(&mut start)?;
+    files::open(path)?.take(SNIFFED_BYTES as u64).read_to_end(&mut start)?;
     Ok(Format::of_bytes(&start))
 }
 

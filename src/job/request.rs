@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::rules::request_not_json::REQUEST_NOT_JSON;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{self, Refused};
 use crate::finding::limits::MAX_REQUEST_BYTES;
 use crate::finding::{Finding, Rule};
 
@@ -22,11 +23,13 @@ pub(crate) struct Request {
 /// # Errors
 /// Where the file cannot be read, or is too large to be a request.
 pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>> {
-    if std::fs::metadata(file).at("read", file)?.len() > MAX_REQUEST_BYTES {
-        let hint = "name the JSON file that `aws bedrock create-model-customization-job --cli-input-json` takes.";
-        return Err(Error::input(file, "too large for the request of a job", hint));
-    }
-    std::fs::read(file).at("read", file)
+    files::read(file, MAX_REQUEST_BYTES).or_else(|error| match Refused::of(&error) {
+        Some(refused @ Refused::TooLarge { .. }) => {
+            let hint = "name the JSON file that `aws bedrock create-model-customization-job --cli-input-json` takes.";
+            Err(Error::input(file, format!("too large for the request of a job: {refused}"), hint))
+        }
+        _ => Err(error).at("read", file),
+    })
 }
 
 /// What `hyperParameters` has for one name.

@@ -1,4 +1,3 @@
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsError, Series};
@@ -10,6 +9,7 @@ use super::systematic::fold;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::is_unseen;
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::finding::Finding;
 use crate::wording::is_blank;
 
@@ -54,7 +54,7 @@ impl Labels {
     /// # Errors
     /// When the file cannot be read, or is no table with these two columns and at least one row.
     pub fn read(path: &Path) -> Result<ReadLabels> {
-        let bytes = fs::read(path).at("read", path)?;
+        let bytes = files::read(path, MAX_DOCUMENT_BYTES).at("read", path)?;
         Self::parse(path, &bytes)
     }
 

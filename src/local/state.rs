@@ -1,7 +1,7 @@
 //! The folder that one stand-in lives in: its lock, its address and keys, its objects.
 
 use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::entropy::random_hex;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{self, MAX_SETTINGS_BYTES};
 use crate::json_file;
 use crate::settings::Secret;
 
@@ -145,7 +146,7 @@ impl StateDir {
 
     /// Refuses a folder whose files would be taken for a stand-in's: one of ours has a lock file, empty or with a process's number.
     fn check_ours(&self) -> Result<()> {
-        let foreign = match std::fs::read(self.lock_path()) {
+        let foreign = match files::read(&self.lock_path(), MAX_SETTINGS_BYTES) {
             Ok(bytes) => Some(self.lock_path()).filter(|_| !bytes.trim_ascii().iter().all(u8::is_ascii_digit)),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 [self.s3_path(), self.bedrock_path(), self.server_path()].into_iter().find(|path| path.exists())
@@ -166,8 +167,8 @@ impl StateDir {
     pub(super) fn try_lock(&self) -> Result<Option<StateLock>> {
         self.check_ours()?;
         let path = self.lock_path();
-        let options = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = options.at("write", &path)?;
+        let opened = files::open_with(&path, File::options().read(true).write(true).create(true).truncate(false));
+        let mut file = opened.at("write", &path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -184,8 +185,7 @@ impl StateDir {
 
     /// The process that wrote itself into the lock file last.
     pub(super) fn lock_owner(&self) -> Option<u32> {
-        let mut text = String::new();
-        File::open(self.lock_path()).ok()?.read_to_string(&mut text).ok()?;
+        let text = files::read_to_string(&self.lock_path(), MAX_SETTINGS_BYTES).ok()?;
         text.trim().parse().ok()
     }
 
@@ -195,7 +195,7 @@ impl StateDir {
     /// [`Error::Io`] when it cannot be read, [`Error::Input`] when a later nova-ft wrote it.
     pub(super) fn read_server(&self) -> Result<Option<ServerFile>> {
         let path = self.server_path();
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files::read(&path, MAX_SETTINGS_BYTES) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Io { action: "read", path, source }),

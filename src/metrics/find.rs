@@ -6,6 +6,7 @@ use super::read::parse_series;
 use super::series::{Series, file_name};
 use crate::dataset::Side;
 use crate::error::{Error, Place, Result};
+use crate::files::MAX_METRICS_BYTES;
 use crate::store::{ObjectStore, S3Uri};
 
 /// Where the metrics files of a job are.
@@ -30,7 +31,8 @@ pub fn find_metrics(store: &ObjectStore, output: &S3Uri, job_id: Option<&str>) -
 
 /// Reads what was found.
 pub fn read_found(store: &ObjectStore, files: &MetricsFiles) -> Result<(Series, Option<Series>)> {
-    let read = |uri: &S3Uri, side| parse_series(&store.read(uri)?, Path::new(&uri.to_string()), side);
+    let read =
+        |uri: &S3Uri, side| parse_series(&store.read_up_to(uri, MAX_METRICS_BYTES)?, Path::new(&uri.to_string()), side);
     let validation = files.validation.as_ref().map(|uri| read(uri, Side::Validation)).transpose()?;
     Ok((read(&files.training, Side::Train)?, validation))
 }

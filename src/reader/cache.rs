@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines::Page;
 use crate::atomic;
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::Digest;
 
 /// Pages in a folder, a file each.
@@ -24,7 +25,7 @@ impl PageCache {
 
     /// The page of a photo as it was read before; `None` where it was not, or where what is there cannot be used.
     pub fn get(&self, pixels_sha256: &Digest, extent: &str) -> Option<Page> {
-        let bytes = fs::read(self.path(pixels_sha256, extent)).ok()?;
+        let bytes = files::read(&self.path(pixels_sha256, extent), MAX_DOCUMENT_BYTES).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 

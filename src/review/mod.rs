@@ -158,6 +158,7 @@ impl Review {
     /// # Errors
     /// Where the port is taken, or the machine refuses a socket or threads.
     pub fn serve(self, port: Option<u16>, pages: Option<PageCache>) -> Result<ReviewServer> {
+        Clock::check_http_date()?;
         let system = |action: &str, source| Error::System { action: action.to_owned(), source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(|source| match port {
             Some(port) => Error::Setting {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{IoContext, Result};
+use crate::files;
 use crate::images::{Format, JpegOptions, Photo, PictureLoader, SizeLimits, encode_jpeg};
 
 /// What a browser unfolds of a photo without getting slow, and what it is sent of a larger one.
@@ -37,7 +38,7 @@ impl Pictures {
     pub(super) fn picture(&self, photo: &Photo) -> Result<Picture> {
         let is_small = photo.header.as_ref().is_ok_and(|header| header.pixels() <= MOST_PIXELS);
         if is_small && std::fs::metadata(&photo.path).at("read", &photo.path)?.len() <= MOST_BYTES {
-            let bytes = std::fs::read(&photo.path).at("read", &photo.path)?;
+            let bytes = files::read(&photo.path, MOST_BYTES).at("read", &photo.path)?;
             // The file may be another one since the folder was scanned: only what it is now counts.
             if let Some(kind) = kind(Format::of_bytes(&bytes)) {
                 return Ok(Picture { kind, bytes });

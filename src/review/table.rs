@@ -9,6 +9,7 @@ use super::late::{LateRows, Look, Versions};
 use crate::atomic::AtomicFile;
 use crate::error::{Error, IoContext, Result};
 use crate::exact::is_unseen;
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, Scan, hash_bytes};
 use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
 use crate::replace::{Replaced, read_if_there, replace};
@@ -236,6 +237,6 @@ pub(super) fn clean(text: &str) -> String {
 fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
     match read_if_there(path)? {
         Some(bytes) => Ok(bytes),
-        None => std::fs::read(source).at("read", source),
+        None => files::read(source, MAX_DOCUMENT_BYTES).at("read", source),
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Sample;
 use crate::error::IoContext as _;
+use crate::files::{self, MAX_IMAGE_FILE_BYTES};
 use crate::{Error, Place, Result};
 
 /// The folder of the photos, inside the folder of the sample.
@@ -101,7 +102,7 @@ fn refuse_strangers(sample: &Sample, photos_folder: &Path) -> Result<()> {
 
 /// Whether the file is there with these bytes.
 fn same_or_absent(path: &Path, bytes: &[u8]) -> Result<bool> {
-    match fs::read(path) {
+    match files::read(path, MAX_IMAGE_FILE_BYTES) {
         Ok(found) if found == bytes => Ok(true),
         Ok(_) => Err(refused(path, "is there already, with other content")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

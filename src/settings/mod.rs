@@ -23,6 +23,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::clock::Clock;
 use crate::error::{Error, IoContext, MissingSetting, Result};
+use crate::files::{self, MAX_SETTINGS_BYTES};
 
 /// The name of the settings file, looked for in the current folder and those above it.
 pub const FILE_NAME: &str = "nova-ft.toml";
@@ -71,7 +72,7 @@ impl Settings {
             keys::check_env(name)?;
         }
         let entries = match file {
-            Some(path) => parse(path, &std::fs::read_to_string(path).at("read", path)?)?,
+            Some(path) => parse(path, &files::read_to_string(path, MAX_SETTINGS_BYTES).at("read", path)?)?,
             None => BTreeMap::new(),
         };
         Ok(Self { file: file.map(Path::to_path_buf), entries, env, aws_profile: None, array_job: None })

@@ -16,7 +16,9 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime::client::retries::classifiers::HttpStatusCodeClassifier;
 use aws_types::service_config::ServiceConfigKey;
 
+use super::bounded::bounded;
 use super::fault::service_error;
+use crate::clock::Clock;
 use crate::error::{Error, MissingSetting, Result};
 use crate::settings::Secret;
 
@@ -26,6 +28,9 @@ pub(crate) type S3Client = aws_sdk_s3::Client;
 /// A stand-in whose process is killed is back within a second; one that stops in order takes two more for the requests in
 /// flight. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
 const LOCAL_ATTEMPTS: u32 = 16;
+
+/// How long the stand-in may take to a response, and the response to its end.
+const LOCAL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The services beside S3 that are asked, by the SDK's ids.
 const OTHER_SERVICES: [&str; 4] = ["Bedrock", "Bedrock Runtime", "STS", "IAM"];
@@ -40,8 +45,7 @@ pub(crate) fn local_config(endpoint: &str, access_key_id: &str, secret_access_ke
         .with_max_attempts(LOCAL_ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(100))
         .with_max_backoff(Duration::from_secs(1));
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).read_timeout(Duration::from_mins(1)).build();
+    let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
@@ -49,7 +53,7 @@ pub(crate) fn local_config(endpoint: &str, access_key_id: &str, secret_access_ke
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry)
         .timeout_config(timeouts)
-        .http_client(HttpBuilder::new().build_http())
+        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT))
         .build()
 }
 
@@ -73,6 +77,7 @@ pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_ke
 #[derive(Clone)]
 pub(crate) struct AwsSession {
     config: SdkConfig,
+    timeout: Duration,
     /// The Region of every request.
     pub(crate) region: String,
     /// Where S3 is, if `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile says so.
@@ -95,9 +100,8 @@ impl AwsSession {
     /// # Errors
     /// [`Error::Missing`] when nothing names a Region.
     pub(crate) async fn load(region: Option<&str>, profile: Option<&str>, timeout: Duration) -> Result<Self> {
-        let timeouts = TimeoutConfig::builder().read_timeout(timeout).build();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(https_client()).timeout_config(timeouts);
+        Clock::check_http_date()?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client(timeout));
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -117,19 +121,19 @@ impl AwsSession {
         let s3_endpoint = endpoint_of(&config, "S3");
         let other = |service: &&'static str| Some((*service, endpoint_of(&config, service)?));
         let other_endpoints = OTHER_SERVICES.iter().filter_map(other).collect();
-        Ok(Self { config, region, s3_endpoint, other_endpoints })
+        Ok(Self { config, timeout, region, s3_endpoint, other_endpoints })
     }
 
     /// The settings for a client of another service, with a fresh pool of connections.
     pub(crate) fn config(&self) -> SdkConfig {
-        self.config.to_builder().http_client(https_client()).build()
+        self.config.to_builder().http_client(https_client(self.timeout)).build()
     }
 
     /// A client of S3.
     pub(crate) fn s3_client(&self) -> S3Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config)
             // A fresh pool: connections of an earlier call belong to a runtime that is gone.
-            .http_client(https_client())
+            .http_client(https_client(self.timeout))
             .force_path_style(self.s3_endpoint.is_some())
             // Amazon says 503 where other services with S3's protocol say 429; the SDK tries only the former again.
             .retry_classifier(HttpStatusCodeClassifier::new_from_codes(&[429]))
@@ -146,9 +150,9 @@ fn endpoint_of(config: &SdkConfig, service_id: &str) -> Option<String> {
     of_service.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
-/// TLS by rustls with ring, named here so that no other crate's choice of features changes it.
-fn https_client() -> SharedHttpClient {
-    HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+/// TLS by rustls with ring, named here so that no other crate's choice of features changes it; each response is bounded.
+fn https_client(timeout: Duration) -> SharedHttpClient {
+    bounded(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(), timeout)
 }
 
 /// Creates a bucket of the stand-in unless it is there, in the Region of the client.

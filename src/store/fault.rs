@@ -4,26 +4,44 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use super::S3Uri;
+use super::bounded::ResponseFault;
 use crate::error::Error;
+use crate::wording::binary_size;
 
-/// A body that ended early.
-pub(super) fn cut_short(operation: &'static str, uri: &S3Uri, error: &dyn std::error::Error) -> Error {
-    Error::Service {
-        operation,
-        target: uri.to_string(),
-        code: "Interrupted".to_owned(),
-        message: error.to_string(),
-        hint: "run the same command again.".to_owned(),
-    }
+/// The body of an object that could not be read to its end.
+pub(super) fn cut_short(operation: &'static str, uri: &S3Uri, error: &(dyn std::error::Error + 'static)) -> Error {
+    let (code, message) = match ResponseFault::of(error) {
+        Some(fault) => (fault.code(), fault.to_string()),
+        None => ("Interrupted", chain(error)),
+    };
+    of_target(operation, uri.to_string(), code, message)
+}
+
+/// An object that is larger than anything its reader expects.
+pub(super) fn too_large(operation: &'static str, uri: &S3Uri, limit: u64) -> Error {
+    let message = format!("the object is larger than {}", binary_size(limit));
+    of_target(operation, uri.to_string(), TOO_LARGE, message)
+}
+
+/// A response that is not what the operation returns, though the service reports success.
+pub(crate) fn unexpected(operation: &'static str, target: &str, message: impl Into<String>) -> Error {
+    of_target(operation, target.to_owned(), "UnexpectedResponse", message.into())
+}
+
+fn of_target(operation: &'static str, target: String, code: &str, message: String) -> Error {
+    Error::Service { operation, target, code: code.to_owned(), message, hint: hint(code).to_owned() }
 }
 
 fn timed_out() -> (String, String) {
     ("TimedOut".to_owned(), "the service did not answer in time".to_owned())
 }
 
-/// The HTTP status of an answer, where there was one.
-pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
-    error.raw_response().map(|raw| raw.status().as_u16())
+/// The HTTP status of an answer, where there was one that could be read.
+pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16>
+where
+    E: std::error::Error + 'static,
+{
+    error.raw_response().filter(|_| ResponseFault::of(error).is_none()).map(|raw| raw.status().as_u16())
 }
 
 /// What went wrong, and what to do next.
@@ -41,6 +59,9 @@ pub(crate) fn read_fault<E>(error: &SdkError<E, HttpResponse>) -> (String, Strin
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    if let Some(fault) = ResponseFault::of(error) {
+        return (fault.code().to_owned(), fault.to_string());
+    }
     let causes = chain(error);
     match error {
         // However the SDK files it, nothing was sent.
@@ -80,10 +101,16 @@ fn code_of_status(status: Option<u16>) -> &'static str {
     }
 }
 
+/// A response or an object of more bytes than are read.
+pub(super) const TOO_LARGE: &str = "ResponseTooLarge";
+
 /// The service said that it did what it was asked, and what it said besides cannot be read.
 pub(crate) const UNREADABLE: &str = "Unreadable";
 
-fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String {
+fn no_reason<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: std::error::Error + 'static,
+{
     let region = error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region"));
     match (region, status(error)) {
         (Some(region), Some(301 | 307 | 308 | 400)) => format!("the bucket is in {region}"),
@@ -119,6 +146,10 @@ pub(crate) fn hint(code: &str) -> &'static str {
         }
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
             "the credentials are not valid here: see AWS_PROFILE and the keys."
+        }
+        TOO_LARGE => "check that the endpoint is the service's (AWS_ENDPOINT_URL), and the object that is named.",
+        "EmptyResponse" | "UnexpectedResponse" | "EndlessList" => {
+            "check that the endpoint is the service's (AWS_ENDPOINT_URL), and run the same command again."
         }
         UNREADABLE => "it may have been damaged on the way: run the same command again.",
         "RequestTimeTooSkewed" => "this machine's clock is wrong: set it and run the same command again.",

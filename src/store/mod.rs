@@ -1,10 +1,12 @@
 //! S3: objects and their names. The only module that names the SDK of S3, and that asks the SDK for the AWS settings.
 
+mod bounded;
 pub(crate) mod client;
 pub(crate) mod fault;
 mod leftovers;
 mod listing;
 mod objects;
+pub(crate) mod pages;
 mod survey;
 mod uri;
 

@@ -9,11 +9,12 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUploa
 use hyper::body::Bytes;
 
 use super::S3Uri;
-use super::fault::{cut_short, hint, service_error, status};
+use super::fault::{cut_short, hint, service_error, status, too_large, unexpected};
 use super::leftovers::give_up_uploads;
 use super::listing::{Listing, list_up_to};
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_PART_BYTES};
 use crate::images::{Digest, Hasher, hash_bytes};
 
 /// Objects from this size on are sent in parts, bytes. S3 takes up to 5 GiB at once; a lost connection costs one part.
@@ -22,7 +23,6 @@ pub const MULTIPART_FROM_BYTES: u64 = 16 * 1024 * 1024;
 const PART_BYTES: usize = 8 * 1024 * 1024;
 /// Name of the metadata that holds the sha256 of an object's bytes, 64 hex digits.
 const SHA256_METADATA: &str = "sha256";
-
 /// Name of the metadata that tells what is known of the validity of an object's data set.
 pub const VALIDATION_METADATA: &str = "nova-ft-validation";
 
@@ -110,13 +110,34 @@ impl ObjectStore {
         Ok(listed.unwrap_or_default().into_keys().collect())
     }
 
-    /// The bytes of an object.
+    /// The bytes of an object, of at most 512 MiB.
+    ///
+    /// # Errors
+    /// As [`Self::read_up_to`].
     pub fn read(&self, uri: &S3Uri) -> Result<Vec<u8>> {
+        self.read_up_to(uri, MAX_PART_BYTES)
+    }
+
+    /// The bytes of an object, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Where the service refuses, the object is larger, or it arrives too slowly.
+    pub fn read_up_to(&self, uri: &S3Uri, limit: u64) -> Result<Vec<u8>> {
         block_on(async {
             let answer = self.client.get_object().bucket(&uri.bucket).key(&uri.key).send().await;
             let answer = answer.map_err(|error| service_error("GetObject", uri.to_string(), &error))?;
-            let body = answer.body.collect().await.map_err(|error| cut_short("GetObject", uri, &error))?;
-            Ok(body.to_vec())
+            if answer.content_length().is_some_and(|length| u64::try_from(length).is_ok_and(|length| length > limit)) {
+                return Err(too_large("GetObject", uri, limit));
+            }
+            let (mut body, mut all) = (answer.body, Vec::new());
+            while let Some(bytes) = body.next().await {
+                let bytes = bytes.map_err(|error| cut_short("GetObject", uri, &error))?;
+                if (all.len() + bytes.len()) as u64 > limit {
+                    return Err(too_large("GetObject", uri, limit));
+                }
+                all.extend_from_slice(&bytes);
+            }
+            Ok(all)
         })?
     }
 
@@ -130,7 +151,12 @@ impl ObjectStore {
     }
 
     async fn put_whole(&self, file: &Path, object: &NewObject) -> Result<Option<String>> {
-        let bytes = Bytes::from(tokio::fs::read(file).await.at("read", file)?);
+        use tokio::io::AsyncReadExt as _;
+        let input = tokio::fs::File::from_std(files::open(file).at("read", file)?);
+        let mut bytes = Vec::with_capacity(object.size_bytes as usize);
+        // A file that has grown is not what was announced, and is not read to its end.
+        input.take(MULTIPART_FROM_BYTES).read_to_end(&mut bytes).await.at("read", file)?;
+        let bytes = Bytes::from(bytes);
         let send = || async {
             let request = self
                 .client
@@ -165,7 +191,9 @@ impl ObjectStore {
             .send()
             .await
             .map_err(|error| service_error("CreateMultipartUpload", target.clone(), &error))?;
-        let upload_id = created.upload_id().unwrap_or_default().to_owned();
+        let Some(upload_id) = created.upload_id().map(str::to_owned) else {
+            return Err(unexpected("CreateMultipartUpload", &target, "the response has no upload id"));
+        };
         let error = match self.send_parts(file, object, &upload_id).await {
             Ok(etag) => {
                 give_up_uploads(&self.client, &object.uri).await;
@@ -188,7 +216,7 @@ impl ObjectStore {
     async fn send_parts(&self, file: &Path, object: &NewObject, upload_id: &str) -> Result<Option<String>> {
         use tokio::io::AsyncReadExt as _;
         let target = object.uri.to_string();
-        let mut input = tokio::fs::File::open(file).await.at("read", file)?;
+        let mut input = tokio::fs::File::from_std(files::open(file).at("read", file)?);
         let mut parts = Vec::new();
         let mut whole = Hasher::default();
         loop {

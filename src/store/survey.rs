@@ -115,7 +115,7 @@ impl Survey for ObjectStore {
                         Ok(Encryption::Plain)
                     }
                     // Most services with S3's protocol do not know the question.
-                    _ if status(&error).is_some() => Ok(Encryption::Unknown),
+                    _ if is_refusal(status(&error)) => Ok(Encryption::Unknown),
                     error => Err(error),
                 };
             }
@@ -199,7 +199,7 @@ impl ObjectStore {
                     Some(region) => region.to_owned(),
                 }))
             }
-            Err(error) if status(&error).is_some() => Ok(BucketRegion::Unknown),
+            Err(error) if is_refusal(status(&error)) => Ok(BucketRegion::Unknown),
             Err(error) => Err(service_error("GetBucketLocation", format!("s3://{bucket}"), &error)),
         }
     }
@@ -246,6 +246,11 @@ impl ObjectStore {
             }
         }
     }
+}
+
+/// Whether the service answered, with something else than success. A success that cannot be read says nothing.
+fn is_refusal(status: Option<u16>) -> bool {
+    status.is_some_and(|status| status >= 300)
 }
 
 /// Objects by their bucket and folder, which ends in a slash or is empty.

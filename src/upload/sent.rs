@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic;
 use crate::error::{IoContext, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::Digest;
 use crate::store::ListedObject;
 
@@ -51,7 +52,7 @@ impl Sent {
     pub(super) fn read(folder: &Path) -> Self {
         let path = folder.join(SENT_FILE);
         // Nothing is written behind a link of the user's, so nothing is remembered there.
-        let bytes = if path.is_symlink() { None } else { std::fs::read(path).ok() };
+        let bytes = if path.is_symlink() { None } else { files::read(&path, MAX_DOCUMENT_BYTES).ok() };
         bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 

@@ -91,7 +91,7 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
                     "remove it, or make the file again with `nova-ft prepare`.",
                 ));
             }
-            let (repaired, fixes) = repair(&options.file, &line, context, options);
+            let (repaired, fixes) = repair(&options.file, &line, context, options)?;
             fixed.fixes += fixes;
             out.push(line.raw, &repaired)?;
         }
@@ -105,13 +105,13 @@ pub(super) fn refused(what: String, hint: &str) -> Error {
 }
 
 /// The bytes of a line after repair, none where it is left out, and how many repairs were made.
-fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptions) -> (Vec<u8>, usize) {
+fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptions) -> Result<(Vec<u8>, usize)> {
     let mut fixes = 0;
     let mut pending = vec![Piece::of(line)];
     let mut done = Vec::with_capacity(line.raw.len());
     while let Some(mut piece) = pending.pop() {
         for _ in 0..MAX_ROUNDS {
-            let findings = check_line(file, &piece.line(), &Bump::new(), context).0;
+            let findings = check_line(file, &piece.line(), &Bump::new(), context)?.0;
             // An edit that changes nothing is no repair.
             let made = piece.apply_all(&wanted(&findings, options));
             fixes += made;
@@ -123,7 +123,7 @@ fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptio
         }
         done.extend_from_slice(piece.raw());
     }
-    (done, fixes)
+    Ok((done, fixes))
 }
 
 fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit>> {

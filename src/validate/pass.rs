@@ -85,7 +85,7 @@ fn run_file(
     };
     let reader = Reader::open(file)?;
     if context.photos.is_empty() {
-        let check = |batch: &Batch| -> (Vec<_>, usize) {
+        let check = |batch: &Batch| -> (Result<Vec<_>>, usize) {
             let mut arena = Bump::new();
             let check = |line: Line<'_>| {
                 empty(&mut arena);
@@ -93,7 +93,12 @@ fn run_file(
             };
             (batch.lines().map(check).collect(), batch.size_bytes())
         };
-        lanes::run(reader, threads_for(size_bytes), check, |(lines, size)| take(lines, size))?;
+        let mut outcome = Ok(());
+        lanes::run(reader, threads_for(size_bytes), check, |(lines, size)| match lines {
+            Ok(lines) => take(lines, size),
+            Err(error) => outcome = Err(error),
+        })?;
+        outcome?;
     } else {
         check_with_photos(reader, file, context, take)?;
     }
@@ -127,10 +132,12 @@ fn check_with_photos(
     let (mut batch, mut spare) = (reader.next_batch(Batch::default())?, Batch::default());
     while !batch.is_empty() {
         let lines: Vec<_> = batch.lines().collect();
-        let check = || lines.par_iter().map(|line| CheckedLine::new(file, line, &Bump::new(), context)).collect();
+        let check = || -> Result<Vec<_>> {
+            lines.par_iter().map(|line| CheckedLine::new(file, line, &Bump::new(), context)).collect()
+        };
         // The next lines are read meanwhile.
         let (next, checked) = rayon::join(|| reader.next_batch(spare), check);
-        take(checked, batch.size_bytes());
+        take(checked?, batch.size_bytes());
         (batch, spare) = (next?, batch);
     }
     Ok(())
@@ -145,32 +152,35 @@ struct CheckedLine {
 }
 
 impl CheckedLine {
-    fn new<'a>(file: &'a Path, line: &Line<'a>, arena: &'a Bump, context: Context<'_>) -> Self {
-        let (findings, record) = check_line(file, line, arena, context);
-        Self { number: line.number, findings, record: record.ok_or_else(|| line.records_unread()) }
+    fn new<'a>(file: &'a Path, line: &Line<'a>, arena: &'a Bump, context: Context<'_>) -> Result<Self> {
+        let (findings, record) = check_line(file, line, arena, context)?;
+        Ok(Self { number: line.number, findings, record: record.ok_or_else(|| line.records_unread()) })
     }
 }
 
 /// The findings of one line, and what the pass over all records needs of it.
+///
+/// # Errors
+/// Where an image is there and cannot be read: that says nothing of the record.
 pub(super) fn check_line<'a>(
     file: &'a Path,
     line: &Line<'a>,
     arena: &'a Bump,
     context: Context<'_>,
-) -> (Vec<Finding>, Option<RecordFacts>) {
+) -> Result<(Vec<Finding>, Option<RecordFacts>)> {
     let mut findings = Vec::new();
     let content = line.content(arena);
     rules::jsl::check_line(file, line, &content, &mut findings);
-    let Content::Json(parsed) = &content else { return (findings, None) };
+    let Content::Json(parsed) = &content else { return Ok((findings, None)) };
     if !parsed.value.is_object() {
-        return (findings, None);
+        return Ok((findings, None));
     }
     let record = RecordView::new(file, line.number, &parsed.value);
     for check in rules::RECORD_CHECKS {
         check(&record, context, &mut findings);
     }
-    let images = rules::img::check_photos(&record, context, &mut findings);
-    (findings, Some(RecordFacts::of(&record, images)))
+    let images = rules::img::check_photos(&record, context, &mut findings)?;
+    Ok((findings, Some(RecordFacts::of(&record, images))))
 }
 
 /// Findings that are said once for a file, with the number of lines that have them.

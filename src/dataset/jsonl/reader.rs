@@ -8,6 +8,7 @@ use super::batch::{Batch, Span};
 use super::line::{Layout, Line, text_of};
 use super::list::ListScanner;
 use crate::error::{IoContext, Result};
+use crate::files;
 use crate::finding::limits::MAX_LINE_BYTES;
 
 /// Lines read together.
@@ -55,10 +56,7 @@ enum ListState {
 impl Reader {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).at("read", path)?;
-        if file.metadata().at("read", path)?.is_dir() {
-            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("read", path);
-        }
+        let file = files::open(path).at("read", path)?;
         let input = BufReader::with_capacity(1 << 17, file);
         let (ahead, list) = (None, ListState::Unknown);
         Ok(Self { path: path.to_path_buf(), input, number: 0, ahead, searches_left: MAX_SEARCHES, list })

@@ -133,7 +133,7 @@ fn a_file_that_nobody_would_take_is_not_unfolded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.jpg");
     fs::write(&path, samples::jpeg(&samples::picture(20, 10))).unwrap();
-    File::options().append(true).open(&path).unwrap().set_len(MOST_DECODED_BYTES + 1).unwrap();
+    std::fs::File::options().append(true).open(&path).unwrap().set_len(MOST_DECODED_BYTES + 1).unwrap();
     let facts = read_facts(&path, &Gate::of(1)).unwrap();
     assert_eq!((facts.size_bytes, facts.picture), (MOST_DECODED_BYTES + 1, None));
     assert_eq!(facts.header.unwrap().format, Format::Jpeg);

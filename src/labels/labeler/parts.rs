@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::seal;
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
+use crate::files::{self, MAX_PART_BYTES};
 use crate::images::hash_bytes;
 use crate::replace::{read_if_there, replace_once};
 use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
@@ -165,7 +166,7 @@ impl PartStore {
         match (&self.place, &self.store) {
             (PartsPlace::Folder(folder), _) => {
                 let path = folder.join(name);
-                std::fs::read(&path).at("read", &path)
+                files::read(&path, MAX_PART_BYTES).at("read", &path)
             }
             (PartsPlace::Bucket { bucket, prefix }, Some(store)) => {
                 store.read(&S3Uri::new(bucket, format!("{prefix}{name}")))

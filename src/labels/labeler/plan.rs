@@ -11,6 +11,7 @@ use super::{LabelOptions, header_of, scan_photos};
 use crate::ask::{AnswerJournal, AskOptions, Asker, MAX_TOKENS, PhotoQuestion, ShownPhoto, question};
 use crate::bedrock::Piece;
 use crate::error::{IoContext, Result};
+use crate::files::{self, MAX_IMAGE_FILE_BYTES};
 use crate::images::{
     self, Digest, Header, JpegOptions, Scan, SizeLimits, decode_upright_bytes, encode_jpeg, hash_bytes,
     header_of_bytes, needs_conversion,
@@ -54,7 +55,7 @@ impl PhotoQuestion for LabelQuestion {
     }
 
     fn photo(&self, _: &dyn Asker) -> Result<ShownPhoto> {
-        let bytes = std::fs::read(&self.path).at("read", &self.path)?;
+        let bytes = files::read(&self.path, MAX_IMAGE_FILE_BYTES).at("read", &self.path)?;
         let sha256 = hash_bytes(&bytes);
         let header = header_of_bytes(&bytes).map_err(|fault| fault.into_error(&self.path))?;
         let as_it_is = needs_conversion(&header, bytes.len() as u64, &IMAGE_LIMITS).is_none();
@@ -127,7 +128,7 @@ impl AskPlan {
             unasked: HashSet::new(),
             scan,
         };
-        plan.sort_out(&has_row);
+        plan.sort_out(&has_row)?;
         let file = answers_file(options)?;
         let journal = if file.is_file() { Some(AnswerJournal::open(&file)?) } else { None };
         let key = &plan.model.ask.memory_key;
@@ -139,16 +140,22 @@ impl AskPlan {
     }
 
     /// Finds the distinct photos, by their bytes.
-    fn sort_out(&mut self, has_row: &HashSet<String>) {
+    fn sort_out(&mut self, has_row: &HashSet<String>) -> Result<()> {
         let digests: Vec<Result<(Digest, Header), String>> = self
             .scan
             .photos
             .par_iter()
             .map(|photo| {
-                let header = *header_of(photo)?;
-                images::hash_file(&photo.path).map(|sha256| (sha256, header)).map_err(|error| error.with_causes())
+                let header = match header_of(photo) {
+                    Ok(header) => *header,
+                    Err(why) => return Ok(Err(why)),
+                };
+                match images::hash_file(&photo.path) {
+                    Ok(sha256) => Ok(Ok((sha256, header))),
+                    Err(error) => Ok(Err(error.of_one_file()?)),
+                }
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let (prompt, decoding) = (Arc::new(self.model.prompt.clone()), Arc::default());
         let words = prompt.system.as_deref().map(text_tokens).unwrap_or_default() + text_tokens(&prompt.user);
         let mut known: HashMap<Digest, usize> = HashMap::new();
@@ -171,6 +178,7 @@ impl AskPlan {
             self.parts.push(part);
         }
         self.unasked.retain(|sha256| !known.contains_key(sha256));
+        Ok(())
     }
 
     /// Photos in the folder.

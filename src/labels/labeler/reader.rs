@@ -54,14 +54,14 @@ pub(super) fn read_one(photo: &Photo, reader: &dyn InvoiceReader, version: &str,
     }
     let sha256 = match images::hash_file(&photo.path) {
         Ok(sha256) => sha256,
-        Err(error) => return failed(None, error.with_causes()),
+        Err(error) => return failed(None, error.of_one_file()?),
     };
     if let Some(reading) = journal.recall(sha256, version) {
         return Ok(Seen { sha256: Some(sha256), reading: Ok(reading), is_recalled: true });
     }
     let reading: PhotoReading = match reader.read(&photo.path, Scope::Fields) {
         Ok(reading) => reading.into(),
-        Err(error) => return failed(Some(sha256), error.with_causes()),
+        Err(error) => return failed(Some(sha256), error.of_one_file()?),
     };
     journal.add_reading(sha256, version, &reading)?;
     Ok(Seen { sha256: Some(sha256), reading: Ok(reading), is_recalled: false })

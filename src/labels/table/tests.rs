@@ -92,10 +92,10 @@ fn a_filtered_table_becomes_labels_again_with_its_lines() {
 fn writing_replaces_the_file_and_leaves_nothing_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("labels.csv");
-    fs::write(&path, "old").unwrap();
+    std::fs::write(&path, "old").unwrap();
     parse("seller,image,sheet\n甲,a.jpg,\n").labels.write(&path).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "image,seller,sheet\na.jpg,甲,\n");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "image,seller,sheet\na.jpg,甲,\n");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     let error = parse("image,seller\na,b\n").labels.write(&path.join("x.csv")).unwrap_err();
     assert!(error.to_string().starts_with("cannot create "), "{error}");
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::foundation::TUNING_REGION;
+use crate::files::{self, MAX_SETTINGS_BYTES};
 use crate::local::ACCOUNT_ID;
 
 /// The kinds of jobs that a role is taken for.
@@ -24,7 +25,7 @@ const SERVICE: &str = "bedrock.amazonaws.com";
 
 /// The trust policy of a role; `None` where there is no such role.
 pub(super) fn trust_policy(roles_file: &Path, name: &str) -> Result<Option<Value>, Fault> {
-    let text = match std::fs::read(roles_file) {
+    let text = match files::read(roles_file, MAX_SETTINGS_BYTES) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => b"{}".to_vec(),
         Err(error) => return Err(Fault::internal(format!("cannot read {}: {error}", roles_file.display()))),

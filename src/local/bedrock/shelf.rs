@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::record::{CustomModel, Deployment, Job, Record};
 use crate::atomic;
 use crate::error::{IoContext as _, Place, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::local::entropy::random_hex;
 use crate::local::tuning::Ranker;
 
@@ -182,7 +183,7 @@ impl Shelf {
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).at("read", path)?;
+    let bytes = files::read(path, MAX_DOCUMENT_BYTES).at("read", path)?;
     serde_json::from_slice(&bytes).map_err(|error| {
         crate::Error::input(
             Place::file(path),

@@ -28,7 +28,7 @@ impl Stamp {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let utc = self.0.to_offset(time::UtcOffset::UTC);
+        let utc = self.0.checked_to_offset(time::UtcOffset::UTC).unwrap_or(self.0);
         f.write_str(&utc.format(FORM).map_err(|_| fmt::Error)?)
     }
 }

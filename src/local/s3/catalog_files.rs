@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::fault::write_error;
 use crate::error::{Error, IoContext as _, Result};
+use crate::files::{self, MAX_DOCUMENT_BYTES};
 
 /// Makes a folder a bucket.
 pub(super) const BUCKET_FILE: &str = "bucket.json";
@@ -36,7 +37,7 @@ pub(in crate::local) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> 
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).at("read", path)?;
+    let bytes = files::read(path, MAX_DOCUMENT_BYTES).at("read", path)?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Input {
         place: path.into(),
         what: format!("this is not a file of the local stand-in: {source}"),

@@ -104,7 +104,7 @@ fn a_process_that_is_killed_while_it_writes() {
     file.write_all(b"half").unwrap();
     file.flush().unwrap();
     std::fs::write("writing", "").unwrap();
-    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    std::io::Read::read_to_end(&mut std::io::stdin(), &mut Vec::new()).unwrap();
     drop(file);
 }
 

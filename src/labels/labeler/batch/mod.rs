@@ -155,7 +155,7 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
     let journal = Journal::open(&journal_path)?;
     let answers = AnswerJournal::open(&beside(&options.output_file, ".answers.jsonl")?)?;
     let batches = BatchJournal::open(&beside(&options.output_file, ".batch.jsonl")?)?;
-    let album = Album::of(&scan, services.progress);
+    let album = Album::of(&scan, services.progress)?;
     let lacking = album.lacking(&names_with_row(kept.as_ref(), &scan));
     let work = Work { album: &album, lacking, answers: &answers, journal: &batches, batch, services };
     let (recalled, before) = (work.answered(), work.answers_given());

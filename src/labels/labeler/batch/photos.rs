@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::error::{Error, IoContext as _, Result};
+use crate::files::{self, MAX_IMAGE_FILE_BYTES};
 use crate::finding::limits;
 use crate::images::{self, Digest, JpegOptions, Photo, Scan, SizeLimits};
 use crate::labels::labeler::header_of;
@@ -44,7 +45,7 @@ impl AlbumPhoto {
             return Ok(Sent { file: self.path.clone(), sha256: digest, size_bytes: self.size_bytes });
         }
         // Of one and the same read: a file that is written meanwhile must not stand under the digest that it had.
-        let bytes = std::fs::read(&self.path).at("read", &self.path)?;
+        let bytes = files::read(&self.path, MAX_IMAGE_FILE_BYTES).at("read", &self.path)?;
         if images::hash_bytes(&bytes) != digest {
             let hint = "the same command looks at it again, and asks about what it is now.";
             return Err(Error::input(self.path.as_path(), "the photo changed after it was looked at", hint));
@@ -69,7 +70,7 @@ pub(super) struct Album {
 
 impl Album {
     /// Looks at each file.
-    pub(super) fn of(scan: &Scan, progress: &dyn Progress) -> Self {
+    pub(super) fn of(scan: &Scan, progress: &dyn Progress) -> Result<Self> {
         progress.begin("hashing photos", scan.photos.len() as u64);
         let looked: Vec<_> = scan
             .photos
@@ -79,7 +80,7 @@ impl Album {
                 progress.advance(1);
                 looked
             })
-            .collect();
+            .collect::<Result<_>>()?;
         progress.end();
         let mut album = Self { files: Vec::new(), photos: BTreeMap::new() };
         for (photo, looked) in scan.photos.iter().zip(looked) {
@@ -89,7 +90,7 @@ impl Album {
             });
             album.files.push((photo.clone(), shown));
         }
-        album
+        Ok(album)
     }
 
     /// The photos of which at least one file has no row yet.
@@ -99,11 +100,17 @@ impl Album {
     }
 }
 
-fn look(photo: &Photo) -> Result<(Digest, AlbumPhoto), String> {
-    let header = header_of(photo)?;
+fn look(photo: &Photo) -> Result<Result<(Digest, AlbumPhoto), String>> {
+    let header = match header_of(photo) {
+        Ok(header) => header,
+        Err(why) => return Ok(Err(why)),
+    };
     let as_it_is =
         header.format.nova_name().filter(|_| images::needs_conversion(header, photo.size_bytes, &LIMITS).is_none());
-    let digest = images::hash_file(&photo.path).map_err(|error| error.with_causes())?;
+    let digest = match images::hash_file(&photo.path) {
+        Ok(digest) => digest,
+        Err(error) => return Ok(Err(error.of_one_file()?)),
+    };
     let looked = AlbumPhoto {
         path: photo.path.clone(),
         size_bytes: photo.size_bytes,
@@ -111,7 +118,7 @@ fn look(photo: &Photo) -> Result<(Digest, AlbumPhoto), String> {
         format: as_it_is.unwrap_or("jpeg"),
         size: ImageSize { width_px: header.width_px, height_px: header.height_px },
     };
-    Ok((digest, looked))
+    Ok(Ok((digest, looked)))
 }
 
 #[cfg(test)]
@@ -125,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.bmp");
         std::fs::write(&path, samples::bmp(&samples::picture(32, 20))).unwrap();
-        let album = Album::of(&images::scan(folder.path(), &ScanOptions::default()).unwrap(), &Silent);
+        let album = Album::of(&images::scan(folder.path(), &ScanOptions::default()).unwrap(), &Silent).unwrap();
         let (digest, photo) = album.photos.first_key_value().unwrap();
         let copies = tempfile::tempdir().unwrap();
         let sent = photo.sent(*digest, copies.path()).unwrap();

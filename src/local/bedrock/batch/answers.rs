@@ -13,6 +13,7 @@ use super::super::objects::{self, Location};
 use super::input::Input;
 use super::record::{BatchJob, Counts};
 use crate::error::IoContext as _;
+use crate::files::{self, MAX_PART_BYTES};
 use crate::local::s3::LocalS3;
 
 /// The folder of the files that jobs under way have.
@@ -45,7 +46,7 @@ impl Answers {
     /// Opens what is there of a job. A line that was cut off when its process was killed is no answer.
     pub(super) fn open(folder: &Path, job: &BatchJob) -> Result<Self, Fault> {
         let path = Self::path(folder, job);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files::read(&path, MAX_PART_BYTES) {
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             other => other.at("read", path.as_path())?,
         };
@@ -56,8 +57,8 @@ impl Answers {
             count(&mut counts, &answer);
             whole += line.len();
         }
-        let mut file =
-            File::options().create(true).truncate(false).write(true).open(&path).at("write", path.as_path())?;
+        let mut file = files::open_with(&path, File::options().create(true).truncate(false).write(true))
+            .at("write", path.as_path())?;
         file.set_len(whole as u64).at("write", path.as_path())?;
         file.seek(SeekFrom::End(0)).at("write", path.as_path())?;
         Ok(Self { path, file, counts })
@@ -79,7 +80,7 @@ impl Answers {
 
     /// Writes the files of answers and the manifest.
     pub(super) fn publish(&self, s3: &LocalS3, job: &BatchJob, input: &Input) -> Result<(), Fault> {
-        let bytes = std::fs::read(&self.path).at("read", self.path.as_path())?;
+        let bytes = files::read(&self.path, MAX_PART_BYTES).at("read", self.path.as_path())?;
         let mut files: Vec<Vec<(_, String)>> = input.files.iter().map(|_| Vec::new()).collect();
         let (mut asked, mut said) = (0, 0);
         for (number, line) in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::files::{self, MAX_SETTINGS_BYTES};
 use crate::local::bedrock::fault::Fault;
 
 /// The quotas of batch jobs.
@@ -38,7 +39,7 @@ impl Default for Quotas {
 impl Quotas {
     /// Those of the file, where there is one.
     pub(super) fn read(path: &Path) -> Result<Self, Fault> {
-        let text = match std::fs::read(path) {
+        let text = match files::read(path, MAX_SETTINGS_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Fault::internal(format!("cannot read {}: {error}", path.display()))),

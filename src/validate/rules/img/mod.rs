@@ -20,7 +20,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Context;
 use super::s3u::bucket_owner_missing::is_account;
-use crate::error::shown;
+use crate::error::{Result, shown};
 use crate::finding::{Finding, Rule, Scope};
 use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
 use crate::json::Json;
@@ -106,11 +106,14 @@ static PHOTO_CHECKS: &[PhotoCheck] = &[
 ];
 
 /// The checks of a record's photos on their bytes. Photos that nothing tells where to find are not looked at.
+///
+/// # Errors
+/// Where an image is there and cannot be read (too many open files, no permission, a failing disk): that is no finding of the data.
 pub(crate) fn check_photos(
     record: &RecordView<'_>,
     context: Context<'_>,
     findings: &mut Vec<Finding>,
-) -> Vec<SeenFile> {
+) -> Result<Vec<SeenFile>> {
     let mut seen = Vec::with_capacity(record.media().count());
     for at in record.media() {
         let Some(uri) = at.uri() else { continue };
@@ -141,7 +144,10 @@ pub(crate) fn check_photos(
                     file.identity = identity_of(photo.picture().map_or(facts.sha256, |picture| picture.sha256));
                     file.is_read = true;
                 }
-                Err(error) => photo_missing::check(record, &at, &error, findings),
+                Err(error) if photo_missing::is_missing(&error) => {
+                    photo_missing::check(record, &at, &error, findings);
+                }
+                Err(error) => return Err(error),
             }
             // What is said of the photo, of its block, and of its label, where there is only one, is seen best beside it.
             let block = at.pointer.to_string();
@@ -155,7 +161,7 @@ pub(crate) fn check_photos(
         }
         seen.push(file);
     }
-    seen
+    Ok(seen)
 }
 
 /// What a photo is known by when only its URI is.
