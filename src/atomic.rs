@@ -1,6 +1,7 @@
 //! Files that are there whole or not at all: written under a temporary name in the same folder, then renamed.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

@@ -17,7 +17,7 @@ use crate::dataset::{Manifest, Side};
 use crate::error::{Error, Result};
 use crate::evaluate::{ANSWERS_FILE, DeploymentReceipt};
 use crate::finding::{Report, Severity};
-use crate::job::{JobReceipt, JobSpec, check_offline_in, tuning_id};
+use crate::job::{JobReceipt, JobSpec, check_base_model, check_offline_in, tuning_id};
 use crate::labels::labeler::{self, LabelOptions};
 use crate::pipeline::{self, Event, RunOptions, RunResult, Stage};
 use crate::reader::Threads;
@@ -114,7 +114,6 @@ impl Plan {
         let report = check_offline_in(Some(backend.region()), &self.request, None, &prepare.levels);
         if !report.has_errors() {
             check_outputs(session, self.until)?;
-            session.need_models(backend)?;
         }
         Ok(report)
     }
@@ -152,14 +151,20 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
     let backend = session.open_backend_unless(missing, plan.region.clone()).map_err(or_generate)?;
     let report = plan.check(&backend, session)?;
     if report.has_errors() {
-        session.ui.step_report(&report);
-        session.ui.result("nothing was done: the request for the fine-tuning job has errors");
-        return Ok(validate::counts(Summary::new(Exit::CouldNotRun), &report));
+        return Ok(refuse(&report, Exit::CouldNotRun, session));
     }
     let (prepare, until) = (&plan.run.prepare, plan.until);
     let what = format!("the photos of {} for s3://{}", prepare.input_dir.display(), prepare.s3_bucket);
     session.ask_before_photos_leave(&backend, &what, plan.yes)?;
     backend.check_bucket(&prepare.s3_bucket)?;
+    if until > Stage::Upload {
+        let base_model = &plan.request.base_model_id;
+        let report = check_base_model(base_model, backend.region(), &backend.bedrock(), &prepare.levels)?;
+        if report.has_errors() {
+            return Ok(refuse(&report, Exit::No, session));
+        }
+        session.need_models(&backend)?;
+    }
     if let Some(label_options) = &plan.label {
         let reader = session.open_invoice_reader(Threads::One)?;
         let labelled = labeler::label(label_options, &reader, session.ui)?;
@@ -224,6 +229,13 @@ pub(super) fn execute(args: RunArgs, session: &Session<'_>) -> Result<Summary> {
         yes: plan.yes,
     };
     prove(options, &backend, summary, session)
+}
+
+/// Shows what is wrong with the request before anything was done.
+fn refuse(report: &Report, exit: Exit, session: &Session<'_>) -> Summary {
+    session.ui.step_report(report);
+    session.ui.result("nothing was done: the request for the fine-tuning job has errors");
+    validate::counts(Summary::new(exit), report)
 }
 
 /// What the services would refuse of the job on the data set that was prepared. A job that was created earlier is not

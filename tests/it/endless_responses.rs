@@ -42,7 +42,7 @@ fn drip(client: &mut TcpStream) -> io::Result<()> {
 /// A project that asks an endpoint once, with one second for each response.
 fn project(endpoint: &str) -> Project {
     let project = Project::with_photos(8);
-    project.run(&["prepare", "--account-id", "210987654321"]).exits(0);
+    let _ = project.run(&["prepare", "--account-id", "210987654321"]).exits(0);
     [
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_ACCESS_KEY_ID", "AKIAX"),

@@ -46,8 +46,8 @@ fn the_whole_run_refuses_before_it_sends_anything() {
     let whole = ["run", "--until", "clean"];
     refused(&project, &project.run(&whole), "output/report.html", "is no report of nova-ft");
     std::fs::remove_file(project.path("output/report.html")).unwrap();
-    let said = project.run(&[&whole[..], &["--region", "eu-west-1"]].concat()).exits(2);
-    assert!(said.stdout.contains("JOB012") && said.stdout.contains("`eu-west-1`"), "{}", said.all());
+    let said = project.run(&[&whole[..], &["--region", "eu-west-1"]].concat()).exits(1);
+    assert!(said.stdout.contains("JOB018") && said.stdout.contains("eu-west-1"), "{}", said.all());
     let said = project.run(&[&whole[..], &["--validation-fraction", "0"]].concat()).exits(2);
     assert!(said.stderr.contains("no photo is held out"), "{}", said.all());
     assert!(project.run(&["clean", "--dry-run"]).all().contains("nothing"), "nothing was sent");

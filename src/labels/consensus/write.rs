@@ -5,7 +5,6 @@ use std::path::Path;
 use super::Consensus;
 use super::table::BY;
 use crate::error::{Error, IoContext, Result};
-use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::hash_bytes;
 use crate::labels::labeler::journal::{Journal, Memory};
 use crate::labels::labeler::journal_file;

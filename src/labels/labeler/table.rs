@@ -6,7 +6,6 @@ use std::path::Path;
 use super::journal::{Journal, Memory};
 use super::{Existing, LabelOptions};
 use crate::error::{Error, IoContext, Result};
-use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Scan, hash_bytes};
 use crate::labels::csv::{Parsed, read_rows};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
