@@ -95,7 +95,8 @@ mod tests {
     fn several_read_a_data_set_at_once_and_nobody_writes_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("train.jsonl");
-        let around = || FolderLock::shared_around([file.as_path(), &folder.path().join("sub/../validation.jsonl")], &Silent);
+        let around =
+            || FolderLock::shared_around([file.as_path(), &folder.path().join("sub/../validation.jsonl")], &Silent);
         assert!(around().is_empty(), "a folder without a manifest is no data set");
         std::fs::write(folder.path().join(MANIFEST_FILE), "{}").unwrap();
         let (first, second) = (around(), around());

@@ -156,7 +156,9 @@ mod tests {
         std::fs::write(place.join("file"), "").unwrap();
         let own = OwnFiles { folder: place, written };
         for path in ["images/a.jpg", "images/new.jpg", "train.jsonl", "validation.jsonl", "sub", "file/a.jpg"] {
-            for outcome in [own.write(Path::new(path), b"ours"), own.remove(Path::new(path), || Some(hash_bytes(b"ours")))] {
+            for outcome in
+                [own.write(Path::new(path), b"ours"), own.remove(Path::new(path), || Some(hash_bytes(b"ours")))]
+            {
                 assert!(outcome.unwrap_err().hint().is_some(), "{path}");
             }
         }

@@ -70,7 +70,8 @@ pub(super) fn write_dataset(
     let used = manifest.photos.iter().filter_map(|photo| Some(photo.converted.as_ref()?.path.as_path())).collect();
     for (path, source) in unused_copies(before, &used) {
         // Where the file system ignores case, the copy may have been written anew under this name.
-        let is_used = |used: &&Path| lower_case(used) == lower_case(path) && is_same_file(&folder.join(used), &folder.join(path));
+        let is_used =
+            |used: &&Path| lower_case(used) == lower_case(path) && is_same_file(&folder.join(used), &folder.join(path));
         if !used.iter().any(is_used) {
             own.remove(path, || converted_sha256(&folder.join(source)))?;
         }

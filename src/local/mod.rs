@@ -24,9 +24,9 @@ pub use disk::DiskView;
 pub(crate) use entropy::random_hex;
 pub use join::LocalHandle;
 pub use photos::{PhotosRead, ReaderSource};
+pub use reset::{Reset, reset};
 pub use server::{LocalOptions, LocalServer};
 pub use state::Keys;
-pub use reset::{Reset, reset};
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use bedrock::fuzzing::ask as fuzz_request;

@@ -70,7 +70,9 @@ fn is_own_name(name: &OsStr) -> bool {
     let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
     let is_record = is_hexadecimal(stem) && matches!(ending, "" | "json" | "jsonl");
     let is_named = matches!(&*name, "bucket.json" | "upload.json" | "server.json");
-    is_record || is_named || [".bucket-", ".upload-", ".tmp", ".nova-ft-partial-"].iter().any(|begin| name.starts_with(begin))
+    is_record
+        || is_named
+        || [".bucket-", ".upload-", ".tmp", ".nova-ft-partial-"].iter().any(|begin| name.starts_with(begin))
 }
 
 #[cfg(test)]
@@ -90,7 +92,8 @@ mod tests {
             std::fs::write(&path, "x").unwrap();
             path
         };
-        let ours = ["s3/buckets/b/bucket.json", "s3/buckets/b/0123456789abcdef.json", "bedrock/jobs/0123456789ab.json"].map(write);
+        let ours = ["s3/buckets/b/bucket.json", "s3/buckets/b/0123456789abcdef.json", "bedrock/jobs/0123456789ab.json"]
+            .map(write);
         let mut theirs = ["s3/buckets/b/notes.txt", "bedrock/weights/best.bin"].map(write).to_vec();
         #[cfg(unix)]
         {

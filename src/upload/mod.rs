@@ -6,8 +6,8 @@ mod plan;
 mod run;
 mod sent;
 
-pub use outcome::{Outcome, Uploaded};
 pub use crate::dataset::{Receipt, ReceiptObject};
+pub use outcome::{Outcome, Uploaded};
 pub use plan::{Action, PlannedObject};
 pub(crate) use run::upload_to;
 pub use run::{DryRun, UploadOptions, upload, upload_observed};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::plan::{Action, PlannedObject};
 use super::Receipt;
+use super::plan::{Action, PlannedObject};
 use super::run::DryRun;
 use crate::error::{Error, shown};
 use crate::validate::DatasetObject;
