@@ -24,8 +24,8 @@ CHECKS = {
         ("--test it", "manifest_ elsewhere"),
     ),
     "no file of the user's is written over or removed": (
-        ("--lib", "atomic:: picture_file:: local::state local::s3::tests"),
-        ("--test it", "not_written_over::"),
+        ("--lib", "atomic:: replace:: picture_file:: dataset::own_files local::reset local::state local::s3::tests review::tests::late"),
+        ("--test it", "not_written_over:: own_files::"),
     ),
     "what is shown is escaped": (
         ("--lib", "markup script markdown escape"),

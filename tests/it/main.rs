@@ -27,6 +27,7 @@ mod markup;
 mod metrics;
 mod not_written_over;
 mod notebooks;
+mod own_files;
 mod photo_rules;
 mod pictures;
 mod prepare;

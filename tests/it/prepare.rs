@@ -248,8 +248,8 @@ fn a_copy_that_is_there_already_is_not_made_again() {
     let first = made(&project);
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     assert_eq!(first, made(&project));
-    // A copy that somebody changed is made again; one of a photo that is gone is taken away.
-    project.write("output/dataset/images/scan.jpg", "changed");
+    // A copy that is missing is made again; one of a photo that is gone is removed.
+    std::fs::remove_file(project.path("output/dataset/images/scan.jpg")).unwrap();
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     assert!(std::fs::read(project.path("output/dataset/images/scan.jpg")).unwrap().starts_with(b"\xFF\xD8"));
     project.write("labels.csv", project.read("labels.csv").replace("scan.bmp,乙公司\n", ""));

@@ -76,16 +76,24 @@ pub(super) enum Put {
     Unchanged,
 }
 
-/// Writes a part in the place of an earlier one, which its own checksum shows to be as it was written, or of none.
-fn write_part(path: &Path, bytes: &[u8]) -> Result<Put> {
+/// The part that is there, which its own checksum shows to be as it was written.
+///
+/// # Errors
+/// Where another file is in its place.
+fn own_part(path: &Path) -> Result<Option<Vec<u8>>> {
     let there = read_if_there(path)?;
-    match there.as_deref() {
-        Some(there) if there == bytes => return Ok(Put::Unchanged),
-        Some(there) => seal::check(there).map_err(|why| {
-            let hint = "move or rename it to keep it, or delete it, and run the shard again.";
-            Error::input(path, format!("this file is in the way and is no part that nova-ft wrote: {why}"), hint)
-        })?,
-        None => {}
+    there.as_deref().map_or(Ok(()), seal::check).map_err(|why| {
+        let hint = "move or rename it to keep it, or delete it, and run the shard again.";
+        Error::input(path, format!("this file is in the way and is no part that nova-ft wrote: {why}"), hint)
+    })?;
+    Ok(there)
+}
+
+/// Writes a part in the place of an earlier one or of none.
+fn write_part(path: &Path, bytes: &[u8]) -> Result<Put> {
+    let there = own_part(path)?;
+    if there.as_deref() == Some(bytes) {
+        return Ok(Put::Unchanged);
     }
     replace_once(path, there.as_deref(), bytes).map(|()| Put::Written)
 }
@@ -112,6 +120,15 @@ impl PartStore {
             PartsPlace::Folder(folder) => folder.join(name).display().to_string(),
             bucket @ PartsPlace::Bucket { .. } => format!("{bucket}{name}"),
         }
+    }
+
+    /// Refuses another file in the place of a part, before hours of reading.
+    ///
+    /// # Errors
+    /// Where one is there.
+    pub(super) fn check_place(&self, name: &str, local: &Path) -> Result<()> {
+        let folder = if let PartsPlace::Folder(folder) = &self.place { folder } else { local };
+        own_part(&folder.join(name)).map(drop)
     }
 
     /// Puts a part, in place of an earlier one; one that is there with the same bytes is left as it is. What goes into a bucket

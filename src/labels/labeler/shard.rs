@@ -132,6 +132,7 @@ pub fn label_shard(
         return Err(no_photo(&options.input_dir));
     }
     let name = options.shard.part_name();
+    parts.check_place(&name, &options.journal_dir)?;
     let journal = Journal::open(&journal_file(&options.journal_dir, &name))?;
     let photos: Vec<&Photo> = scan.photos.iter().filter(|photo| options.shard.has(&photo.name)).collect();
     let version = reader.version();

@@ -321,3 +321,18 @@ proptest! {
         prop_assert!(shards.iter().all(|shard| shard.to_string().parse() == Ok(*shard)));
     }
 }
+
+#[test]
+fn another_file_in_the_place_of_a_part_is_refused_before_anything_is_read() {
+    let folder = Folder::new();
+    let file = folder.path("parts").join(Shard::new(1, COUNT).unwrap().part_name());
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "mine").unwrap();
+    let error = label_shard(&folder.options(1, COUNT), &folder.reader, &folder.parts(), &Silent).unwrap_err();
+    assert!(error.to_string().contains("no part that nova-ft wrote") && error.hint().is_some(), "{error}");
+    assert_eq!(std::fs::read(&file).unwrap(), b"mine");
+    assert!(!folder.path("journals").exists());
+    std::fs::remove_file(&file).unwrap();
+    assert!(!folder.shard(1).is_unchanged);
+    assert!(folder.shard(1).is_unchanged);
+}
