@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use time::{OffsetDateTime, UtcOffset};
 use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::error::{Error, Result};
 
