@@ -257,7 +257,9 @@ fn line_of(section: &str, key: &str) -> String {
 
 fn nearest_file() -> Result<Option<PathBuf>> {
     let current = std::env::current_dir().at("find", ".")?;
-    let Some(folder) = current.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) else { return Ok(None) };
+    // Whatever has the name is opened: a FIFO, a folder or a link to nothing is an error and not "no settings".
+    let is_there = |folder: &&Path| folder.join(FILE_NAME).symlink_metadata().is_ok();
+    let Some(folder) = current.ancestors().find(is_there) else { return Ok(None) };
     // The short form where it is the same, so that messages and the manifest name no machine's folders.
     Ok(Some(if folder == current { PathBuf::from(FILE_NAME) } else { folder.join(FILE_NAME) }))
 }

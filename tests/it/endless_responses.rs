@@ -62,9 +62,9 @@ fn run(project: &Project, args: &[&str]) -> Said {
 const COMMANDS: [&[&str]; 5] = [
     &["job", "list"],
     &["job", "status", "some-job"],
-    &["upload", "output/dataset", "--yes"],
+    &["upload", "--yes"],
     &["metrics", "s3://test-bucket/out/"],
-    &["deploy", "list"],
+    &["deploy", "status", "some-deployment"],
 ];
 
 #[test]

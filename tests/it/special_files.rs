@@ -16,7 +16,8 @@ fn fifo(path: &Path) {
 /// A prepared data set.
 fn project() -> Project {
     let project = Project::with_photos(8);
-    let _ = project.run(&["prepare"]).exits(0);
+    project.run(&["prepare"]).exits(0);
+    project.write("other.csv", project.read("labels.csv"));
     project.write("metrics.csv", "step_number,training_loss\n1,2\n2,1\n");
     project
 }
@@ -28,16 +29,19 @@ fn refused(said: Said, name: &str, what: &str) {
     assert!(said.stderr.contains("hint: "), "{all}");
 }
 
+const CONSENSUS: &[&str] =
+    &["consensus", "--labels", "labels.csv", "--labels", "other.csv", "--output-file", "out.csv"];
+
 /// What is read: the file, and the command that reads it.
 const READ: [(&str, &[&str]); 8] = [
     ("nova-ft.toml", &["prepare"]),
     ("labels.csv", &["prepare"]),
-    ("labels.csv", &["audit"]),
+    ("other.csv", CONSENSUS),
     ("metrics.csv", &["metrics", "--metrics-file", "metrics.csv"]),
     ("other.jsonl", &["validate", "other.jsonl"]),
     ("other.jsonl", &["evaluate", "--data", "other.jsonl"]),
     ("job.json", &["validate", "output/dataset/train.jsonl", "--job", "job.json"]),
-    ("output/dataset/manifest.json", &["upload", "output/dataset"]),
+    ("output/dataset/manifest.json", &["upload"]),
 ];
 
 #[test]
@@ -75,11 +79,10 @@ fn a_sparse_file_of_20_gib_is_refused_by_its_size() {
 
 #[test]
 fn a_fifo_is_refused_at_once_wherever_a_file_is_written() {
-    let cases: [(&str, &[&str]); 5] = [
-        ("logs/prepare.log", &["--log-dir", "logs", "prepare"]),
+    let cases: [(&str, &[&str]); 4] = [
         (".nova-ft/lock", &["job", "list"]),
-        ("out.csv.journal.jsonl", &["label", "--labeler", "converse", "--model", "micro", "--output-file", "out.csv"]),
-        ("out.csv", &["label", "--labeler", "converse", "--model", "micro", "--output-file", "out.csv"]),
+        ("out.csv.journal.jsonl", CONSENSUS),
+        ("out.csv", CONSENSUS),
         ("report.txt", &["validate", "output/dataset/train.jsonl", "--report-file", "report.txt"]),
     ];
     for (name, args) in cases {
@@ -91,6 +94,16 @@ fn a_fifo_is_refused_at_once_wherever_a_file_is_written() {
         let is_named = all.contains("FIFO") || all.contains("a device or a pipe");
         assert!(all.contains(name) && is_named, "{name}: {all}");
     }
+}
+
+#[test]
+fn a_fifo_as_log_is_reported_at_once_and_the_work_is_done_without_a_log() {
+    let project = project();
+    fifo(&project.path("logs/prepare.log"));
+    let said = project.run(&["--log-dir", "logs", "prepare"]).exits(0);
+    let warning =
+        "warning: no log is kept: cannot write logs/prepare.log: this is a FIFO (named pipe), not a regular file";
+    assert!(said.stderr.contains(warning), "{}", said.all());
 }
 
 #[test]
