@@ -86,19 +86,25 @@ pub(crate) fn replace_once(path: &Path, expected: Option<&[u8]>, bytes: &[u8]) -
     }
 }
 
-/// Writes the bytes of a version that cannot be merged beside the file: `FILE.conflict-1`, or the next free number.
+/// Writes the bytes of a version that cannot be merged beside the file: `FILE.conflict-1`, or the next free number. Nobody but
+/// this user may read it, since that may hold for the file.
 pub(crate) fn keep_conflict(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut number = 1;
     loop {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".conflict-{number}"));
         let copy = PathBuf::from(name);
-        let mut file = AtomicFile::create(&copy)?;
-        file.write_all(bytes).at("write", &copy)?;
-        if file.commit_new()? == Commit::Done {
-            return Ok(copy);
+        match options.open(&copy) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            opened => {
+                let written = opened.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()));
+                return written.at("write", &copy).map(|()| copy);
+            }
         }
-        number += 1;
     }
 }
 
