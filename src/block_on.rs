@@ -14,7 +14,9 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
         return Err(Error::InsideAsync);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // One more than the SDK's three attempts: a connection that is flooded keeps its thread busy for a while after its request
+        // has timed out, and the timers need a thread.
+        .worker_threads(4)
         .thread_name("nova-ft")
         .enable_all()
         .build()

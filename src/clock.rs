@@ -34,17 +34,13 @@ impl Clock {
         moment.clamp(EARLIEST, LATEST)
     }
 
-    /// Whether the machine's clock shows a moment that an HTTP `Date` header can hold; hyper panics at others, before 1970 for one.
-    pub(crate) fn has_http_date() -> bool {
-        (1970..9998).contains(&Self::System.now().year())
-    }
-
-    /// Refuses a machine's clock that shows no moment of an HTTP `Date` header: TLS, signatures and HTTP servers need one.
+    /// Refuses a machine's clock that shows no moment of an HTTP `Date` header: TLS, signatures and hyper's server
+    /// panic at others, before 1970 for one.
     ///
     /// # Errors
     /// [`Error::Setting`] where it is so.
     pub(crate) fn check_http_date() -> Result<()> {
-        if Self::has_http_date() {
+        if (1970..9998).contains(&Self::System.now().year()) {
             return Ok(());
         }
         Err(Error::Setting {

@@ -326,7 +326,7 @@ impl Engine<'_> {
             }
             if attempt >= self.options.patience.attempts.max(1) {
                 return match fault_of(&error) {
-                    Fault::Unreachable if self.is_network_gone() => Err(error),
+                    Fault::Unreachable | Fault::Lost if self.is_network_gone() => Err(error),
                     _ => Ok(Some(Outcome::Later(error.with_causes()))),
                 };
             }
@@ -334,7 +334,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether one more question that nobody could be reached for says so of all.
+    /// Whether one more question without a usable answer, since nobody was reached or what came was none, says so of all.
     fn is_network_gone(&self) -> bool {
         let enough = if self.answered.load(Ordering::SeqCst) == 0 { self.enough } else { ENOUGH };
         self.unreached.fetch_add(1, Ordering::SeqCst) + 1 >= enough

@@ -35,6 +35,8 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         | "AccessDeniedException"
         | "AccessDenied"
         | "NoCredentials"
+        // No model answers with so much: it is another service that answers.
+        | "ResponseTooLarge"
         | "ExpiredTokenException"
         | "ExpiredToken"
         | "UnrecognizedClientException"
@@ -52,7 +54,6 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         | "Interrupted"
         | "EmptyResponse"
         | "UnexpectedResponse"
-        | "ResponseTooLarge"
         | "ModelTimeoutException"
         | "ModelErrorException"
         | "ModelStreamErrorException" => Fault::Lost,
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(fault("NoAnswer", "the answer has no text; it ended with `end_turn`"), Fault::Silent);
         assert_eq!(fault("NoAnswer", "unexpected end of input"), Fault::Lost);
         assert_eq!(fault(UNREADABLE, "the answer (HTTP status 200) is damaged, or of another form"), Fault::Lost);
+        assert_eq!(fault("EmptyResponse", ""), Fault::Lost);
+        assert_eq!(fault("ResponseTooLarge", ""), Fault::OfAll);
         assert_eq!(fault("TimedOut", ""), Fault::Unreachable);
         assert_eq!(fault("Unreachable", ""), Fault::Unreachable);
         assert_eq!(fault_of(&Error::input(std::path::Path::new("a.jpg"), "cut off", "")), Fault::Own);

@@ -23,7 +23,6 @@ use super::s3::LocalS3;
 use super::server::{SERVER_HEADER, STOP_DEADLINE};
 use super::signature_rules;
 use super::state::Keys;
-use crate::clock::Clock;
 
 /// What a listener serves.
 #[derive(Clone)]
@@ -104,10 +103,8 @@ fn answer(
         }
     });
     async move {
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .auto_date_header(Clock::has_http_date())
-            .serve_connection(TokioIo::new(stream), answer_one);
+        let connection =
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer_one);
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             _ = connection.as_mut() => return,

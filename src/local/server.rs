@@ -71,8 +71,9 @@ impl LocalServer {
     ///
     /// # Errors
     /// [`Error::Input`] when another process serves the folder, or the port is taken; [`Error::Io`] when the folder cannot
-    /// be used.
+    /// be used; [`Error::Setting`] when the machine's clock shows a year before 1970 or after 9997.
     pub fn start(options: &LocalOptions) -> Result<Self> {
+        Clock::check_http_date()?;
         let state = StateDir::create(&options.state_dir)?;
         match state.try_lock()? {
             Some(lock) => Self::serve(options, &state, lock, state.keys()?),
@@ -86,6 +87,7 @@ impl LocalServer {
     /// As [`Self::start`]; [`Error::Input`] when the process that holds the folder does not answer; [`Error::Setting`] when
     /// it serves on another port than the one that `options` asks for.
     pub fn join(options: &LocalOptions) -> Result<LocalHandle> {
+        Clock::check_http_date()?;
         join::join(options)
     }
 
