@@ -4,8 +4,11 @@
 //! before it returns. Every public function blocks, returns owned values that can be named, and never prints.
 
 mod wording;
+mod owner;
 pub mod error;
+mod source_access;
 mod atomic;
+mod append;
 mod json_file;
 mod picture_file;
 mod line_journal;

@@ -9,6 +9,7 @@ use crate::atomic::{AtomicFile, Commit};
 use crate::error::{Error, IoContext, Result};
 use crate::labels::{Labels, check_name, with_sellers};
 use crate::readings::Vote;
+use crate::source_access;
 
 /// What is to be done about a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,6 +66,7 @@ pub struct FixedLabels {
 /// # Errors
 /// Where the table cannot be read any more as it was, or `out` is there already and is another file.
 pub fn fix(audited: &Audited, out: &Path) -> Result<FixedLabels> {
+    source_access::note(&audited.file);
     let bytes = std::fs::read(&audited.file).at("read", &audited.file)?;
     let rows = Labels::parse(&audited.file, &bytes)?.labels.rows();
     let changed_since = || {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ObjectKeys, Prompt, Side, SplitBy, is_safe_key};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::images::{Digest, Format};
+use crate::source_access;
 
 /// The manifest's name in a data set's folder.
 pub const MANIFEST_FILE: &str = "manifest.json";
@@ -169,6 +170,7 @@ impl Manifest {
     /// [`Error::Input`] with the line where the file is not a manifest of this form.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST_FILE);
+        source_access::note(&path);
         let bytes = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
                 return Err(Error::input(

@@ -14,6 +14,7 @@ mod consensus;
 mod corpus;
 mod documentation;
 mod estimate;
+mod exposure;
 mod faults;
 mod faulty;
 mod fuzz_jsonl;

@@ -9,6 +9,7 @@ use super::line::{Layout, Line, text_of};
 use super::list::ListScanner;
 use crate::error::{IoContext, Result};
 use crate::finding::limits::MAX_LINE_BYTES;
+use crate::source_access;
 
 /// Lines read together.
 const BATCH_LINES: usize = 1_024;
@@ -56,6 +57,7 @@ impl Reader {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).at("read", path)?;
+        source_access::note(path);
         if file.metadata().at("read", path)?.is_dir() {
             return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory)).at("read", path);
         }
