@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::history::{Pending, Sellers};
 use crate::atomic::{self, AtomicFile};
 use crate::error::{Error, IoContext, Result};
-use crate::exact::is_unseen;
 use crate::images::{Digest, Scan, hash_bytes};
 use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
+use crate::source_access;
+use crate::wording::without_unseen;
 
 /// Begins the name of a column that says what one labeler says.
 const BY: &str = "by:";
@@ -165,7 +166,6 @@ impl Table {
     /// Writes the file anew; `false` where it has changed in the meantime.
     fn replace(&mut self, edits: &[Edit<'_>]) -> Result<bool> {
         let bytes = self.file.with(edits)?;
-        let mode = std::fs::metadata(&self.path).map(|file| file.permissions()).ok();
         if self.path == self.source {
             self.keep_former()?;
         }
@@ -173,10 +173,6 @@ impl Table {
             return Ok(false);
         }
         atomic::write(&self.path, &bytes)?;
-        if let Some(mode) = mode {
-            // The table is written; that others may read it as before is not worth an error.
-            let _ = std::fs::set_permissions(&self.path, mode);
-        }
         self.file = LabelFile::parse(&self.path, &bytes)?;
         self.bytes = bytes;
         self.arrange();
@@ -206,10 +202,12 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 /// A name as it is shown and compared: without spaces around it and without characters that nobody sees.
 pub(super) fn clean(text: &str) -> String {
-    text.trim().chars().filter(|c| !is_unseen(*c)).collect()
+    without_unseen(text).trim().to_owned()
 }
 
 fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
+    source_access::note(source);
+    source_access::note(path);
     match std::fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound && path != source => std::fs::read(source).at("read", source),
         other => other.at("read", path),
