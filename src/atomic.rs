@@ -10,6 +10,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::error::{Error, IoContext, Result};
 use crate::files;
+use crate::source_access::{self, folder_of};
 
 /// Begins the name of every temporary file, so that [`sweep`] finds what a killed process left.
 const PREFIX: &str = ".nova-ft-partial-";
@@ -37,7 +38,8 @@ impl AtomicFile {
             return Err(Error::input(path, what, "name a file here."));
         }
         // A link's file is written, not the link: a label table may lie elsewhere.
-        let path = &if path.is_symlink() {
+        // A private file takes the place of a link: a link that others made must not choose where it is written.
+        let path = &if readers == Readers::Everybody && path.is_symlink() {
             path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
         } else {
             path.to_path_buf()
@@ -45,24 +47,15 @@ impl AtomicFile {
         let folder = folder_of(path);
         std::fs::create_dir_all(folder).at("create", folder)?;
         sweep_once(folder);
-        let mut builder = Builder::new();
-        builder.prefix(PREFIX);
-        #[cfg(unix)]
-        if readers == Readers::Everybody {
-            // The ordinary mode of a new file; the default of a temporary one keeps everybody else out.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
         loop {
-            let file = builder.tempfile_in(folder).at("write", path)?;
+            // Private from the moment of creation, like every temporary file.
+            let file = Builder::new().prefix(PREFIX).tempfile_in(folder).at("write", path)?;
             // The lock tells `sweep` that somebody is writing; it ends with the process, however that ends.
             file.as_file().lock().at("lock", file.path())?;
             // A sweep between the two lines above has taken the file for a dead one's.
             if file.path().exists() {
                 if readers == Readers::Everybody {
-                    // What the user has closed to others, or to writing, stays so.
-                    let former = std::fs::metadata(path).map(|metadata| metadata.permissions());
-                    former.map_or(Ok(()), |mode| file.as_file().set_permissions(mode)).at("write", path)?;
+                    source_access::open_up(file.as_file(), path, folder).at("write", path)?;
                 }
                 return Ok(Self { path: path.clone(), file: BufWriter::new(file) });
             }
@@ -135,7 +128,7 @@ impl Write for AtomicFile {
 /// Whom a file is for, where the system knows users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Readers {
-    /// Whom the user's settings say (the umask).
+    /// Those whom the umask and the sources of the file allow; see [`source_access`].
     Everybody,
     /// Its owner alone.
     Owner,
@@ -147,6 +140,15 @@ pub(crate) fn remove_if_there(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at("remove", path),
         _ => Ok(()),
     }
+}
+
+/// Creates a folder, and those above it that are missing, for its owner alone. One that exists stays as it is.
+pub(crate) fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Writes a whole file.
@@ -193,13 +195,6 @@ pub(crate) fn sweep(folder: &Path) -> Result<()> {
 fn sweep_once(folder: &Path) {
     if SWEPT.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf()) {
         let _ = sweep(folder);
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
     }
 }
 

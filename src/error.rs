@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::files::{self, Refused};
+use crate::owner::access_hint;
 use crate::wording::counted;
 
 /// The result of every fallible function of this crate.
@@ -176,7 +177,7 @@ fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
         io::ErrorKind::NotFound => {
             "check the spelling; paths in nova-ft.toml are relative to that file, others to the current folder."
         }
-        io::ErrorKind::PermissionDenied => "give yourself access to it, or name another place.",
+        io::ErrorKind::PermissionDenied => return Some(access_hint(path)),
         io::ErrorKind::ReadOnlyFilesystem => "this place is read-only: make it writable, or name another one.",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "free some space and run the same command again: it goes on where it stopped."

@@ -5,8 +5,11 @@
 
 mod wording;
 mod files;
+mod owner;
 pub mod error;
+mod source_access;
 mod atomic;
+mod append;
 mod json_file;
 mod same_file;
 mod picture_file;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::append::{Access, open_to_append};
 use crate::error::{Error, IoContext, Result};
 use crate::files;
 
@@ -26,11 +27,7 @@ impl LineJournal {
     /// # Errors
     /// Where it cannot be written, or another process is writing into it.
     pub(crate) fn open(path: &Path, hint: &str) -> Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).at("create", folder)?;
-        }
-        let mut file =
-            files::open_with(path, File::options().read(true).append(true).create(true)).at("write", path)?;
+        let mut file = open_to_append(path, Access::Sources)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -2,32 +2,90 @@
 
 use std::borrow::Cow;
 
-/// Whether a character must not stand on a line as it is: a terminal obeys it, it ends the line, it turns the direction
-/// of what follows, or nobody sees it. The joiners inside emoji and Indic words stay.
-pub(crate) fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+use icu_properties::props::{
+    DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, Ideographic, JoinControl, LineBreak,
+    NoncharacterCodePoint,
+};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+/// Whether a character of a text leaves no mark on paper, or is no character at all, by Unicode's properties: controls, format
+/// characters, separators of lines and paragraphs, what fonts are told not to draw (`Default_Ignorable_Code_Point`), and
+/// noncharacters. An ordinary space is none of them. Private and unassigned characters are kept: they may be drawn, and stand
+/// for rare Chinese characters in text that was converted from GBK.
+pub(crate) fn is_unseen(character: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+        || CodePointSetData::new::<NoncharacterCodePoint>().contains(character)
+        // Two symbols that are drawn as nothing, which no property says: the braille pattern and the note head without a dot.
+        || matches!(character, '\u{2800}' | '\u{1D159}')
 }
 
-/// Whether a character shows nothing: white space, what is hidden, and what is as wide as a letter and blank.
+/// Whether a character must not be shown on a line as it is: a terminal obeys it, it ends the line, it turns the direction of
+/// what follows, or nobody sees it. The joiners inside emoji and Indic words stay, and so do the presentations of emoji.
+pub(crate) fn is_hidden(character: char) -> bool {
+    is_unseen(character)
+        && !CodePointSetData::new::<JoinControl>().contains(character)
+        && !matches!(character, '\u{FE0E}' | '\u{FE0F}')
+}
+
+/// Whether a character shows nothing: white space, or what is unseen.
 pub(crate) fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || is_hidden(character)
-        || matches!(
-            character,
-            '\u{34F}'
-                | '\u{115F}'
-                | '\u{1160}'
-                | '\u{17B4}'
-                | '\u{17B5}'
-                | '\u{200C}'
-                | '\u{200D}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
-        )
+    character.is_whitespace() || is_unseen(character)
+}
+
+/// Whether a line ends at this character.
+pub(crate) fn is_line_break(character: char) -> bool {
+    let class = CodePointMapData::<LineBreak>::new().get(character);
+    [LineBreak::MandatoryBreak, LineBreak::CarriageReturn, LineBreak::LineFeed, LineBreak::NextLine].contains(&class)
+}
+
+/// A text without its unseen characters, those that are white space as a space each, and without combining marks that have
+/// no letter to combine with: the first character of the text, and what follows a space, a sign or a Chinese character.
+pub(crate) fn without_unseen(text: &str) -> Cow<'_, str> {
+    // Most texts have neither.
+    if !text.chars().any(|c| is_unseen(c) || is_mark(c)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(kept(text).filter_map(|(_, kept)| kept).collect())
+}
+
+/// The unseen characters of a text and its marks without a letter, by number, each once: `U+200B U+3164`.
+pub(crate) fn unseen_in(text: &str) -> String {
+    let mut numbers: Vec<String> = Vec::new();
+    for (character, kept) in kept(text) {
+        let number = format!("U+{:04X}", u32::from(character));
+        if kept != Some(character) && !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers.join(" ")
+}
+
+/// Each character of a text, and what [`without_unseen`] keeps of it.
+fn kept(text: &str) -> impl Iterator<Item = (char, Option<char>)> {
+    let mut takes_marks = false;
+    text.chars().map(move |character| {
+        if is_mark(character) && !is_unseen(character) {
+            return (character, takes_marks.then_some(character));
+        }
+        // An unseen joiner may stand between a letter and its mark.
+        if !is_unseen(character) {
+            takes_marks = character.is_alphabetic() && !CodePointSetData::new::<Ideographic>().contains(character);
+            return (character, Some(character));
+        }
+        (character, character.is_whitespace().then_some(' '))
+    })
+}
+
+/// Whether a character combines with the one before it.
+fn is_mark(character: char) -> bool {
+    !character.is_ascii()
+        && GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(character))
 }
 
 /// Text of others (a file's name, a label, what a service says) for one line of a terminal, a report or a log: what
@@ -126,6 +184,74 @@ mod tests {
         {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn what_unicode_calls_invisible_is_unseen_and_what_has_a_form_is_not() {
+        let unseen = [
+            '\0',
+            '\t',
+            '\u{7F}',
+            '\u{85}',
+            '\u{AD}',
+            '\u{34F}',
+            '\u{61C}',
+            '\u{115F}',
+            '\u{1160}',
+            '\u{17B4}',
+            '\u{180B}',
+            '\u{180E}',
+            '\u{180F}',
+            '\u{200B}',
+            '\u{200D}',
+            '\u{200F}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202E}',
+            '\u{2060}',
+            '\u{2065}',
+            '\u{2069}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{FE0F}',
+            '\u{FEFF}',
+            '\u{FFA0}',
+            '\u{FFF0}',
+            '\u{FFFB}',
+            '\u{FFFE}',
+            '\u{1BCA0}',
+            '\u{1D159}',
+            '\u{1D173}',
+            '\u{13430}',
+            '\u{E0001}',
+            '\u{E0041}',
+            '\u{E0100}',
+            '\u{E0FFF}',
+        ];
+        for character in unseen {
+            assert!(is_unseen(character) && is_blank(character), "U+{:04X}", u32::from(character));
+        }
+        for character in
+            ['a', '甲', ' ', '\u{3000}', '·', '（', 'é', 'ｱ', '々', '〇', '𠮷', '\u{E863}', '\u{2801}', '😀']
+        {
+            assert!(!is_unseen(character), "{character}");
+        }
+    }
+
+    #[test]
+    fn a_mark_without_a_letter_goes_and_one_with_a_letter_stays() {
+        assert_eq!(without_unseen("甲\u{301}\u{20DD}方 \u{301}x"), "甲方 x");
+        assert_eq!(without_unseen("\u{301}甲\t乙"), "甲 乙");
+        for text in ["Cafe\u{301}", "नुक्ता", "カ\u{3099}", "甲方"] {
+            assert_eq!(without_unseen(text), text);
+        }
+        assert_eq!(unseen_in("甲\u{E0100}方\u{200B}\u{E0100}有\u{301}"), "U+E0100 U+200B U+0301");
+    }
+
+    #[test]
+    fn every_line_break_of_unicode_is_one() {
+        assert!(['\n', '\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'].into_iter().all(is_line_break));
+        assert!(!['\t', ' ', '\u{3000}', '甲', '\u{200B}'].into_iter().any(is_line_break));
     }
 
     #[test]

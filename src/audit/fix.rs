@@ -10,6 +10,7 @@ use crate::error::{Error, IoContext, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::labels::{Labels, ReadLabels, check_name, with_sellers};
 use crate::readings::Vote;
+use crate::source_access;
 
 /// What is to be done about a label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,6 +88,7 @@ fn taken(out: &Path) -> Error {
 /// # Errors
 /// Where the table cannot be read any more as it was, or `out` is there already and is another file.
 pub fn fix(audited: &Audited, out: &Path) -> Result<FixedLabels> {
+    source_access::note(&audited.file);
     let bytes = files::read(&audited.file, MAX_DOCUMENT_BYTES).at("read", &audited.file)?;
     let rows = Labels::parse(&audited.file, &bytes)?.labels.rows();
     let changed_since = || {

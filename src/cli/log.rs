@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::append::{Access, open_to_append};
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
 use crate::files;
@@ -17,9 +18,9 @@ pub(super) struct Log {
 impl Log {
     /// Opens the log to append to it.
     pub(super) fn open(folder: &Path, command: &str, clock: Clock) -> Result<Self> {
-        std::fs::create_dir_all(folder).at("create", folder)?;
         let path = folder.join(format!("{command}.log"));
-        let file = files::open_with(&path, File::options().create(true).append(true)).at("write", &path)?;
+        // Messages quote labels and names: the log is for its owner.
+        let file = open_to_append(&path, Access::Owner)?;
         Ok(Self { file, path, clock })
     }
 

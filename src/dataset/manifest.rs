@@ -8,6 +8,7 @@ use super::{ObjectKeys, Prompt, Side, SplitBy, is_safe_key};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, Format};
+use crate::source_access;
 
 /// The manifest's name in a data set's folder.
 pub const MANIFEST_FILE: &str = "manifest.json";
@@ -177,6 +178,7 @@ impl Manifest {
     /// [`Error::Input`] with the line where the file is not a manifest of this form.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST_FILE);
+        source_access::note(&path);
         let bytes = match files::read(&path, MAX_DOCUMENT_BYTES) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
                 return Err(Error::input(

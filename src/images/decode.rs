@@ -9,6 +9,7 @@ use super::format::Format;
 use super::header::{Header, header_of_bytes};
 use crate::error::{IoContext, Result};
 use crate::files::{self, MAX_IMAGE_FILE_BYTES};
+use crate::source_access;
 
 /// Most pixels that are decoded: as many as the largest sensor of a phone has.
 pub(super) const MAX_PIXELS: u64 = 200_000_000;
@@ -26,6 +27,7 @@ const MAX_PIXELS_PER_BYTE: u64 = 1_000;
 /// A photo as it is looked at: turned as EXIF says, transparent parts on white, the first picture of an animation or of
 /// an MPO, 8-bit RGB.
 pub fn decode_upright(path: &Path) -> Result<RgbImage> {
+    source_access::note(path);
     let bytes = files::read(path, MAX_IMAGE_FILE_BYTES).at("read", path)?;
     decode_upright_bytes(&bytes).map_err(|fault| fault.into_error(path))
 }

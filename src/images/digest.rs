@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::decode::decode_upright;
 use crate::error::{IoContext, Result};
 use crate::files;
+use crate::source_access;
 
 /// A SHA-256 digest. Reads and writes as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,6 +106,7 @@ impl Hasher {
 /// The digest of a file's bytes, read in pieces.
 pub fn hash_file(path: &Path) -> Result<Digest> {
     let mut file = files::open(path).at("read", path)?;
+    source_access::note(path);
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 128 * 1024];
     loop {

@@ -16,10 +16,7 @@ pub enum Fault {
     /// The file has no bytes.
     Empty,
     /// The first bytes are those of no image format known here.
-    NotAnImage {
-        /// The first bytes, as text where they are text, else in hexadecimal.
-        begins_with: String,
-    },
+    NotAnImage,
     /// A format that is known but cannot be decoded here.
     Unsupported {
         /// Which.
@@ -70,7 +67,7 @@ impl Fault {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Empty | Self::Truncated { .. } => "copy or download the photo again; the transfer was cut off.",
-            Self::NotAnImage { .. } => "replace it by a photo, or move it out of the folder.",
+            Self::NotAnImage => "replace it by a photo, or move it out of the folder.",
             Self::Unsupported { format: Format::Heic } => {
                 "export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)."
             }
@@ -108,7 +105,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the file is empty"),
-            Self::NotAnImage { begins_with } => write!(f, "not an image: the file begins with {begins_with}"),
+            // What the file holds is not quoted: it may be anything, a private key for one.
+            Self::NotAnImage => f.write_str("not an image: the file has the first bytes of no known image format"),
             Self::Unsupported { format } => write!(f, "{}, which cannot be decoded here", format.noun()),
             Self::Truncated { format } => {
                 write!(f, "{} that is cut off: the file ends in the middle of the picture", format.noun())
@@ -135,13 +133,3 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
-
-/// The first bytes of a file for a person to read.
-pub(super) fn describe_start(start: &[u8]) -> String {
-    let shown = &start[..start.len().min(12)];
-    if shown.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
-        return format!("\"{}\"", String::from_utf8_lossy(shown));
-    }
-    let hex: Vec<_> = shown.iter().map(|byte| format!("{byte:02X}")).collect();
-    format!("the bytes {}", hex.join(" "))
-}

@@ -6,11 +6,12 @@ use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Bytes, Stop};
-use super::fault::{Fault, describe_start};
+use super::fault::Fault;
 use super::format::{Format, SNIFFED_BYTES};
 use super::{gif, jpeg, raster};
 use crate::error::{IoContext, Result};
 use crate::files;
+use crate::source_access;
 
 /// What a photo's header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +160,7 @@ pub fn read_header(path: &Path) -> Result<Result<Header, Fault>> {
 /// The same, with the operating system's error as it came.
 pub(super) fn read_file(path: &Path) -> io::Result<Result<Header, Fault>> {
     let file = files::open(path)?;
+    source_access::note(path);
     let size_bytes = file.metadata()?.len();
     read(BufReader::new(file), size_bytes)
 }
@@ -192,7 +194,7 @@ fn parse<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header, Stop> {
         Format::Bmp => raster::read_bmp(&mut bytes),
         Format::Tiff => raster::read_tiff(&mut bytes),
         format @ (Format::Heic | Format::Pdf) => Err(Fault::Unsupported { format }.into()),
-        Format::Unknown => Err(Fault::NotAnImage { begins_with: describe_start(&start) }.into()),
+        Format::Unknown => Err(Fault::NotAnImage.into()),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::atomic;
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
+use crate::source_access;
 
 /// A reading this long after a file's last change sees all of that change. FAT counts time in steps of two seconds.
 const SETTLED: Duration = Duration::seconds(2);
@@ -62,7 +63,7 @@ impl Stamp {
 }
 
 /// Counts up when the facts of the same bytes become others; what was remembered before is then read again.
-const READING: u32 = 2;
+const READING: u32 = 3;
 
 /// Pixels that are unfolded at the same time: at most about 1.5 GB, however many threads there are.
 const MOST_PIXELS_AT_ONCE: u64 = MAX_PIXELS / 2;
@@ -110,6 +111,7 @@ impl KnownPhotos {
     }
 
     fn facts_at(&self, path: &Path, now: OffsetDateTime) -> Result<PhotoFacts> {
+        source_access::note(path);
         let before = Stamp::of(path);
         if let Some((stamp, facts)) = before.and_then(|stamp| Some((stamp, self.recall(&stamp)?))) {
             self.remember(stamp, facts.clone());
@@ -162,7 +164,7 @@ fn write(path: &Path, photos: &HashMap<Stamp, PhotoFacts>) -> Result<()> {
     photos.sort_by_key(|entry| (entry.stamp.device, entry.stamp.inode, entry.stamp.changed_ns));
     let json =
         serde_json::to_vec(&Memory { reading: READING, photos }).map_err(std::io::Error::from).at("write", path)?;
-    atomic::write(path, &json)
+    atomic::write_private(path, &json)
 }
 
 // Elsewhere nothing is remembered.

@@ -11,6 +11,7 @@ use super::gate::Gate;
 use super::header::header_of_bytes;
 use crate::error::{Error, IoContext as _, Result};
 use crate::files;
+use crate::source_access;
 
 /// Pixels that are unfolded at the same time: at most about 1.5 GB, however many threads there are.
 const MOST_PIXELS_AT_ONCE: u64 = MAX_PIXELS / 2;
@@ -49,6 +50,7 @@ impl PictureLoader {
     /// Where the file cannot be read, is longer than 256 MiB, or is no picture that can be decoded.
     pub fn load(&self, path: &Path) -> Result<LoadedPicture> {
         let size_bytes = fs::metadata(path).at("read", path)?.len();
+        source_access::note(path);
         if size_bytes > MOST_BYTES {
             let what = format!("{} MB are too much for a photo", size_bytes / 1_000_000);
             return Err(Error::input(path, what, "save the photo as a JPEG."));

@@ -5,9 +5,11 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 
+use super::cell::{cell, image_cell, image_of, text_of};
 use super::rules;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::finding::Finding;
+use crate::wording::is_blank;
 
 const WANTED: &str = "begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.";
 const SAVE_AS: &str = "in Excel or WPS choose Save As, \"CSV UTF-8\".";
@@ -78,7 +80,11 @@ pub(crate) fn with_sellers(file: &Path, bytes: &[u8], sellers: &BTreeMap<u64, &s
         if let (Some(seller), Some(field)) = (sellers.get(&record.line), record.fields.get_mut(columns.seller)) {
             (*seller).clone_into(field);
         }
-        writer.write_record(&record.fields).map_err(|error| Error::input(file, error.to_string(), ""))?;
+        let cells = record.fields.iter().enumerate().map(|(at, field)| match at == columns.image {
+            true => image_cell(image_of(field)),
+            false => cell(text_of(field)),
+        });
+        writer.write_record(cells.map(Cow::into_owned)).map_err(|error| Error::input(file, error.to_string(), ""))?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error).at("write", file)
 }
@@ -111,6 +117,12 @@ pub(super) fn read_rows(file: &Path, bytes: &[u8]) -> Result<Parsed> {
         while fields.len() > columns.count && fields.last().is_some_and(|field| trim(field).is_empty()) {
             fields.pop();
         }
+        for (at, field) in fields.iter_mut().enumerate() {
+            let text = if at == columns.image { image_of(field) } else { text_of(field) };
+            if text.len() < field.len() {
+                *field = text.to_owned();
+            }
+        }
         if fields.len() == columns.count {
             rows.push(Row { line: record.line, fields });
         } else {
@@ -125,7 +137,7 @@ pub(super) fn read_rows(file: &Path, bytes: &[u8]) -> Result<Parsed> {
 
 /// The text without spaces around it, those of full width and invisible ones included.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'))
+    text.trim_matches(is_blank)
 }
 
 pub(super) fn decode<'a>(file: &Path, bytes: &'a [u8]) -> Result<(Cow<'a, str>, &'static Encoding)> {
@@ -220,7 +232,7 @@ impl Header {
     fn columns(&self, file: &Path) -> Result<Columns> {
         let mut names: Vec<String> = Vec::new();
         for (at, name) in self.names.iter().enumerate() {
-            let name = match trim(name) {
+            let name = match text_of(trim(name)) {
                 "" => format!("column_{}", at + 1),
                 name => name.to_owned(),
             };
@@ -260,7 +272,8 @@ impl Header {
         }
         let listed = all.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
         let what = match (self.find(&IMAGE_NAMES), self.find(&SELLER_NAMES)) {
-            _ if all.len() == 1 => format!("there is one column, {listed}, and two are needed"),
+            // What is no table is not quoted: it may be anything.
+            _ if all.len() == 1 => "there is one column, and two are needed".to_owned(),
             (None, Some(_)) => format!("no column is called \"image\"; the columns are {listed}"),
             (Some(_), None) => format!("no column is called \"seller\"; the columns are {listed}"),
             _ => format!("no columns are called \"image\" and \"seller\"; the columns are {listed}"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::cell::{cell, image_cell, image_of, text_of};
 use super::csv::{Columns, Records, decode, read_header, trim};
 use crate::error::{Error, Place, Result};
 use crate::wording::counted;
@@ -85,8 +86,8 @@ impl LabelFile {
             let Some(seller_at) = seller_at else { return Err(fault("its fields cannot be told apart".to_owned())) };
             rows.push(FileRow {
                 line: record.line,
-                image: field(columns.image),
-                seller: field(columns.seller),
+                image: image_of(&field(columns.image)).to_owned(),
+                seller: text_of(&field(columns.seller)).to_owned(),
                 span: record.start..end,
                 seller_at,
                 fields: record.fields,
@@ -147,7 +148,7 @@ impl LabelFile {
                 Edit::Seller { row, seller } => {
                     let at = self.rows.get(row).ok_or_else(|| gone(row))?.seller_at.clone();
                     let was_quoted = self.text[at.clone()].starts_with('"');
-                    changes.push((at, self.field(seller, was_quoted)));
+                    changes.push((at, self.field(cell(seller), was_quoted)));
                 }
                 Edit::Remove { row } => {
                     changes.push((self.rows.get(row).ok_or_else(|| gone(row))?.span.clone(), Cow::Borrowed("")));
@@ -185,20 +186,20 @@ impl LabelFile {
                 row.push(char::from(self.separator));
             }
             if at == self.columns.image {
-                row.push_str(&self.field(image, false));
+                row.push_str(&self.field(image_cell(image), false));
             } else if at == self.columns.seller {
-                row.push_str(&self.field(seller, false));
+                row.push_str(&self.field(cell(seller), false));
             }
         }
         row + self.line_break
     }
 
-    fn field<'t>(&self, text: &'t str, in_quotes: bool) -> Cow<'t, str> {
+    fn field<'t>(&self, text: Cow<'t, str>, in_quotes: bool) -> Cow<'t, str> {
         let separator = char::from(self.separator);
         if in_quotes || text.contains(['"', '\n', '\r', separator]) {
             Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
         } else {
-            Cow::Borrowed(text)
+            text
         }
     }
 
@@ -269,6 +270,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::labels::is_formula;
 
     fn parsed(bytes: &[u8]) -> LabelFile {
         LabelFile::parse(Path::new("labels.csv"), bytes).unwrap()
@@ -342,6 +344,7 @@ mod tests {
         fn whatever_a_field_holds_it_is_read_again_as_it_was_written(
             before in "[a\",;\r\n甲 ]{0,6}", after in "[a\",;甲 ]{0,6}", other in "[a\",\r\n甲]{0,4}", in_quotes: bool,
         ) {
+            prop_assume!(!is_formula(&before));
             let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
             let other = if in_quotes { quoted(&other) } else { "x".to_owned() };
             let table = format!("note,image,seller,rest\r\n{other},a.jpg,{},{other}\r\n1,b.jpg,乙,2", quoted(&before));

@@ -10,6 +10,7 @@ use crate::error::Place;
 use crate::exact::is_same_group;
 use crate::finding::Finding;
 use crate::images::{Format, PassedOver, Photo, Scan};
+use crate::wording::without_unseen;
 
 /// Rows with their photos.
 #[derive(Debug, Clone)]
@@ -121,9 +122,10 @@ enum Found {
 }
 
 /// How a name is looked at, from the strictest way to the loosest.
-const WAYS: [fn(&str) -> String; 7] = [
+const WAYS: [fn(&str) -> String; 8] = [
     |name| name.to_owned(),
     |name| trim(name).to_owned(),
+    |name| without_unseen(name).into_owned(),
     str::to_lowercase,
     |name| file_name(name).to_owned(),
     |name| file_name(name).to_lowercase(),

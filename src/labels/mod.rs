@@ -6,6 +6,7 @@
 
 mod analysis;
 mod audit;
+mod cell;
 pub mod consensus;
 mod csv;
 mod edit;
@@ -19,6 +20,7 @@ mod table;
 pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};
 pub use audit::audit;
 pub(crate) use audit::audit_rows;
+pub(crate) use cell::is_formula;
 pub(crate) use csv::with_sellers;
 pub(crate) use edit::{Edit, FileRow, LabelFile};
 pub(crate) use matching::PhotoNames;

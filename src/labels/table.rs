@@ -1,17 +1,19 @@
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsError, Series};
 use serde::Serialize;
 
-use super::csv::{Parsed, Row, read_rows, trim};
+use super::cell::{cell, image_cell, is_formula};
+use super::csv::{Columns, Parsed, Row, read_rows, trim};
 use super::rules;
 use super::systematic::fold;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
-use crate::exact::is_unseen;
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::finding::Finding;
-use crate::wording::is_blank;
+use crate::source_access;
+use crate::wording::{is_blank, is_line_break, unseen_in, without_unseen};
 
 /// Which photo shows which seller: a table with the columns `image`, `seller`, `sheet` where the file has it, the file's
 /// other columns, and `line`.
@@ -54,6 +56,7 @@ impl Labels {
     /// # Errors
     /// When the file cannot be read, or is no table with these two columns and at least one row.
     pub fn read(path: &Path) -> Result<ReadLabels> {
+        source_access::note(path);
         let bytes = files::read(path, MAX_DOCUMENT_BYTES).at("read", path)?;
         Self::parse(path, &bytes)
     }
@@ -63,6 +66,7 @@ impl Labels {
         let Parsed { columns, rows, row_count, mut findings } = read_rows(file, bytes)?;
         let mut kept = Vec::with_capacity(rows.len());
         for mut row in rows {
+            findings.extend(formulas(&row, &columns, file));
             let sound = [(columns.image, "image"), (columns.seller, "seller")]
                 .map(|(at, column)| clean(&mut row, at, column, file, &mut findings));
             let place = Place::line(file, row.line);
@@ -73,6 +77,11 @@ impl Labels {
                 } else if row.fields.get(columns.seller).is_none_or(|seller| seller.chars().all(is_blank)) {
                     findings.push(rules::empty_label::found(place, image));
                 } else {
+                    let sheet = columns.sheet.and_then(|at| row.fields.get_mut(at));
+                    if let Some(sheet) = sheet {
+                        *sheet = trim(sheet).to_owned();
+                        take_out_unseen(sheet, place, "sheet", &mut findings);
+                    }
                     kept.push(row);
                 }
             }
@@ -172,10 +181,13 @@ impl Labels {
             names.iter().map(polars::prelude::PlSmallStr::as_str).filter(|name| *name != "line").collect();
         let columns: Vec<_> = names.iter().map(|name| self.texts(name)).collect();
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let written = writer.write_record(&names).and_then(|()| {
+        let written = writer.write_record(names.iter().map(|name| cell(name).into_owned())).and_then(|()| {
             (0..self.row_count()).try_for_each(|row| {
-                let fields = columns.iter().map(|column| column.get(row).and_then(Option::as_deref).unwrap_or(""));
-                writer.write_record(fields)
+                let cells = columns.iter().zip(&names).map(|(column, name)| {
+                    let text = column.get(row).and_then(Option::as_deref).unwrap_or("");
+                    if *name == "image" { image_cell(text) } else { cell(text) }
+                });
+                writer.write_record(cells.map(Cow::into_owned))
             })
         });
         written.map_err(|error| Error::input(path, error.to_string(), ""))?;
@@ -213,12 +225,12 @@ fn refused(file: &Path, error: &PolarsError) -> Error {
     Error::input(file, error.to_string(), "")
 }
 
-/// Trims a field and says so; `false` when it has a line break inside.
+/// Trims a field, takes out what nobody sees, and says so; `false` when it has a line break inside.
 fn clean(row: &mut Row, at: usize, column: &str, file: &Path, findings: &mut Vec<Finding>) -> bool {
     let Some(field) = row.fields.get_mut(at) else { return true };
     let place = Place::line(file, row.line);
     let trimmed = trim(field);
-    if trimmed.contains(['\n', '\r']) {
+    if trimmed.contains(is_line_break) {
         findings.push(rules::label_with_line_break::found(place, column, trimmed));
         return false;
     }
@@ -229,11 +241,27 @@ fn clean(row: &mut Row, at: usize, column: &str, file: &Path, findings: &mut Vec
         *field = trimmed.to_owned();
     }
     // The name of a file may really have such characters.
-    if column != "image" && field.contains(is_unseen) {
-        findings.push(rules::label_with_hidden_character::found(Place::line(file, row.line), column, field));
-        field.retain(|c| !is_unseen(c));
+    if column != "image" {
+        take_out_unseen(field, Place::line(file, row.line), column, findings);
     }
     true
+}
+
+/// Takes out of a text what nobody sees, and says so.
+fn take_out_unseen(text: &mut String, place: Place, column: &str, findings: &mut Vec<Finding>) {
+    let unseen = unseen_in(text);
+    if !unseen.is_empty() {
+        *text = trim(&without_unseen(text)).to_owned();
+        findings.push(rules::label_with_hidden_character::found(place, column, text, &unseen));
+    }
+}
+
+/// What a spreadsheet would execute in a row. Of sellers the rules for names say it.
+fn formulas(row: &Row, columns: &Columns, file: &Path) -> Vec<Finding> {
+    let names = columns.names();
+    let cells = names.iter().zip(&row.fields).enumerate();
+    let others = cells.filter(|(at, (_, text))| *at != columns.seller && is_formula(text));
+    others.map(|(_, (name, text))| rules::spreadsheet_formula::found(Place::line(file, row.line), name, text)).collect()
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::entropy::random_hex;
-use crate::atomic;
+use crate::atomic::{self, create_private_folder};
 use crate::error::{Error, IoContext, Place, Result};
 use crate::files::{self, MAX_SETTINGS_BYTES};
 use crate::json_file;
 use crate::settings::Secret;
+use crate::source_access::folder_of;
 
 /// The layout of `server.json`; a file with a higher number was written by a later nova-ft.
 const VERSION: u32 = 2;
@@ -106,7 +107,11 @@ impl StateDir {
     pub(super) fn create(dir: &Path) -> Result<Self> {
         // The system's own word for this would be "file exists".
         let is_file = std::fs::metadata(dir).is_ok_and(|metadata| !metadata.is_dir());
-        let created = if is_file { Err(ErrorKind::NotADirectory.into()) } else { std::fs::create_dir_all(dir) };
+        let created = if is_file {
+            Err(ErrorKind::NotADirectory.into())
+        } else {
+            std::fs::create_dir_all(folder_of(dir)).and_then(|()| create_private_folder(dir))
+        };
         created.at("create", dir)?;
         Ok(Self::at(dir))
     }

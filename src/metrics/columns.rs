@@ -51,7 +51,11 @@ impl Columns {
             return Err(Error::input(Place::line(file, 1), format!("these are the losses of {is}"), hint));
         }
         if columns.loss.is_none() && columns.perplexity.is_none() {
-            let what = format!("no column is the loss; there are {}", quoted(header));
+            // What is no table is not quoted: it may be anything.
+            let what = match header.len() {
+                1 => "there is one column, and it is not the loss".to_owned(),
+                _ => format!("no column is the loss; there are {}", quoted(header)),
+            };
             let hint = match side {
                 Side::Train => {
                     "name it `training_loss` (or `loss`); beside it `step_number` and `epoch_number` are read."

@@ -10,6 +10,7 @@ use super::series::{Row, Series, file_name};
 use crate::dataset::Side;
 use crate::error::{Error, IoContext as _, Place, Result};
 use crate::files::{self, MAX_METRICS_BYTES};
+use crate::source_access;
 use crate::wording::quoted;
 
 /// The largest whole number that every decimal with a point can be told from its neighbours at.
@@ -22,6 +23,7 @@ const NO_VALUE: [&str; 6] = ["", "none", "null", "na", "n/a", "-"];
 /// # Errors
 /// Where the file cannot be read, has no rows or no column that tells a loss, or has text in place of a number.
 pub fn read_series(file: &Path, side: Side) -> Result<Series> {
+    source_access::note(file);
     parse_series(&files::read(file, MAX_METRICS_BYTES).at("read", file)?, file, side)
 }
 

@@ -32,9 +32,9 @@ impl PageCache {
     /// Keeps a page. A folder that takes none costs time at the next reading and nothing else, so it is no error.
     pub fn put(&self, pixels_sha256: &Digest, extent: &str, page: &Page) {
         if let Ok(bytes) = serde_json::to_vec(page)
-            && fs::create_dir_all(&self.folder).is_ok()
+            && atomic::create_private_folder(&self.folder).is_ok()
         {
-            let _ = atomic::write(&self.path(pixels_sha256, extent), &bytes);
+            let _ = atomic::write_private(&self.path(pixels_sha256, extent), &bytes);
         }
     }
 

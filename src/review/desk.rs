@@ -12,9 +12,10 @@ use super::table::{Table, clean, with_ending};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::images::{Photo, Scan};
+use crate::labels::is_formula;
 use crate::line_journal::LineJournal;
 use crate::same_file::is_same_file;
-use crate::wording::is_blank;
+use crate::wording::{is_blank, is_line_break, quoted};
 
 /// Ends the name of the journal.
 const JOURNAL: &str = ".review.jsonl";
@@ -321,13 +322,17 @@ impl Desk {
 
 /// A name that a decision may have, without what nobody sees.
 fn usable(name: &str) -> Result<String, Refusal> {
-    let name = clean(name);
     let refused = |why: String| Err(Refusal::Unusable(why));
+    let is_one_line = !name.trim().contains(|c: char| c.is_control() || is_line_break(c));
+    let name = clean(name);
     if name.chars().all(is_blank) {
         return refused("a name is needed; s leaves the photo for later".to_owned());
     }
-    if name.chars().any(char::is_control) {
+    if !is_one_line {
         return refused("a name is one line, without control characters".to_owned());
+    }
+    if is_formula(&name) {
+        return refused(format!("a spreadsheet would execute {}", quoted(&name)));
     }
     match name.chars().count() {
         count if count > LONGEST_NAME => refused(format!("{count} characters are no name: {LONGEST_NAME} at most")),

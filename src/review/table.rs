@@ -8,11 +8,12 @@ use super::history::{Pending, Sellers};
 use super::late::{LateRows, Look, Versions};
 use crate::atomic::AtomicFile;
 use crate::error::{Error, IoContext, Result};
-use crate::exact::is_unseen;
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Digest, Scan, hash_bytes};
 use crate::labels::{Edit, FileRow, LabelFile, PhotoNames};
 use crate::replace::{Replaced, read_if_there, replace};
+use crate::source_access;
+use crate::wording::without_unseen;
 
 /// Begins the name of a column that says what one labeler says.
 const BY: &str = "by:";
@@ -231,10 +232,12 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 /// A name as it is shown and compared: without spaces around it and without characters that nobody sees.
 pub(super) fn clean(text: &str) -> String {
-    text.trim().chars().filter(|c| !is_unseen(*c)).collect()
+    without_unseen(text).trim().to_owned()
 }
 
 fn read(path: &Path, source: &Path) -> Result<Vec<u8>> {
+    source_access::note(source);
+    source_access::note(path);
     match read_if_there(path)? {
         Some(bytes) => Ok(bytes),
         None => files::read(source, MAX_DOCUMENT_BYTES).at("read", source),

@@ -15,6 +15,7 @@ mod corpus;
 mod documentation;
 mod endless_responses;
 mod estimate;
+mod exposure;
 mod faults;
 mod faulty;
 mod fuzz_jsonl;

@@ -282,3 +282,31 @@ fn what_cannot_be_reviewed_says_so_before_anything_is_served() {
     let said = run(&["--labels", "labels.csv", "--port", &port]);
     assert!(said.stderr.contains("--port: port"), "{}", said.all());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_copy_and_the_journal_of_a_private_table_are_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = project();
+    let closed = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(project.path("labels.csv"), closed).unwrap();
+    let served = Served::start(&project, &[]);
+    assert_eq!(served.decide(5, Some("新名字有限公司")).status, 200);
+    served.kill();
+    let named: Vec<_> = project.files(".").into_iter().map(|(name, _)| name).collect();
+    let own: Vec<_> = named.iter().filter(|name| name.starts_with("labels.csv")).collect();
+    assert_eq!(own.len(), 3, "{named:?}");
+    for name in own {
+        assert_eq!(std::fs::metadata(project.path(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_decision_that_a_spreadsheet_would_execute_is_refused() {
+    let project = project();
+    let served = Served::start(&project, &[]);
+    for name in ["=1+1有限公司", "@SUM(1)", "\u{FF1D}A1有限公司"] {
+        assert_eq!(served.decide(5, Some(name)).status, 422, "{name}");
+    }
+    served.kill();
+}

@@ -10,6 +10,7 @@ use super::list::ListScanner;
 use crate::error::{IoContext, Result};
 use crate::files;
 use crate::finding::limits::MAX_LINE_BYTES;
+use crate::source_access;
 
 /// Lines read together.
 const BATCH_LINES: usize = 1_024;
@@ -57,6 +58,7 @@ impl Reader {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self> {
         let file = files::open(path).at("read", path)?;
+        source_access::note(path);
         let input = BufReader::with_capacity(1 << 17, file);
         let (ahead, list) = (None, ListState::Unknown);
         Ok(Self { path: path.to_path_buf(), input, number: 0, ahead, searches_left: MAX_SEARCHES, list })

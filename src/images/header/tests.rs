@@ -86,8 +86,8 @@ fn faults_are_sentences_with_a_way_out() {
     .collect();
     insta::assert_snapshot!(said.join("\n"), @r#"
     the file is empty -> copy or download the photo again; the transfer was cut off.
-    not an image: the file begins with "hello there," -> replace it by a photo, or move it out of the folder.
-    not an image: the file begins with the bytes 00 01 02 03 -> replace it by a photo, or move it out of the folder.
+    not an image: the file has the first bytes of no known image format -> replace it by a photo, or move it out of the folder.
+    not an image: the file has the first bytes of no known image format -> replace it by a photo, or move it out of the folder.
     a PDF document, which cannot be decoded here -> render its page as a JPEG or PNG image first.
     a HEIC image, which cannot be decoded here -> export it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).
     a JPEG image that is damaged: it ends before its picture begins -> open it in an image viewer and save it as JPEG again.

@@ -83,7 +83,7 @@ fn each_file_is_named_by_what_its_bytes_are() {
     mpo.jpg: MPO 20×10
     phone.jpg: a HEIC image, which cannot be decoded here [a HEIC image, not a JPEG image as its name says]
     scan: a PDF document, which cannot be decoded here
-    text.png: not an image: the file begins with "<html><body>"
+    text.png: not an image: the file has the first bytes of no known image format
     "#);
 }
 

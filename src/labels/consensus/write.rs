@@ -1,11 +1,13 @@
 //! The table of a consensus: what is accepted, what is open, and what each labeler says.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::Consensus;
 use super::table::BY;
 use crate::error::{Error, IoContext, Result};
 use crate::images::hash_bytes;
+use crate::labels::cell::{cell, image_cell};
 use crate::labels::labeler::journal::{Journal, Memory};
 use crate::labels::labeler::journal_file;
 use crate::replace::{read_if_there, replace_once};
@@ -52,14 +54,14 @@ fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {
                 |at: usize| labels.said_by(at).map(|saying| saying.seller.as_str()).collect::<Vec<_>>().join("\n");
             let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
             let own = [
-                labels.image.as_str(),
-                photo.seller.as_deref().unwrap_or_default(),
-                labels.sheet.as_deref().unwrap_or_default(),
-                verdict,
-                &photo.evidence,
+                image_cell(&labels.image),
+                cell(photo.seller.as_deref().unwrap_or_default()),
+                cell(labels.sheet.as_deref().unwrap_or_default()),
+                cell(verdict),
+                cell(&photo.evidence),
             ];
-            let by = (0..consensus.labelers.len()).map(said);
-            writer.write_record(own.map(str::to_owned).into_iter().chain(by))
+            let by = (0..consensus.labelers.len()).map(|at| cell(&said(at)).into_owned());
+            writer.write_record(own.map(Cow::into_owned).into_iter().chain(by))
         })
     });
     written.map_err(|error| Error::input(path, error.to_string(), ""))?;

@@ -36,7 +36,7 @@ fn a_file_that_is_no_label_table_says_what_it_is_and_what_to_write() {
     labels.csv: the file is empty -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
     labels.csv: the file holds nothing but blank lines -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
     labels.csv: there is a header and no row -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
-    labels.csv:1: there is one column, "image", and two are needed -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
+    labels.csv:1: there is one column, and two are needed -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
     labels.csv:1: no column is called "seller"; the columns are "image", "name" -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
     labels.csv:1: no column is called "image"; the columns are "photo", "seller" -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
     labels.csv:1: no columns are called "image" and "seller"; the columns are "photo", "name" -> begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.
@@ -125,4 +125,16 @@ fn a_quote_that_is_never_closed_is_found_where_it_opens() {
     assert_eq!((rows.findings[0].place.line, rows.findings[0].rule.code), (Some(3), "LBL008"));
     // A quote inside a field is only a character.
     assert_eq!(parse(b"image,seller\na,5\" pipe\n").unwrap().rows[0].fields[1], "5\" pipe");
+}
+
+#[test]
+fn a_copy_with_other_sellers_executes_nothing_in_a_spreadsheet_and_is_read_as_the_table_was() {
+    let table = "image,seller,sheet,note,total\n=1.jpg,甲,-s,@x,-12.50\n./+2.jpg,乙,'=s,\"\tx\",+3\n";
+    let file = Path::new("labels.csv");
+    let copy = with_sellers(file, table.as_bytes(), &BTreeMap::from([(2, "丙")])).unwrap();
+    let copy = String::from_utf8(copy).unwrap();
+    assert_eq!(copy, "image,seller,sheet,note,total\n./=1.jpg,丙,'-s,'@x,-12.50\n./+2.jpg,乙,'=s,'\tx,+3\n");
+    let rows = |table: &str| read_rows(file, table.as_bytes()).unwrap().rows;
+    assert_eq!(rows(&copy), rows(&table.replace('甲', "丙")));
+    assert_eq!(rows(&copy)[0].fields, ["=1.jpg", "丙", "-s", "@x", "-12.50"]);
 }

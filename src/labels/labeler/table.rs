@@ -1,5 +1,6 @@
 //! The table that a labeler writes, and the one that it finds there.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -7,10 +8,12 @@ use super::journal::{Journal, Memory};
 use super::{Existing, LabelOptions};
 use crate::error::{Error, IoContext, Result};
 use crate::images::{Scan, hash_bytes};
+use crate::labels::cell::{cell, image_cell};
 use crate::labels::csv::{Parsed, read_rows};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
 use crate::labels::{Labels, match_photos};
 use crate::replace::{read_if_there, replace_once};
+use crate::source_access;
 
 /// What a labeler has to say of a photo.
 #[derive(Debug)]
@@ -28,9 +31,10 @@ impl Row {
         self
     }
 
-    /// The cell of a column, empty where the labeler has none.
-    fn cell(&self, column: &str) -> &str {
-        self.0.iter().find(|(name, _)| *name == column).map_or("", |(_, cell)| cell)
+    /// The cell of a column as it is written, empty where the labeler has none.
+    fn written(&self, column: &str) -> Cow<'_, str> {
+        let text = self.0.iter().find(|(name, _)| *name == column).map_or("", |(_, text)| text);
+        if column == "image" { image_cell(text) } else { cell(text) }
     }
 }
 
@@ -58,6 +62,7 @@ impl Kept {
     /// Where somebody else's rows are there and are not to be kept, or cannot be added to.
     pub(super) fn find(options: &LabelOptions, memory: &Memory) -> Result<Option<Self>> {
         let path = options.output_file.as_path();
+        source_access::note(path);
         let Some(bytes) = read_if_there(path)? else { return Ok(None) };
         if memory.wrote(&hash_bytes(&bytes)) {
             return Ok(None);
@@ -125,7 +130,8 @@ fn bytes_of(kept: Option<&Kept>, own: &[&str], rows: &[Row], path: &Path) -> Res
     let mut writer = csv::Writer::from_writer(bytes);
     let header = if kept.is_none() { writer.write_record(&columns) } else { Ok(()) };
     let written = header.and_then(|()| {
-        rows.iter().try_for_each(|row| writer.write_record(columns.iter().map(|column| row.cell(column))))
+        rows.iter()
+            .try_for_each(|row| writer.write_record(columns.iter().map(|column| row.written(column).into_owned())))
     });
     written.map_err(|error| Error::input(path, error.to_string(), ""))?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error).at("write", path)

@@ -3,9 +3,10 @@ use crate::finding::Finding;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a seller or a sheet with characters inside that nobody sees: zero-width spaces and joiners, marks of
-    /// direction, control characters. They are taken out, and the row is kept. In a file of records they
-    /// stay until they are repaired.
+    /// Reports a seller or a sheet with characters inside that nobody sees, by Unicode's properties: control and format
+    /// characters (zero-width spaces and joiners, marks of direction), and what fonts are told not to draw (fillers, variation
+    /// selectors, tags). Combining marks after a Chinese character or a sign are among them. They are taken out, a tab becomes a
+    /// space, and the row is kept. In a file of records they stay until they are repaired.
     ///
     /// ## Why is this bad?
     /// The same seller would count as two and stand on both sides of the split, and the model would learn to answer with
@@ -23,8 +24,8 @@ crate::rule! {
     pub LABEL_WITH_HIDDEN_CHARACTER = "LBL015", "label-with-hidden-character", Warning, Label, fix Unsafe;
 }
 
-/// The finding for a text of a row, as it stood there; `column` is where it stands.
-pub(in crate::labels) fn found(place: Place, column: &str, text: &str) -> Finding {
-    let message = format!("characters that nobody sees were taken out of \"{text}\"");
+/// The finding for a text of a row, without what was taken out; `column` is where it stands.
+pub(in crate::labels) fn found(place: Place, column: &str, text: &str, unseen: &str) -> Finding {
+    let message = format!("characters that nobody sees were taken out of \"{text}\": {unseen}");
     Finding::new(&LABEL_WITH_HIDDEN_CHARACTER, place.member(column), message)
 }

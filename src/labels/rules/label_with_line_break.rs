@@ -1,9 +1,10 @@
 use crate::error::Place;
 use crate::finding::Finding;
+use crate::wording::is_line_break;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a seller (or image name) with a line break inside. The row is left out. A line break before or after the
+    /// Reports a seller (or image name) with a line break inside, any of those that Unicode knows. The row is left out. A line break before or after the
     /// name is only a space too many: LBL007. In a file of records it is a warning.
     ///
     /// ## Why is this bad?
@@ -30,7 +31,7 @@ crate::rule! {
 
 /// The finding for a text of a row; `column` is where it stands.
 pub(in crate::labels) fn found(place: Place, column: &str, text: &str) -> Finding {
-    let count = text.lines().count();
+    let count = text.split(is_line_break).filter(|line| !line.is_empty()).count();
     let message = format!("the text goes over {count} lines; joined, it is \"{}\"", join(text));
     Finding::new(&LABEL_WITH_LINE_BREAK, place.member(column), message)
 }
@@ -38,7 +39,7 @@ pub(in crate::labels) fn found(place: Place, column: &str, text: &str) -> Findin
 /// The lines as one: with a space between Western words, without one beside a Chinese character.
 fn join(text: &str) -> String {
     let mut joined = String::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in text.split(is_line_break).map(str::trim).filter(|line| !line.is_empty()) {
         let western = |c: Option<char>| c.is_some_and(|c| c.is_ascii());
         if western(joined.chars().next_back()) && western(line.chars().next()) {
             joined.push(' ');

@@ -28,6 +28,7 @@ pub(super) mod rare_name_near_frequent;
 pub(crate) mod reading_outvoted;
 pub(crate) mod seller_not_read;
 pub(crate) mod sheet_with_two_sellers;
+pub(super) mod spreadsheet_formula;
 pub(crate) mod taxpayer_id_with_two_sellers;
 
 pub use ambiguous_photo_name::AMBIGUOUS_PHOTO_NAME;
@@ -58,6 +59,7 @@ pub use rare_name_near_frequent::RARE_NAME_NEAR_FREQUENT;
 pub use reading_outvoted::READING_OUTVOTED;
 pub use seller_not_read::SELLER_NOT_READ;
 pub use sheet_with_two_sellers::SHEET_WITH_TWO_SELLERS;
+pub use spreadsheet_formula::SPREADSHEET_FORMULA;
 pub use taxpayer_id_with_two_sellers::TAXPAYER_ID_WITH_TWO_SELLERS;
 
 use crate::finding::Rule;
@@ -93,6 +95,7 @@ pub static RULES: &[&Rule] = &[
     &SELLER_NOT_READ,
     &PHOTO_NOT_READ,
     &READING_OUTVOTED,
+    &SPREADSHEET_FORMULA,
 ];
 
 #[cfg(test)]

@@ -101,6 +101,39 @@ fn writing_replaces_the_file_and_leaves_nothing_beside_it() {
 }
 
 #[test]
+fn what_a_spreadsheet_would_execute_is_a_finding_and_is_written_as_text_and_read_back() {
+    let read = parse("image,seller,sheet,note\n=1.jpg,甲,-s,@x\n2.jpg,乙,-2,+3\n");
+    let found: Vec<_> =
+        read.findings.iter().map(|one| (one.rule.code, one.place.member.as_deref(), one.severity)).collect();
+    let expected = ["image", "note", "sheet"].map(|column| ("LBL030", Some(column), Severity::Warning));
+    assert_eq!(found, expected);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.csv");
+    read.labels.write(&path).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "image,seller,sheet,note\n./=1.jpg,甲,'-s,'@x\n2.jpg,乙,-2,+3\n");
+    let again = Labels::read(&path).unwrap().labels;
+    assert_eq!(again.rows(), read.labels.rows());
+    assert_eq!(again.column("note"), read.labels.column("note"));
+}
+
+#[test]
+fn no_invisible_character_or_line_break_of_unicode_reaches_a_seller_or_a_sheet() {
+    for unseen in
+        ['\u{E0100}', '\u{3164}', '\u{2800}', '\u{34F}', '\u{1D173}', '\u{7}', '\u{202E}', '\u{301}', '\u{FFFE}']
+    {
+        let read = parse(&format!("image,seller,sheet\n1.jpg,甲{unseen}方,s{unseen}-1\n2.jpg,{unseen}乙,\n"));
+        let rows = read.labels.rows();
+        let seen: Vec<_> = rows.iter().map(|row| row.seller.as_str()).collect();
+        assert_eq!(seen, ["甲方", "乙"], "{unseen:?}");
+        assert!(read.findings.iter().any(|one| one.rule.code == "LBL015"), "{unseen:?}");
+    }
+    for line_break in ['\u{85}', '\u{2028}', '\u{2029}', '\u{B}', '\u{C}'] {
+        let read = parse(&format!("image,seller\n1.jpg,甲{line_break}方\n2.jpg,乙\n"));
+        assert_eq!((read.labels.row_count(), read.findings[0].rule.code), (1, "LBL006"), "{line_break:?}");
+    }
+}
+
+#[test]
 fn a_missing_file_is_an_error_with_its_path() {
     assert_eq!(Labels::read(Path::new("no/labels.csv")).unwrap_err().to_string(), "cannot read no/labels.csv");
 }
@@ -133,8 +166,8 @@ fn name() -> impl Strategy<Value = String> {
         any::<char>()
     ];
     let text = prop::collection::vec(letter, 1..12).prop_map(|letters| letters.into_iter().collect::<String>());
-    let unseen = |c: char| is_unseen(c) || ['\n', '\r'].contains(&c);
-    text.prop_map(move |text| trim(&text.replace(unseen, "")).to_owned()).prop_filter("a name", |text| !text.is_empty())
+    let text = text.prop_map(|text| trim(&without_unseen(&text)).to_owned());
+    text.prop_filter("a name", |text| !text.is_empty() && !is_formula(text))
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::batch::{ANSWERS_FOLDER, BatchJob};
 use super::fault::Fault;
 use super::record::{CustomModel, Deployment, Job, Record};
-use crate::atomic;
+use crate::atomic::{self, create_private_folder};
 use crate::error::{IoContext as _, Place, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::local::entropy::random_hex;
@@ -71,7 +71,7 @@ impl Shelf {
         let records = [Job::FOLDER, BatchJob::FOLDER, CustomModel::FOLDER, Deployment::FOLDER];
         for name in records.into_iter().chain([WEIGHTS_FOLDER, ANSWERS_FOLDER]) {
             let folder = shelf.folder.join(name);
-            std::fs::create_dir_all(&folder).at("create", folder.as_path())?;
+            create_private_folder(&folder).at("create", folder.as_path())?;
             atomic::sweep(&folder)?;
         }
         {

@@ -17,6 +17,7 @@ use s3s_fs::FileSystem;
 
 use super::checksum::StoredChecksum;
 use super::fault::{body_error, incomplete_body};
+use crate::atomic::create_private_folder;
 use crate::error::{Error, IoContext, Result};
 use crate::local::entropy::random_hex;
 
@@ -65,7 +66,7 @@ impl Blobs {
     /// Opens a folder of blobs, made if it is missing, and removes what killed writers left in it.
     pub(super) fn open(root: &Path) -> Result<Self> {
         let objects = root.join(BUCKET);
-        std::fs::create_dir_all(&objects).at("create", objects)?;
+        create_private_folder(&objects).at("create", objects)?;
         let files = FileSystem::new(root).map_err(|error| Error::Io {
             action: "open",
             path: root.to_path_buf(),

@@ -20,6 +20,7 @@ use super::catalog_files::{
 };
 use super::checksum::{StoredChecksum, fields_of};
 use super::multipart::{Part, Upload};
+use crate::atomic::create_private_folder;
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
 use crate::local::entropy::{hex, random_hex};
@@ -109,7 +110,7 @@ impl Catalog {
     pub(super) fn open(root: &Path, clock: Clock) -> Result<Self> {
         let catalog = Self { root: root.to_path_buf(), clock, state: Mutex::default() };
         for folder in [catalog.buckets_dir(), catalog.uploads_dir()] {
-            std::fs::create_dir_all(&folder).at("create", folder)?;
+            create_private_folder(&folder).at("create", folder)?;
         }
         let mut state = State::default();
         for (name, dir) in folders_in(&catalog.buckets_dir())? {

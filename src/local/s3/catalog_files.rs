@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fault::write_error;
+use crate::atomic::create_private_folder;
 use crate::error::{Error, IoContext as _, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 
@@ -19,7 +20,7 @@ pub(super) const UPLOAD_FILE: &str = "upload.json";
 /// Writes a file in one step, making its folder if it is missing.
 pub(super) fn write_json(dir: &Path, name: &str, value: &impl Serialize) -> S3Result<()> {
     let write = || -> io::Result<()> {
-        std::fs::create_dir_all(dir)?;
+        create_private_folder(dir)?;
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
         file.write_all(&serde_json::to_vec(value)?)?;
         file.persist(dir.join(name))?;

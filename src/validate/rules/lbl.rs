@@ -3,13 +3,12 @@
 use std::cell::RefCell;
 
 use super::Context;
-use crate::exact::is_unseen;
 use crate::finding::{Edit, Finding, Fix, Rule, Severity};
 use crate::labels::check_name;
 use crate::labels::rules::{LABEL_WITH_HIDDEN_CHARACTER, LABEL_WITH_LINE_BREAK, LABEL_WITH_OUTER_SPACE};
 use crate::validate::clean::CleanTexts;
 use crate::validate::record::{BlockAt, Kind, RecordView, Speaker};
-use crate::wording::{counted, is_blank};
+use crate::wording::{counted, is_blank, is_line_break, unseen_in, without_unseen};
 
 thread_local! {
     /// What is said of a label depends on nothing but the label.
@@ -50,12 +49,11 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
 
 /// What the label table is cleaned of when it is read, and a record is not.
 fn check_spelling(record: &RecordView<'_>, answer: &BlockAt<'_>, name: &str, findings: &mut Vec<Finding>) {
-    // Most are clean, and of a label that shows nothing another rule says so.
-    let is_odd = |c: char| c.is_whitespace() || is_unseen(c);
-    if !name.contains(is_odd) || name.chars().all(is_blank) {
+    // Of a label that shows nothing another rule says so.
+    if name.chars().all(is_blank) {
         return;
     }
-    let trimmed = name.trim();
+    let trimmed = name.trim_matches(is_blank);
     let mut report = |rule: &'static Rule, message: String, repaired: Option<String>| {
         let mut finding = record.finding(rule, answer.pointer, message);
         finding.severity = Severity::Warning;
@@ -65,17 +63,17 @@ fn check_spelling(record: &RecordView<'_>, answer: &BlockAt<'_>, name: &str, fin
         });
         findings.push(finding);
     };
-    if trimmed.contains(['\n', '\r']) {
-        let lines = counted(trimmed.lines().count(), "line");
+    let has_lines = trimmed.contains(is_line_break);
+    if has_lines {
+        let lines = counted(trimmed.split(is_line_break).filter(|line| !line.is_empty()).count(), "line");
         report(&LABEL_WITH_LINE_BREAK, format!("the label goes over {lines}"), None);
     }
     if trimmed.len() < name.len() {
         report(&LABEL_WITH_OUTER_SPACE, "white space around the label".to_owned(), Some(trimmed.to_owned()));
     }
-    let unseen: std::collections::BTreeSet<_> = name.chars().filter(|c| is_unseen(*c)).collect();
+    let unseen = unseen_in(if has_lines { "" } else { trimmed });
     if !unseen.is_empty() {
-        let unseen: Vec<_> = unseen.into_iter().map(|c| format!("U+{:04X}", u32::from(c))).collect();
-        let message = format!("characters in the label that nobody sees: {}", unseen.join(" "));
-        report(&LABEL_WITH_HIDDEN_CHARACTER, message, Some(name.replace(is_unseen, "")));
+        let message = format!("characters in the label that nobody sees: {unseen}");
+        report(&LABEL_WITH_HIDDEN_CHARACTER, message, Some(without_unseen(trimmed).trim().to_owned()));
     }
 }

@@ -3,8 +3,10 @@
 //! What the model wrote of the name itself stays as it is, brackets of the wrong width too: the rules for labels say what is
 //! wrong with a name.
 
-use super::judge::{SENTENCE, check};
+use super::judge::{CONTROLS, FORMULA, SENTENCE, check};
 use super::peel::peel;
+use crate::labels::is_formula;
+use crate::wording::{is_line_break, without_unseen};
 
 /// What an answer comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +25,40 @@ pub fn clean_answer(answer: &str) -> Said {
     if answer.len() > MOST_BYTES {
         return Said::NoName(SENTENCE);
     }
-    let mut text = without_thoughts(answer).to_owned();
+    match name_in(without_thoughts(answer)) {
+        Ok(name) => Said::Name(name),
+        Err(why) => Said::NoName(why),
+    }
+}
+
+fn name_in(answer: &str) -> Result<String, &'static str> {
+    let mut text = plain(answer)?;
+    // `- ` before a name is the mark of a list.
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'));
+    if is_formula(start) && !start.starts_with("- ") {
+        return Err(FORMULA);
+    }
     // Each round leaves less, or as much in fewer lines.
     loop {
-        match peel(&text) {
-            Err(why) => return Said::NoName(why),
-            Ok(next) if next == text => break,
-            Ok(next) => text = next,
+        // What was JSON may have had such characters as escapes.
+        let next = plain(&peel(&text)?)?;
+        if next == text {
+            return check(&text).map_or(Ok(text), Err);
         }
+        text = next;
     }
-    match check(&text) {
-        Some(why) => Said::NoName(why),
-        None => Said::Name(text),
+}
+
+/// A text in which each line is one by `\n`, without characters that nobody sees.
+///
+/// # Errors
+/// Where it has control characters: what is left without them is not what the model read.
+fn plain(text: &str) -> Result<String, &'static str> {
+    if text.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+        return Err(CONTROLS);
     }
+    let lines = text.split(is_line_break).map(without_unseen);
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// An answer without what the model thought first.

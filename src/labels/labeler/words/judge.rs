@@ -1,11 +1,15 @@
 //! Whether a text is a name.
 
 use crate::finding::Severity;
-use crate::labels::name::{check_name, ends_as_organisation};
+use crate::labels::name::{check_name, ends_as_organisation, has_foreign_signs};
+use crate::labels::rules::{ERROR_TEXT_FOR_NAME, SPREADSHEET_FORMULA};
 
 const EMPTY: &str = "the answer is empty";
 pub(super) const REFUSED: &str = "the model says that it cannot read it";
 pub(super) const SENTENCE: &str = "the answer is a sentence without a name";
+pub(super) const FORMULA: &str = "a spreadsheet would execute the answer";
+pub(super) const CONTROLS: &str = "the answer has control characters";
+const SIGNS: &str = "the answer has signs that no name has";
 
 /// The longest name, in characters.
 const LONGEST: usize = 80;
@@ -53,8 +57,11 @@ pub(super) fn check(text: &str) -> Option<&'static str> {
     }
     let faults = check_name(text);
     if let Some(fault) = faults.iter().find(|fault| fault.severity == Severity::Error) {
-        let failed = fault.rule == &crate::labels::rules::ERROR_TEXT_FOR_NAME;
-        return Some(if failed { REFUSED } else { SENTENCE });
+        let why = [(&ERROR_TEXT_FOR_NAME, REFUSED), (&SPREADSHEET_FORMULA, FORMULA)];
+        return Some(why.into_iter().find(|(rule, _)| *rule == fault.rule).map_or(SENTENCE, |(_, why)| why));
+    }
+    if has_foreign_signs(text) {
+        return Some(SIGNS);
     }
     if text.chars().count() > LONGEST || text.contains(CLAUSE_ENDS) {
         return Some(SENTENCE);
@@ -78,5 +85,6 @@ pub(super) fn is_likely(text: &str) -> bool {
         && text.chars().count() <= LONGEST
         && !text.contains(CLAUSE_ENDS)
         && ends_as_organisation(text)
+        && !has_foreign_signs(text)
         && check_name(text).iter().all(|fault| fault.severity != Severity::Error)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::judge::{CLAUSE_ENDS, REFUSED, SENTENCE, check, is_likely, is_refusal};
-use crate::labels::name::ends_as_organisation;
+use crate::labels::name::{ends_as_organisation, has_foreign_signs};
 use crate::wording::is_blank;
 
 const SEVERAL: &str = "the answer has several names";
@@ -158,9 +158,11 @@ fn name_among(lines: &[String]) -> Result<String, &'static str> {
     }
     let is_other = |at: &usize| !is_buyers(&lines[*at]) && (*at == 0 || !announces(&lines[*at - 1], &BUYER));
     let others = (0..lines.len()).filter(is_other).map(|at| name_in(&lines[at]));
-    let mut names: Vec<String> = others.filter(|name| is_likely(name)).collect();
+    let (mut names, rest): (Vec<String>, Vec<String>) = others.partition(|name| is_likely(name));
     names.dedup();
     match names.as_slice() {
+        // A row of a table, or code, that ends as a name does: which name is meant is not known.
+        [_] if rest.iter().any(|line| has_foreign_signs(line) && ends_as_organisation(line)) => Err(SEVERAL),
         [name] => Ok(name.clone()),
         [] => {
             let whole = join(lines);
@@ -335,7 +337,7 @@ fn ends_as_sentence(text: &str, last: char) -> bool {
 }
 
 fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| is_blank(c) || c.is_whitespace())
+    text.trim_matches(is_blank)
 }
 
 /// What stands in a code fence.
