@@ -36,8 +36,8 @@ fn counts(cases: &mut Vec<Case>) {
     cases.push(of("seven records", images.count(7), "- - SPL001"));
     cases.push(of("one record", images.count(1), "- - SPL001"));
     cases.push(of("seven records for Micro", texts.model(Model::Micro).count(7), "- - SPL001"));
-    cases.push(of("199 records for lite-2", images.model(Model::Lite2).count(199), "- - SPL001"));
-    cases.push(of("8 records for lite-2", images.model(Model::Lite2).count(8), "- - SPL001"));
+    cases.push(of("199 records for lite-2", images.model(Model::Lite2).count(199), "W - - SPL001"));
+    cases.push(of("8 records for lite-2", images.model(Model::Lite2).count(8), "W - - SPL001"));
     cases.push(Case::of_bytes("an empty file", Model::Lite, "", "- - SPL001"));
     cases.push(Case::of_bytes("a line break alone", Model::Lite, "\n", "1 - JSL003; - - SPL001"));
     cases.push(Case::of_bytes(
