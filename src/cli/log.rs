@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use crate::append::{Access, open_to_append};
 use crate::clock::Clock;
 use crate::error::{IoContext, Result};
-use crate::files;
 
 /// The log of a command: `log_dir/COMMAND.log`, a line for each thing said, with time and process id.
 #[derive(Debug)]

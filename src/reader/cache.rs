@@ -3,7 +3,6 @@
 //! A page depends on nothing but the photo's pixels, the reader's version and how much was read, so these are its name. The
 //! folder may be deleted at any time.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::lines::Page;

@@ -16,7 +16,7 @@ fn fifo(path: &Path) {
 /// A prepared data set.
 fn project() -> Project {
     let project = Project::with_photos(8);
-    project.run(&["prepare"]).exits(0);
+    let _ = project.run(&["prepare"]).exits(0);
     project.write("other.csv", project.read("labels.csv"));
     project.write("metrics.csv", "step_number,training_loss\n1,2\n2,1\n");
     project

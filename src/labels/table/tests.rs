@@ -110,7 +110,10 @@ fn what_a_spreadsheet_would_execute_is_a_finding_and_is_written_as_text_and_read
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("labels.csv");
     read.labels.write(&path).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "image,seller,sheet,note\n./=1.jpg,甲,'-s,'@x\n2.jpg,乙,-2,+3\n");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "image,seller,sheet,note\n./=1.jpg,甲,'-s,'@x\n2.jpg,乙,-2,+3\n"
+    );
     let again = Labels::read(&path).unwrap().labels;
     assert_eq!(again.rows(), read.labels.rows());
     assert_eq!(again.column("note"), read.labels.column("note"));
