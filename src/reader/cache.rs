@@ -68,9 +68,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = PageCache::new(folder.path(), "v1");
         cache.put(&hash_bytes(b"1"), "page", &Page::default());
-        fs::write(cache.path(&hash_bytes(b"1"), "page"), "{\"width_px\":").unwrap();
+        std::fs::write(cache.path(&hash_bytes(b"1"), "page"), "{\"width_px\":").unwrap();
         assert_eq!(cache.get(&hash_bytes(b"1"), "page"), None);
-        fs::write(folder.path().join("file"), "").unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
         PageCache::new(&folder.path().join("file"), "v1").put(&hash_bytes(b"1"), "page", &Page::default());
     }
 }
