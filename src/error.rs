@@ -303,6 +303,13 @@ mod tests {
         assert!(error.hint().unwrap().contains("check the spelling"));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn too_many_open_files_are_said_with_the_command_that_raises_the_limit() {
+        let error = Err::<(), _>(io::Error::from(rustix::io::Errno::MFILE)).at("read", "1.jpg").unwrap_err();
+        assert!(error.hint().unwrap().contains("ulimit -n"), "{error}");
+    }
+
     #[test]
     fn a_place_that_takes_no_more_says_what_to_do() {
         for (kind, part) in [

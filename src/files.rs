@@ -11,8 +11,8 @@ use rustix::io::Errno;
 
 use crate::wording::binary_size;
 
-/// Largest settings file, price list, role file or file of a local emulator's state, bytes. Such files have a few KiB.
-pub(crate) const MAX_SETTINGS_BYTES: u64 = 1 << 20;
+/// Largest settings file, price list, role file or file of a local emulator's state, bytes. Such files have a few KiB, or a long prompt.
+pub(crate) const MAX_SETTINGS_BYTES: u64 = 1 << 24;
 /// Largest table, manifest, receipt or cache that is read into memory, bytes: a million rows of 256 bytes.
 pub(crate) const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 /// Largest metrics file, bytes: a million steps of 64 bytes. A job has at most 20,000 records in 5 epochs.
@@ -190,7 +190,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::error::IoContext as _;
 
     fn fifo(folder: &Path) -> PathBuf {
         let path = folder.join("fifo");
@@ -208,9 +207,9 @@ mod tests {
             let append = open_with(&path, File::options().read(true).append(true).create(true)).map(|_| Vec::new());
             let write = open_with(&path, File::options().append(true).create(true)).map(|_| Vec::new());
             for opened in [read(&path, 10), append, write] {
-                let error = opened.at("read", &path).unwrap_err();
-                assert!(error.with_causes().contains(&format!("this is {kind}")), "{}", error.with_causes());
-                assert!(error.hint().unwrap().contains("name a regular file"));
+                let error = opened.unwrap_err();
+                assert!(error.to_string().contains(&format!("this is {kind}")), "{error}");
+                assert!(Refused::of(&error).unwrap().hint().contains("name a regular file"));
             }
             assert!(for_each_line(&path, |_| {}).is_err());
         }
@@ -249,9 +248,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sparse.csv");
         File::create(&path).unwrap().set_len(20 << 30).unwrap();
-        let error = read(&path, MAX_SETTINGS_BYTES).at("read", &path).unwrap_err();
-        let text = error.with_causes();
-        assert!(text.contains("sparse.csv") && text.contains("20 GiB, more than the 1 MiB"), "{text}");
+        let text = read(&path, MAX_SETTINGS_BYTES).unwrap_err().to_string();
+        assert!(text.contains("20 GiB, more than the 16 MiB"), "{text}");
         assert!(for_each_line(&path, |_| {}).unwrap_err().to_string().contains("20 GiB, more than the 1 GiB"));
     }
 
@@ -274,7 +272,5 @@ mod tests {
         for code in [Errno::NOENT, Errno::ACCESS, Errno::NOTDIR, Errno::LOOP] {
             assert!(!is_of_machine(&io::Error::from(code)), "{code}");
         }
-        let error = Err::<(), _>(io::Error::from(Errno::MFILE)).at("read", "1.jpg").unwrap_err();
-        assert!(error.hint().unwrap().contains("ulimit -n"), "{error}");
     }
 }
