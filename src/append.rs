@@ -66,7 +66,8 @@ fn not_regular(path: &Path) -> Error {
     Error::input(path, what, "remove it, or name a file in another folder.")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::io::Write as _;
     use std::os::unix::fs::{PermissionsExt as _, symlink};

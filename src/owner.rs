@@ -86,8 +86,12 @@ mod unix {
         fn owner(path: &Path) -> Option<u32> {
             match path.to_str()? {
                 "/home/u" | "/home/u/project" | "/home/u/project/labels.csv" => Some(12_345),
-                "/" | "/home" | "/usr" | "/home/u/project/output" | "/home/u/project/output/logs" => Some(0),
-                "/home/u/project/it's" => Some(0),
+                "/"
+                | "/home"
+                | "/usr"
+                | "/home/u/project/output"
+                | "/home/u/project/output/logs"
+                | "/home/u/project/it's" => Some(0),
                 _ => None,
             }
         }

@@ -100,7 +100,9 @@ pub(super) fn execute(args: ReviewArgs, session: &Session<'_>) -> Result<Summary
     session.interrupt.wait();
     let ReviewOutcome { counts, warnings } = server.stop();
     drop(shown);
-    warnings.iter().for_each(|warning| ui.warning(warning));
+    for warning in &warnings {
+        ui.warning(warning);
+    }
     let now = counts.settled.saturating_sub(before.settled);
     ui.result(&format!("{} settled, {now} of them now; {}", counts.settled, waiting(counts)));
     Ok(Summary::new(Exit::Done)

@@ -80,10 +80,10 @@ pub(crate) fn with_sellers(file: &Path, bytes: &[u8], sellers: &BTreeMap<u64, &s
         if let (Some(seller), Some(field)) = (sellers.get(&record.line), record.fields.get_mut(columns.seller)) {
             (*seller).clone_into(field);
         }
-        let cells = record.fields.iter().enumerate().map(|(at, field)| match at == columns.image {
-            true => image_cell(image_of(field)),
-            false => cell(text_of(field)),
-        });
+        let cells =
+            record.fields.iter().enumerate().map(|(at, field)| {
+                if at == columns.image { image_cell(image_of(field)) } else { cell(text_of(field)) }
+            });
         writer.write_record(cells.map(Cow::into_owned)).map_err(|error| Error::input(file, error.to_string(), ""))?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error).at("write", file)

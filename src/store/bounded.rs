@@ -117,13 +117,11 @@ impl HttpConnector for BoundedConnector {
         let deadline = Instant::now() + timeout;
         let response = self.inner.call(request);
         HttpConnectorFuture::new(async move {
-            match timeout_at(deadline, response).await {
-                Ok(response) => response.map(|response| expected.bound(response, timeout, deadline)),
-                Err(_) => {
-                    let fault = ResponseFault::NoResponse { host: expected.host, timeout };
-                    Err(ConnectorError::timeout(Box::new(fault)))
-                }
+            if let Ok(response) = timeout_at(deadline, response).await {
+                return response.map(|response| expected.bound(response, timeout, deadline));
             }
+            let fault = ResponseFault::NoResponse { host: expected.host, timeout };
+            Err(ConnectorError::timeout(Box::new(fault)))
         })
     }
 }

@@ -8,7 +8,7 @@ crate::rule! {
     /// name of an image, a warning.
     ///
     /// ## Why is this bad?
-    /// Excel, WPS and LibreOffice execute such a cell when the table is opened: it can send other cells to a web server or start a
+    /// Excel, WPS and `LibreOffice` execute such a cell when the table is opened: it can send other cells to a web server or start a
     /// program. No seller is called so. A model that was shown a prepared image can answer with it.
     ///
     /// ## Example

@@ -17,7 +17,7 @@ fn serve(write: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static)
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 65_536]);
+            let _ = stream.read(&mut vec![0; 65_536]);
             // The client has heard enough: that ends the answer.
             let _ = write(&mut stream);
         }
@@ -99,10 +99,10 @@ fn a_response_that_does_not_begin_ends_with_the_timeout() {
 
 #[test]
 fn a_response_without_end_is_refused_by_its_size() {
-    let all = list(LONG, |stream| endless(stream, CHUNKED, &[b' '; 65_536]));
+    let all = list(LONG, |stream| endless(stream, CHUNKED, &vec![b' '; 65_536]));
     assert_eq!(all, "ResponseTooLarge: the response from HOST (HTTP status 200) is larger than 16 MiB");
     let refused = list(LONG, |stream| {
-        endless(stream, "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n", &[b'A'; 65_536])
+        endless(stream, "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n", &vec![b'A'; 65_536])
     });
     assert_eq!(refused, "ResponseTooLarge: the response from HOST (HTTP status 403) is larger than 1 MiB");
     let announced = list(LONG, |stream| {
@@ -176,6 +176,6 @@ fn the_request_says_what_its_response_may_be() {
         (host(), false, false)
     );
     assert_eq!(parse("PUT", "https://s3.example.com:9000/b/k?x-id=PutObject"), (host(), false, true));
-    assert_eq!(parse("POST", "https://s3.example.com:9000/model-customization-jobs/a/stop").2, true);
-    assert_eq!(parse("POST", "https://s3.example.com:9000/").2, false);
+    assert!(parse("POST", "https://s3.example.com:9000/model-customization-jobs/a/stop").2);
+    assert!(!parse("POST", "https://s3.example.com:9000/").2);
 }
