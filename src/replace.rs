@@ -137,6 +137,11 @@ impl Former {
         Ok(Some(LateChange { bytes, appended_at: is_kept.then_some(length) }))
     }
 
+    /// Makes the next look read the version again, whatever the file system shows.
+    pub(crate) fn read_again(&mut self) {
+        self.seen = None;
+    }
+
     /// Counts these bytes as known: they are in the new version, or kept elsewhere.
     pub(crate) fn settle(&mut self, bytes: &[u8]) {
         self.known = (bytes.len(), hash_bytes(bytes));

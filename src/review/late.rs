@@ -96,8 +96,12 @@ impl Versions {
         let quiet = self.versions.iter().filter(|version| !version.is_active).count();
         for _ in MOST_QUIET..quiet {
             let Some(at) = self.versions.iter().position(|version| !version.is_active) else { break };
-            self.versions[at].is_active = self.versions[at].former.late_change()?.is_some();
-            if !self.versions[at].is_active {
+            let version = &mut self.versions[at];
+            version.is_active = version.former.late_change()?.is_some();
+            if version.is_active {
+                // The change is merged by the look that follows.
+                version.former.read_again();
+            } else {
                 self.versions.remove(at);
             }
         }

@@ -52,6 +52,20 @@ fn rows_of_a_program_that_keeps_the_table_open_are_kept_over_many_decisions() {
 }
 
 #[test]
+fn a_row_in_the_oldest_watched_version_is_in_the_table_at_the_next_look() {
+    let place = Place::new(2, TWO);
+    let mut desk = place.desk();
+    let mut writer = open(&place);
+    // One version more than are watched while no program writes into them.
+    for n in 0..65 {
+        decide(&mut desk, 0, &format!("第{n}公司")).unwrap();
+    }
+    writer.write_all("x.jpg,外公司\n".as_bytes()).unwrap();
+    desk.refresh();
+    assert!(place.table().ends_with("x.jpg,外公司\n"), "{}", place.table());
+}
+
+#[test]
 fn a_row_that_is_written_in_two_pieces_is_kept_whole() {
     let place = Place::new(2, TWO);
     let mut desk = place.desk();
