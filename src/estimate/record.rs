@@ -17,8 +17,7 @@ pub(super) struct RecordParts {
 
 /// The parts of a line, `None` where it is no record.
 pub(super) fn read_parts(line: &Line<'_>) -> Option<RecordParts> {
-    let arena = bumpalo::Bump::new();
-    let record = line.object(&arena)?;
+    let record = line.object()?;
     matches!(record.get("messages"), Some(Json::List(_))).then(|| parts_of(&record))
 }
 

@@ -1,37 +1,41 @@
-//! JSON as it stands in a line: borrowed from its bytes, members in order, members given twice still there.
+//! JSON values with members in order and repeated keys kept, borrowed from their text where it has no escapes.
 //!
-//! A validator must see what a data model hides (a key that is given twice, a number as a text) and say exactly what is
-//! wrong with what is no JSON; so it has a parser of its own, which accepts what `serde_json` accepts.
+//! The validator must see what `serde_json::Value` hides (a key that is given twice) and say exactly what is wrong with a text
+//! that is not JSON. `serde_json` parses; [`Json`] is built by a visitor, and [`Fault`] tells its errors apart.
 
+mod commas;
 mod fault;
 mod parse;
-mod scan;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
-pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use parse::{Commas, MAX_DEPTH, MAX_VALUES, Parsed, parse};
+use serde_json::Number;
 
-/// A value of JSON, borrowed from its text and, where that has escapes or values inside, from an arena.
-#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) use commas::without_extra_commas;
+pub(crate) use fault::{Fault, FaultKind};
+pub(crate) use parse::{MAX_DEPTH, MAX_VALUES, parse};
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json<'a> {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number as it is written.
-    Number(&'a str),
+    /// A number.
+    Number(Number),
     /// A text, without its escapes.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// `[…]`
-    List(&'a [Json<'a>]),
+    List(Vec<Json<'a>>),
     /// `{…}`: members in order; a key that is given twice stands twice.
-    Object(&'a [Member<'a>]),
+    Object(Vec<Member<'a>>),
 }
 
 /// A member of an object: key and value.
-pub(crate) type Member<'a> = (&'a str, Json<'a>);
+pub(crate) type Member<'a> = (Cow<'a, str>, Json<'a>);
 
 impl<'a> Json<'a> {
     /// A member's value; of a key that is given twice the last one, as other parsers have it.
@@ -46,7 +50,7 @@ impl<'a> Json<'a> {
 
     /// The text, where it is one.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(*text) } else { None }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 
     /// The items of a list, none for anything else.
@@ -67,17 +71,37 @@ impl<'a> Json<'a> {
         matches!(self, Self::Object(_))
     }
 
-    /// The same value for programs that change it; of a key that is given twice the last value stays.
-    pub(crate) fn to_value(self) -> serde_json::Value {
+    /// Whether any object in it has a key twice.
+    pub(crate) fn has_repeated_keys(&self) -> bool {
         match self {
-            Self::Null => serde_json::Value::Null,
-            Self::Bool(value) => value.into(),
-            Self::Number(number) => serde_json::from_str(number).unwrap_or(serde_json::Value::Null),
-            Self::Text(text) => text.into(),
-            Self::List(items) => items.iter().map(|item| item.to_value()).collect(),
-            Self::Object(members) => members.iter().map(|(key, value)| ((*key).to_owned(), value.to_value())).collect(),
+            Self::List(items) => items.iter().any(Self::has_repeated_keys),
+            Self::Object(members) => repeats_key(members) || members.iter().any(|(_, value)| value.has_repeated_keys()),
+            _ => false,
         }
     }
+
+    /// The same value for programs that change it; of a key that is given twice the last value stays.
+    pub(crate) fn to_value(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Number(number) => number.clone().into(),
+            Self::Text(text) => text.as_ref().into(),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Object(members) => members.iter().map(|(key, value)| (key.as_ref(), value.to_value())).collect(),
+        }
+    }
+}
+
+/// Whether an object has a key twice.
+fn repeats_key(members: &[Member<'_>]) -> bool {
+    /// Members that are compared one by one: faster than a set.
+    const FEW_MEMBERS: usize = 16;
+    if members.len() > FEW_MEMBERS {
+        let keys: HashSet<&str> = members.iter().map(|(key, _)| key.as_ref()).collect();
+        return keys.len() < members.len();
+    }
+    members.iter().enumerate().any(|(at, (key, _))| members[..at].iter().any(|(earlier, _)| earlier == key))
 }
 
 impl fmt::Display for Json<'_> {

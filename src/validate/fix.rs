@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use bumpalo::Bump;
-
 use super::Model;
 use super::pass::check_line;
 use super::photos::{PhotoIndex, known_beside};
@@ -106,24 +104,37 @@ pub(super) fn refused(what: String, hint: &str) -> Error {
 
 /// The bytes of a line after repair, none where it is left out, and how many repairs were made.
 fn repair(file: &Path, line: &Line<'_>, context: Context<'_>, options: &FixOptions) -> Result<(Vec<u8>, usize)> {
-    let mut fixes = 0;
-    let mut pending = vec![Piece::of(line)];
     let mut done = Vec::with_capacity(line.raw.len());
-    while let Some(mut piece) = pending.pop() {
-        for _ in 0..MAX_ROUNDS {
-            let findings = check_line(file, &piece.line(), &Bump::new(), context)?.0;
-            // An edit that changes nothing is no repair.
-            let made = piece.apply_all(&wanted(&findings, options));
-            fixes += made;
-            if made == 0 || piece.is_dropped() {
-                break;
-            }
-            // The second part of a line that was broken in two is a line of its own.
-            pending.extend(piece.take_rest());
-        }
-        done.extend_from_slice(piece.raw());
-    }
+    let fixes = repair_piece(file, Piece::of(line), context, options, &mut done)?;
     Ok((done, fixes))
+}
+
+/// Appends the bytes of a piece after repair to `done` and returns how many repairs were made.
+fn repair_piece(
+    file: &Path,
+    mut piece: Piece,
+    context: Context<'_>,
+    options: &FixOptions,
+    done: &mut Vec<u8>,
+) -> Result<usize> {
+    let mut fixes = 0;
+    let mut rest = None;
+    for _ in 0..MAX_ROUNDS {
+        let findings = check_line(file, &piece.line(), context)?.0;
+        // An edit that changes nothing is no repair.
+        let made = piece.apply_all(&wanted(&findings, options));
+        fixes += made;
+        if made == 0 || piece.is_dropped() {
+            break;
+        }
+        rest = rest.or_else(|| piece.take_rest());
+    }
+    done.extend_from_slice(piece.raw());
+    // Each record that was broken off is a line of its own.
+    for (at, further) in rest.into_iter().flatten().enumerate() {
+        fixes += usize::from(at > 0) + repair_piece(file, further, context, options, done)?;
+    }
+    Ok(fixes)
 }
 
 fn wanted<'a>(findings: &'a [Finding], options: &FixOptions) -> Vec<&'a Vec<Edit>> {

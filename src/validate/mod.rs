@@ -3,10 +3,10 @@
 //! [`validate`] looks at JSONL files from anywhere; [`Ready::check`] looks at a data set's folder and returns the value that
 //! `upload` accepts.
 
+mod batches;
 mod clean;
 mod copies;
 mod fix;
-mod lanes;
 mod model;
 mod pass;
 mod photos;

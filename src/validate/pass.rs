@@ -1,18 +1,15 @@
 //! The pass over the files: lines in order, those of a batch in parallel, then what only all records together show.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::path::Path;
 
-use bumpalo::Bump;
-use rayon::prelude::*;
-
+use super::Validated;
+use super::batches::check_lines;
 use super::record::RecordView;
 use super::rules::spl::{DatasetFacts, RecordFacts};
 use super::rules::{self, Context};
-use super::{Validated, lanes};
 use crate::dataset::Side;
-use crate::dataset::jsonl::{BATCH_BYTES, Batch, Content, Line, Reader};
+use crate::dataset::jsonl::{Content, Line, Reader};
 use crate::error::{IoContext, Result};
 use crate::finding::{Finding, Levels, Report};
 use crate::progress::Progress;
@@ -72,7 +69,7 @@ fn run_file(
     let size_bytes = std::fs::metadata(file).at("read", file)?.len();
     progress.begin(&format!("checking {}", file.display()), size_bytes);
     let mut folded = Folded::default();
-    let mut take = |lines: Vec<CheckedLine>, size: usize| {
+    let take = |lines: Vec<CheckedLine>, size: usize| {
         for line in lines {
             let findings = line.findings.into_iter().filter_map(|finding| folded.take(finding));
             findings.for_each(|finding| report.push(finding));
@@ -83,63 +80,9 @@ fn run_file(
         }
         progress.advance(size as u64);
     };
-    let reader = Reader::open(file)?;
-    if context.photos.is_empty() {
-        let check = |batch: &Batch| -> (Result<Vec<_>>, usize) {
-            let mut arena = Bump::new();
-            let check = |line: Line<'_>| {
-                empty(&mut arena);
-                CheckedLine::new(file, &line, &arena, context)
-            };
-            (batch.lines().map(check).collect(), batch.size_bytes())
-        };
-        let mut outcome = Ok(());
-        lanes::run(reader, threads_for(size_bytes), check, |(lines, size)| match lines {
-            Ok(lines) => take(lines, size),
-            Err(error) => outcome = Err(error),
-        })?;
-        outcome?;
-    } else {
-        check_with_photos(reader, file, context, take)?;
-    }
+    check_lines(Reader::open(file)?, |line| CheckedLine::new(file, line, context), take)?;
     report.extend(folded.into_findings());
     progress.end();
-    Ok(())
-}
-
-/// Threads for a file without photos: none is started for less than a batch.
-fn threads_for(size_bytes: u64) -> usize {
-    let batches = usize::try_from(size_bytes / BATCH_BYTES as u64).unwrap_or(usize::MAX);
-    if batches < 2 { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get).min(batches) }
-}
-
-/// Makes the memory of one line that of the next; what a monster took is given back.
-fn empty(arena: &mut Bump) {
-    const KEPT_BYTES: usize = 1 << 20;
-    if arena.allocated_bytes() > KEPT_BYTES {
-        *arena = Bump::new();
-    }
-    arena.reset();
-}
-
-/// A record is checked in a microsecond, a photo in a tenth of a second: here each line is a piece of work.
-fn check_with_photos(
-    mut reader: Reader,
-    file: &Path,
-    context: Context<'_>,
-    mut take: impl FnMut(Vec<CheckedLine>, usize),
-) -> Result<()> {
-    let (mut batch, mut spare) = (reader.next_batch(Batch::default())?, Batch::default());
-    while !batch.is_empty() {
-        let lines: Vec<_> = batch.lines().collect();
-        let check = || -> Result<Vec<_>> {
-            lines.par_iter().map(|line| CheckedLine::new(file, line, &Bump::new(), context)).collect()
-        };
-        // The next lines are read meanwhile.
-        let (next, checked) = rayon::join(|| reader.next_batch(spare), check);
-        take(checked?, batch.size_bytes());
-        (batch, spare) = (next?, batch);
-    }
     Ok(())
 }
 
@@ -152,8 +95,8 @@ struct CheckedLine {
 }
 
 impl CheckedLine {
-    fn new<'a>(file: &'a Path, line: &Line<'a>, arena: &'a Bump, context: Context<'_>) -> Result<Self> {
-        let (findings, record) = check_line(file, line, arena, context)?;
+    fn new(file: &Path, line: &Line<'_>, context: Context<'_>) -> Result<Self> {
+        let (findings, record) = check_line(file, line, context)?;
         Ok(Self { number: line.number, findings, record: record.ok_or_else(|| line.records_unread()) })
     }
 }
@@ -162,20 +105,19 @@ impl CheckedLine {
 ///
 /// # Errors
 /// Where an image is there and cannot be read: that says nothing of the record.
-pub(super) fn check_line<'a>(
-    file: &'a Path,
-    line: &Line<'a>,
-    arena: &'a Bump,
+pub(super) fn check_line(
+    file: &Path,
+    line: &Line<'_>,
     context: Context<'_>,
 ) -> Result<(Vec<Finding>, Option<RecordFacts>)> {
     let mut findings = Vec::new();
-    let content = line.content(arena);
+    let content = line.content();
     rules::jsl::check_line(file, line, &content, &mut findings);
-    let Content::Json(parsed) = &content else { return Ok((findings, None)) };
-    if !parsed.value.is_object() {
+    let Content::Json(value) = &content else { return Ok((findings, None)) };
+    if !value.is_object() {
         return Ok((findings, None));
     }
-    let record = RecordView::new(file, line.number, &parsed.value);
+    let record = RecordView::new(file, line.number, value);
     for check in rules::RECORD_CHECKS {
         check(&record, context, &mut findings);
     }

@@ -2,13 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bumpalo::Bump;
 use serde_json::Value;
 
 use super::rules::jsl::not_utf8;
 use crate::dataset::jsonl::{Layout, Line};
 use crate::finding::Edit;
-use crate::json::{Commas, Json};
 
 /// A line that edits are applied to.
 #[derive(Debug, Clone)]
@@ -19,8 +17,8 @@ pub(super) struct Piece {
     number: u64,
     line_count: u64,
     is_dropped: bool,
-    /// The second part of a line that was broken in two.
-    rest: Option<Vec<u8>>,
+    /// The records that were broken off, with the line break of the last one, and where each of them begins.
+    rest: Option<(Vec<u8>, Vec<usize>)>,
 }
 
 impl Piece {
@@ -55,10 +53,16 @@ impl Piece {
         self.is_dropped
     }
 
-    /// What was broken off, as a line of its own.
-    pub(super) fn take_rest(&mut self) -> Option<Self> {
-        let raw = self.rest.take()?;
-        Some(Self { raw, text: None, number: self.number, line_count: 1, is_dropped: false, rest: None })
+    /// The records that were broken off, each as a line of its own.
+    pub(super) fn take_rest(&mut self) -> Option<impl Iterator<Item = Self> + use<>> {
+        let (number, (bytes, starts)) = (self.number, self.rest.take()?);
+        Some((0..starts.len()).filter_map(move |at| {
+            let raw = match starts.get(at + 1) {
+                Some(next) => [bytes.get(starts[at]..*next)?.trim_ascii_end(), b"\n"].concat(),
+                None => bytes.get(starts[at]..)?.to_vec(),
+            };
+            Some(Self { raw, text: None, number, line_count: 1, is_dropped: false, rest: None })
+        }))
     }
 
     /// Makes the changes of some repairs and returns how many of them changed the line.
@@ -69,11 +73,13 @@ impl Piece {
         let is_of_record = |repair: &&Vec<Edit>| {
             !repair.is_empty() && repair.iter().all(|edit| matches!(edit, Edit::Set { .. } | Edit::Remove { .. }))
         };
-        let groups = repairs.chunk_by(|left, right| is_of_record(left) && is_of_record(right));
+        // The same repair made again would change nothing: a line with many repeated keys is written once.
+        let groups = repairs.chunk_by(|left, right| left == right || (is_of_record(left) && is_of_record(right)));
         groups
             .map(|group| match group {
                 [first, ..] if is_of_record(first) => self.edit_record(group),
-                others => others.iter().filter(|repair| self.apply(repair)).count(),
+                [first, ..] => usize::from(self.apply(first)),
+                [] => 0,
             })
             .sum()
     }
@@ -83,7 +89,7 @@ impl Piece {
         if self.is_dropped {
             return 0;
         }
-        let Some(record) = self.line().object(&Bump::new()).map(Json::to_value) else { return 0 };
+        let Some(record) = self.line().object().map(|record| record.to_value()) else { return 0 };
         let mut edited = EditedRecord::new(record);
         let made =
             repairs.iter().filter(|repair| repair.iter().fold(false, |any, edit| edited.apply(edit) | any)).count();
@@ -126,10 +132,11 @@ impl Piece {
                 None => false,
             },
             Edit::BreakLine { at } => {
-                let text = self.line().text().to_vec();
+                let (line, text) = (self.line(), self.line().text().to_vec());
                 let Some((first, second)) = text.split_at_checked(*at) else { return false };
-                let end = if self.line().line_break().is_empty() { b"" } else { self.line().line_break() };
-                self.rest = Some([second, end].concat());
+                let further = line.further_records().into_iter().filter(|start| start > at).map(|start| start - at);
+                let starts = std::iter::once(0).chain(further).collect();
+                self.rest = Some(([second, line.line_break()].concat(), starts));
                 let first = [first.trim_ascii_end(), b"\n"].concat();
                 self.raw.truncate(self.raw.len() - text.len() - self.line().line_break().len());
                 self.raw.extend_from_slice(&first);
@@ -137,8 +144,7 @@ impl Piece {
             }
             Edit::OneLine => self.rewrite() || self.unwrap_item(),
             Edit::DropCommas => {
-                let record =
-                    self.line().parse(&Bump::new(), Commas::Forgiven).ok().map(|parsed| parsed.value.to_value());
+                let record = self.line().without_extra_commas();
                 record.is_some_and(|record| self.write(record.to_string().as_bytes()))
             }
             Edit::Set { .. } | Edit::Remove { .. } => self.edit_record(&[&vec![edit.clone()]]) > 0,
@@ -147,7 +153,7 @@ impl Piece {
 
     /// Writes the record anew, on one line and with each key once.
     fn rewrite(&mut self) -> bool {
-        let record = self.line().object(&Bump::new()).map(Json::to_value);
+        let record = self.line().object().map(|record| record.to_value());
         record.is_some_and(|record| self.write(record.to_string().as_bytes()))
     }
 

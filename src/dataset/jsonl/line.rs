@@ -1,9 +1,9 @@
 use std::str::from_utf8;
 
-use bumpalo::Bump;
+use serde::de::IgnoredAny;
 
 use super::UTF8_BOM;
-use crate::json::{self, Commas, Fault, FaultKind, Json, Parsed};
+use crate::json::{self, Fault, FaultKind, Json};
 
 /// A piece of a JSONL file: one record, or one thing that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content<'a> {
     /// A value of JSON, object or not.
-    Json(Parsed<'a>),
+    Json(Json<'a>),
     /// White space only.
     Blank,
     /// Not JSON.
@@ -82,22 +82,22 @@ impl<'a> Line<'a> {
         self.text
     }
 
-    /// What it holds, with `arena` as its memory.
-    pub(crate) fn content(&self, arena: &'a Bump) -> Content<'a> {
+    /// What it holds.
+    pub(crate) fn content(&self) -> Content<'a> {
         if self.layout == Layout::TooLong {
             return Content::TooLong;
         }
         if self.text.iter().all(u8::is_ascii_whitespace) {
             return Content::Blank;
         }
-        match self.parse(arena, Commas::Strict) {
-            Ok(parsed) => Content::Json(parsed),
+        match self.parse() {
+            Ok(value) => Content::Json(value),
             Err(broken) => Content::Broken(broken),
         }
     }
 
     /// Its value.
-    pub(crate) fn parse(&self, arena: &'a Bump, commas: Commas) -> Result<Parsed<'a>, Broken<'a>> {
+    fn parse(&self) -> Result<Json<'a>, Broken<'a>> {
         let text = match simdutf8::basic::from_utf8(self.text).or_else(|_| from_utf8(self.text)) {
             Ok(text) => text,
             Err(_) if is_utf16(self.text) => return Err(Broken::Utf16),
@@ -109,29 +109,43 @@ impl<'a> Line<'a> {
             }
             Err(error) => return Err(Broken::NotUtf8 { at: error.valid_up_to() }),
         };
-        json::parse(text, arena, commas)
+        json::parse(text)
             .map_err(|fault| if is_utf16(self.text) { Broken::Utf16 } else { Broken::NotJson { fault, text } })
+    }
+
+    /// Its value without the commas that have nothing after them, where it is JSON then.
+    pub(crate) fn without_extra_commas(&self) -> Option<serde_json::Value> {
+        let text = json::without_extra_commas(from_utf8(self.text).ok()?);
+        json::parse(&text).ok().map(|value| value.to_value())
+    }
+
+    /// Where in its text further objects begin, each directly after a whole JSON value.
+    pub(crate) fn further_records(&self) -> Vec<usize> {
+        let Ok(text) = from_utf8(self.text) else { return Vec::new() };
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+        let mut starts = Vec::new();
+        while let Some(Ok(_)) = values.next() {
+            let rest = text[values.byte_offset()..].trim_ascii_start();
+            if !rest.starts_with('{') {
+                break;
+            }
+            starts.push(text.len() - rest.len());
+        }
+        starts
     }
 
     /// How many records may stand on a line that is no JSON: one, and of several on one line as many as can be told apart.
     pub(crate) fn records_unread(&self) -> usize {
-        let (mut count, mut line) = (0, *self);
-        loop {
-            match line.content(&Bump::new()) {
-                Content::Blank | Content::Json(_) => return count + usize::from(count > 0),
-                Content::Broken(Broken::NotJson { fault: Fault { kind: FaultKind::SecondValue, at }, .. }) => {
-                    line.text = line.text.get(at..).unwrap_or_default();
-                    count += 1;
-                }
-                Content::Broken(_) | Content::TooLong => return count + 1,
-            }
+        match self.content() {
+            Content::Blank | Content::Json(_) => 0,
+            Content::Broken(_) | Content::TooLong => 1 + self.further_records().len(),
         }
     }
 
     /// The object that it holds, `None` for anything else.
-    pub(crate) fn object(&self, arena: &'a Bump) -> Option<Json<'a>> {
-        match self.content(arena) {
-            Content::Json(parsed) if parsed.value.is_object() => Some(parsed.value),
+    pub(crate) fn object(&self) -> Option<Json<'a>> {
+        match self.content() {
+            Content::Json(value) if value.is_object() => Some(value),
             _ => None,
         }
     }

@@ -14,7 +14,6 @@ use crate::error::{IoContext, Result};
 pub use batch::Batch;
 pub(crate) use line::{Broken, Content};
 pub use line::{Layout, Line};
-pub(crate) use reader::BATCH_BYTES;
 pub use reader::Reader;
 
 /// What a file may begin with and JSON may not.

@@ -2,8 +2,6 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use bumpalo::Bump;
-
 use super::batch::{Batch, Span};
 use super::line::{Layout, Line, text_of};
 use super::list::ListScanner;
@@ -15,7 +13,7 @@ use crate::source_access;
 /// Lines read together.
 const BATCH_LINES: usize = 1_024;
 /// Bytes after which a batch ends: what is read and checked at once stays in the processor's cache.
-pub(crate) const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 /// Lines that a single pretty-printed record may take.
 const MAX_RECORD_LINES: u64 = 5_000;
 /// A pass that meets a broken opening line looks for the rest of the record only so often: a file that is cut in many
@@ -201,7 +199,7 @@ fn begins_record(raw: &[u8]) -> bool {
     let inside = inside.trim_ascii_start();
     let members: [&[u8]; 3] = [b"\"schemaVersion\"", b"\"messages\"", b"\"system\""];
     members.iter().any(|member| inside.starts_with(member))
-        || Line::of_raw(0, 1, raw).object(&Bump::new()).is_some_and(|record| record.get("messages").is_some())
+        || Line::of_raw(0, 1, raw).object().is_some_and(|record| record.get("messages").is_some())
 }
 
 /// Counts how many objects and arrays are open.

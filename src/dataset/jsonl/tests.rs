@@ -33,7 +33,7 @@ fn pieces_of(path: &Path) -> Vec<Piece> {
             return all;
         }
         all.extend(batch.lines().map(|line| {
-            let (kind, fault) = match line.content(&bumpalo::Bump::new()) {
+            let (kind, fault) = match line.content() {
                 Content::Json(_) => ("json", String::new()),
                 Content::Blank => ("blank", String::new()),
                 Content::TooLong => ("too long", String::new()),
@@ -130,6 +130,23 @@ fn of_a_file_that_is_one_list_each_item_is_a_piece_with_its_line() {
     assert_eq!(on_one_line[3].number, 2);
     assert_eq!(kinds(b"[]\n[]\n"), [(1, 1, "json"), (2, 1, "json")]);
     assert_eq!(kinds(b"[{\"a\":1},\n{\"a\":"), [(1, 1, "json"), (2, 1, "broken")]);
+}
+
+#[test]
+fn records_of_one_line_are_counted_in_one_pass() {
+    let unread = |text: &str| Line::of_raw(1, 1, text.as_bytes()).records_unread();
+    for (text, count) in [
+        ("", 0),
+        ("[1]", 0),
+        ("not json", 1),
+        ("{} {}{}\r\n", 3),
+        ("{\"a\":\"{}{}\"} {", 2),
+        ("{} x {}", 1),
+        ("{} {} x", 2),
+    ] {
+        assert_eq!(unread(text), count, "{text}");
+    }
+    assert_eq!(unread(&"{}".repeat(200_000)), 200_000);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn fixable(bytes: &[u8]) -> usize {
     let is_safe = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.kind == FixKind::Safe);
     let of_line = |raw: &Vec<u8>| {
         let line = Line::of_raw(1, raw.trim_ascii().split(|byte| *byte == b'\n').count() as u64, raw);
-        check_line(Path::new("train.jsonl"), &line, &bumpalo::Bump::new(), context)
+        check_line(Path::new("train.jsonl"), &line, context)
             .unwrap()
             .0
             .iter()
@@ -103,6 +103,25 @@ fn gbk_is_decoded_and_members_are_removed_only_when_unsafe_repairs_are_asked_for
         fix(&FixOptions { file, out: out.clone(), unsafe_fixes, ..FixOptions::default() }).unwrap();
         assert_eq!(std::fs::read_to_string(out).unwrap(), expected);
     }
+}
+
+/// With work that is quadratic in the length of a line, these would take minutes.
+#[test]
+fn a_line_with_50_000_repairs_is_repaired() {
+    let members: Vec<_> = (0..25_000).map(|n| format!("\"k{n}\":{n},\"k{n}\":{n},")).collect();
+    let repeated = GOOD.replacen('{', &format!("{{{}", members.concat()), 1);
+    let records = "{}".repeat(50_000);
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("train.jsonl"), folder.path().join("fixed.jsonl"));
+    std::fs::write(&file, format!("{repeated}\n{records}")).unwrap();
+    let unsafe_fixes = UnsafeFixes::Apply;
+    let said = fix(&FixOptions { file, out: out.clone(), unsafe_fixes, ..FixOptions::default() }).unwrap();
+    let text = std::fs::read_to_string(out).unwrap();
+    let empty = r#"{"schemaVersion":"bedrock-conversation-2024"}"#;
+    assert_eq!(text.lines().next(), Some(GOOD));
+    assert_eq!(text.lines().skip(1).filter(|line| *line == empty).count(), 50_000);
+    assert_eq!((text.lines().count(), text.ends_with('\n')), (50_001, false));
+    assert_eq!(said.fixes, 1 + 25_000 + 49_999 + 50_000, "rewritten once, members, line breaks, `schemaVersion`");
 }
 
 #[test]

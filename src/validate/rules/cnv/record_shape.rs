@@ -45,7 +45,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
     let mut report = Report { record, findings };
     match record.value.get("system") {
         None => {}
-        Some(Json::List([])) => {
+        Some(Json::List(blocks)) if blocks.is_empty() => {
             let edit = Edit::Remove { pointer: "/system".to_owned() };
             report.mended("/system".to_owned(), "the list is empty; leave `system` out instead", edit);
         }
@@ -156,7 +156,7 @@ fn check_message(message: &Json<'_>, i: usize, report: &mut Report<'_, '_>) {
         report.fault(format_args!("/messages/{i}"), "a turn needs `role`: \"user\" or \"assistant\"");
     }
     let content = match message.get("content") {
-        Some(Json::List([])) => {
+        Some(Json::List(content)) if content.is_empty() => {
             return report.fault(format_args!("/messages/{i}/content"), "the turn is empty");
         }
         Some(Json::List(content)) => content,
@@ -172,7 +172,7 @@ fn check_message(message: &Json<'_>, i: usize, report: &mut Report<'_, '_>) {
 
 /// The keys of an object, each once.
 fn keys<'j>(block: &'j Json<'_>) -> Vec<&'j str> {
-    let mut keys: Vec<&str> = block.members().iter().map(|(key, _)| *key).collect();
+    let mut keys: Vec<&str> = block.members().iter().map(|(key, _)| key.as_ref()).collect();
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -184,7 +184,7 @@ fn check_block(block: &Json<'_>, pointer: fmt::Arguments<'_>, report: &mut Repor
     }
     let several;
     let key = if let [(key, _)] = block.members() {
-        *key
+        key.as_ref()
     } else {
         several = keys(block);
         let [key] = several[..] else {

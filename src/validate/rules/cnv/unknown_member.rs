@@ -36,7 +36,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
     let has_messages = record.value.get("messages").is_some();
     let mut check = |value: &Json<'_>, pointer: &dyn Display, known: &[&str]| {
         let absent: Vec<_> = known.iter().filter(|known| value.get(known).is_none()).collect();
-        for (key, member) in value.members().iter().filter(|(key, _)| !known.contains(key)) {
+        for (key, member) in value.members().iter().filter(|(key, _)| !known.contains(&key.as_ref())) {
             let own = format!("{pointer}/{}", pointer_part(key));
             let meant = absent.iter().find(|known| is_near(known, key));
             let remove = Edit::Remove { pointer: own.clone() };

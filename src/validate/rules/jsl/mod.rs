@@ -37,11 +37,11 @@ pub(crate) fn check_line(file: &Path, line: &Line<'_>, content: &Content<'_>, fi
         Content::Blank => findings.extend(blank_line::check(file, line)),
         Content::TooLong => findings.push(line_too_long::finding(file, line)),
         Content::Broken(broken) => findings.push(of_broken(file, line, broken)),
-        Content::Json(parsed) => {
-            findings.extend(invalid_json::check_object(file, line, &parsed.value));
+        Content::Json(value) => {
+            findings.extend(invalid_json::check_object(file, line, value));
             findings.extend(record_over_several_lines::check(file, line));
-            if parsed.has_repeated_keys {
-                repeated_key::check(file, line, &parsed.value, findings);
+            if value.has_repeated_keys() {
+                repeated_key::check(file, line, value, findings);
             }
         }
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
 use crate::finding::{Edit, Finding};
-use crate::json::{self, Commas};
+use crate::json;
 use encoding_rs::GB18030;
 
 crate::rule! {
@@ -45,5 +45,5 @@ pub(super) fn utf16(file: &Path, line: &Line<'_>) -> Finding {
 /// What bytes say as GB18030, `None` where they are none or no JSON after it.
 pub(crate) fn decoded(bytes: &[u8]) -> Option<String> {
     let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
-    json::parse(&text, &bumpalo::Bump::new(), Commas::Strict).is_ok().then(|| text.into_owned())
+    json::parse(&text).is_ok().then(|| text.into_owned())
 }

@@ -5,6 +5,7 @@ use crate::dataset::jsonl::Line;
 use crate::error::Place;
 use crate::finding::{Edit, Finding};
 use crate::json::{Json, pointer_part};
+use crate::wording::shortened;
 
 crate::rule! {
     /// ## What it does
@@ -28,11 +29,15 @@ crate::rule! {
     pub(crate) REPEATED_KEY = "JSL008", "repeated-key", Error, File, fix Unsafe;
 }
 
+/// Characters of a pointer or key that a finding shows.
+const LONGEST_SHOWN: usize = 400;
+
 /// The objects of a record that have a key twice.
 pub(super) fn check(file: &Path, line: &Line<'_>, value: &Json<'_>, findings: &mut Vec<Finding>) {
     walk(value, &mut String::new(), &mut |pointer, key| {
-        let place = Place::line(file, line.number).member(pointer);
-        let message = format!("the key `{key}` is given twice");
+        // A long key can have many repeated keys below it.
+        let place = Place::line(file, line.number).member(shortened(pointer, LONGEST_SHOWN));
+        let message = format!("the key `{}` is given twice", shortened(key, LONGEST_SHOWN));
         findings.push(Finding::new(&REPEATED_KEY, place, message).with_fix(vec![Edit::OneLine]));
     });
 }
@@ -43,7 +48,7 @@ fn walk(value: &Json<'_>, pointer: &mut String, report: &mut impl FnMut(&str, &s
     for (key, inner) in value.members() {
         pointer.push('/');
         pointer.push_str(&pointer_part(key));
-        if !seen.insert(*key) {
+        if !seen.insert(key.as_ref()) {
             report(pointer, key);
         }
         walk(inner, pointer, report);

@@ -52,7 +52,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
 /// The account, where all its digits are there.
 fn written_otherwise(owner: &Json<'_>) -> Option<String> {
     let account = match owner {
-        Json::Number(number) => (*number).to_owned(),
+        Json::Number(number) => number.to_string(),
         Json::Text(text) => {
             let plain = text.chars().filter(|character| !character.is_whitespace() && *character != '-');
             plain.nfkc().collect()
