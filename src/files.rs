@@ -22,8 +22,9 @@ pub(crate) const MAX_METRICS_BYTES: u64 = 64 << 20;
 pub(crate) const MAX_RECORDS_BYTES: u64 = 1 << 30;
 /// Largest journal, bytes. It is read line by line.
 pub(crate) const MAX_JOURNAL_BYTES: u64 = 1 << 30;
-/// Largest line of a journal, bytes. A longer one is passed over, as any other line that is none of ours.
-const MAX_JOURNAL_LINE_BYTES: u64 = 10 << 20;
+/// Largest line of a journal or of a shard of labels, bytes. A journal's longer lines are ignored, like any other line that nova-ft did
+/// not write.
+pub(crate) const MAX_JOURNAL_LINE_BYTES: u64 = 10 << 20;
 /// Largest file of an image, bytes.
 pub(crate) const MAX_IMAGE_FILE_BYTES: u64 = 256 << 20;
 /// Largest shard of labels or output of a batch job that is read into memory, bytes: 50,000 records of 10 kB.

@@ -1,7 +1,9 @@
-"""Photos labelled in shards, several processes at once, by way of the stand-in's S3; the parts as polars reads them; kill -9."""
+"""Photos labelled in shards, several processes at once, by way of the stand-in's S3; the parts as Python reads them; kill -9."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import subprocess
 import tempfile
@@ -9,7 +11,6 @@ import time
 import unittest
 from pathlib import Path
 
-import polars
 from amazon import Boto3
 from program import StandIn
 from project import BUCKET, PHOTOS, Project, give_readings
@@ -61,31 +62,35 @@ class LabelShards(unittest.TestCase):
             return {one["Key"]: client.call("s3", "GetObject", Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in listed}
 
     def check_parts(self, objects: dict[str, bytes]) -> None:
-        """The parts as somebody else's library reads them."""
-        folder = self.folder / "fetched"
-        folder.mkdir()
-        for key, body in objects.items():
-            (folder / key.rpartition("/")[2]).write_bytes(body)
-        table = polars.read_parquet(folder / "*.parquet").sort("image")
-        self.assertEqual(table.height, PHOTOS + 1)
-        types = {name: str(kind) for name, kind in table.schema.items()}
-        self.assertEqual([types[name] for name in ("image", "size_bytes", "seller_confidence", "total")], ["String", "Int64", "Float32", "Float64"])
-        failed = table.filter(polars.col("failed").is_not_null())
-        self.assertEqual(failed["image"].to_list(), ["broken.jpg"])
-        self.assertEqual(failed["reading"].to_list(), [None])
-        read = table.filter(polars.col("failed").is_null())
-        labels = polars.read_csv(self.folder / "whole.csv").sort("image")
-        self.assertEqual(read["image"].to_list(), labels["image"].to_list())
-        readings = [json.loads(text)["invoice"] for text in read["reading"]]
-        self.assertEqual([reading["seller"]["value"] for reading in readings], read["seller"].to_list())
-        self.assertEqual(read["seller_id"].to_list(), [reading["seller_id"]["value"] for reading in readings])
+        """The parts as the documentation describes them, read by another program."""
+        rows = []
+        for index, (key, body) in enumerate(sorted(objects.items()), 1):
+            self.assertTrue(key.endswith(f"/part-{index:05}-of-{SHARDS:05}.jsonl"), key)
+            header, *lines, footer = [json.loads(line) for line in body.splitlines()]
+            above = body[: body.rindex(b"\n", 0, -1) + 1]
+            self.assertEqual(footer, {"file_sha256": hashlib.sha256(above).hexdigest()})
+            known = {name: header[name] for name in ("label_part_format", "shard", "folder_images", "rows")}
+            self.assertEqual(known, {"label_part_format": 3, "shard": f"{index}/{SHARDS}", "folder_images": PHOTOS + 1, "rows": len(lines)})
+            rows += lines
+        rows.sort(key=lambda row: row["image"])
+        self.assertEqual(len(rows), PHOTOS + 1)
+        self.assertEqual([(row["image"], row["reading"]) for row in rows if row["failed"] is not None], [("broken.jpg", None)])
+        read = [row for row in rows if row["failed"] is None]
+        for row in read:
+            photo = (self.folder / "photos" / row["image"]).read_bytes()
+            self.assertEqual((row["size_bytes"], row["sha256"]), (len(photo), hashlib.sha256(photo).hexdigest()))
+        with (self.folder / "whole.csv").open(encoding="utf-8", newline="") as file:
+            labels = sorted(csv.DictReader(file), key=lambda row: row["image"])
+        self.assertEqual([row["image"] for row in read], [row["image"] for row in labels])
+        invoices = [row["reading"]["invoice"] for row in read]
+        self.assertEqual([invoice["seller_id"]["value"] for invoice in invoices], [row["seller_id"] for row in labels])
 
     def test_a_shard_that_was_killed_goes_on_and_reads_nothing_twice(self) -> None:
         # No page is known here: each photo takes its time.
         state, parts = self.folder / "unread", self.folder / "parts"
         options = ["--state-dir", str(state), *self.shard(1, "parts"), "--concurrency", "1"]
-        name = f"part-00001-of-{SHARDS:05}.parquet"
-        journal = parts / f"{name}.journal.jsonl"
+        name = f"part-00001-of-{SHARDS:05}.jsonl"
+        journal = parts / f"part-00001-of-{SHARDS:05}.journal.jsonl"
 
         def readings() -> list[str]:
             text = journal.read_text(encoding="utf-8") if journal.exists() else ""

@@ -90,7 +90,7 @@ impl Whole {
                 let hint = format!("remove it and run the shard again: nova-ft label --shard {shard} --parts {place}");
                 Error::input(Path::new(&at), what, hint)
             };
-            let part = Part::from_parquet(parts.read(&name)?).map_err(refused)?;
+            let part = Part::from_jsonl(&parts.read(&name)?).map_err(refused)?;
             check_part(shard, &part).map_err(refused)?;
             if let Some((other, first)) = read.first_key_value() {
                 check_same(&part, first, *other).map_err(refused)?;
@@ -150,13 +150,21 @@ impl Whole {
 
 /// The shard of each part, where they are all of one number, each once, and none is missing.
 fn check_names(names: &[String]) -> Result<BTreeMap<Shard, String>, (String, &'static str)> {
+    let earlier = names.iter().filter_map(|name| Shard::of_earlier_part_name(name));
     let mut shards = BTreeMap::new();
-    for name in names {
+    for name in names.iter().filter(|name| Shard::of_earlier_part_name(name).is_none()) {
         let Some(shard) = Shard::of_part_name(name) else {
             let what = format!("{name} is no part of a labeling, and would be lost in it");
             return Err((what, "give the parts a place of their own."));
         };
         shards.insert(shard, name.clone());
+    }
+    // A shard that was run again has a part of this version too.
+    let earlier: Vec<Shard> = earlier.filter(|shard| !shards.contains_key(shard)).collect();
+    if !earlier.is_empty() {
+        let what =
+            format!("{} written by an earlier version of nova-ft: {}", parts_are(earlier.len()), named(&earlier));
+        return Err((what, RUN_SHARDS));
     }
     let counts: BTreeSet<usize> = shards.keys().map(|shard| shard.count()).collect();
     if counts.len() > 1 {
@@ -165,17 +173,23 @@ fn check_names(names: &[String]) -> Result<BTreeMap<Shard, String>, (String, &'s
         return Err((what, "remove those of the other one, or give each labeling a place of its own."));
     }
     let Some(count) = counts.first().copied() else { return Ok(shards) };
-    let missing: Vec<usize> = (1..=count)
-        .filter(|index| Shard::new(*index, count).is_none_or(|shard| !shards.contains_key(&shard)))
-        .collect();
+    let all = (1..=count).filter_map(|index| Shard::new(index, count));
+    let missing: Vec<Shard> = all.filter(|shard| !shards.contains_key(shard)).collect();
     if missing.is_empty() {
         return Ok(shards);
     }
-    let named: Vec<_> = missing.iter().take(MOST_NAMED).map(|index| format!("{index}/{count}")).collect();
-    let more = missing.len().saturating_sub(MOST_NAMED);
+    Err((format!("{} of {count} missing: {}", parts_are(missing.len()), named(&missing)), RUN_SHARDS))
+}
+
+/// What to do about parts that are missing or of an earlier version.
+const RUN_SHARDS: &str = "run those shards: nova-ft label --shard I/N with the same --input-dir and --parts.";
+
+/// Names the first of some shards.
+fn named(shards: &[Shard]) -> String {
+    let named: Vec<_> = shards.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    let more = shards.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let what = format!("{} of {count} missing: {}{more}", parts_are(missing.len()), named.join(", "));
-    Err((what, "run those shards: nova-ft label --shard I/N with the same --input-dir and --parts."))
+    named.join(", ") + &more
 }
 
 fn parts_are(count: usize) -> String {

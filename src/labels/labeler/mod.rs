@@ -12,7 +12,6 @@ mod plan;
 mod reader;
 #[cfg(test)]
 mod samples;
-mod seal;
 mod shard;
 mod table;
 mod words;

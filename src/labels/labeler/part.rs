@@ -1,29 +1,18 @@
-//! A part of a labeling as a Parquet file: columns for people, the reading itself for the merge.
+//! A part of a labeling as JSON Lines: a header, a line for each image, and a checksum that is verified before anything is parsed.
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
-use hyper::body::Bytes;
-use parquet::basic::Compression;
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int64Type};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::record::Field as Cell;
-use parquet::schema::parser::parse_message_type;
-
-use super::seal;
 use super::shard::Shard;
+use crate::files::MAX_JOURNAL_LINE_BYTES;
 use crate::images::{Digest, hash_bytes};
-use crate::invoice::{Field, Invoice};
 use crate::readings::PhotoReading;
+use crate::wording::binary_size;
 
 /// What one shard has read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Part {
     pub(super) shard: Shard,
-    /// Of the reader.
+    /// Of the OCR engine.
     pub(super) version: String,
     /// Of the whole folder.
     pub(super) listing: Listing,
@@ -32,7 +21,8 @@ pub(super) struct Part {
 }
 
 /// A photo of a part.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Row", into = "Row")]
 pub(super) struct PartRow {
     /// Name below the folder.
     pub(super) image: String,
@@ -62,184 +52,193 @@ impl Listing {
     }
 }
 
-/// The format of the file: another one that is not read by this program has another number.
-const FORMAT: &str = "2";
-const FORMAT_KEY: &str = "nova-ft.label-part";
-const SHARD_KEY: &str = "nova-ft.shard";
-const VERSION_KEY: &str = "nova-ft.reader";
-const PHOTOS_KEY: &str = "nova-ft.folder-photos";
-const LISTING_KEY: &str = "nova-ft.folder-sha256";
+/// The version of the file format. 1 and 2 were Parquet.
+const FORMAT: u32 = 3;
 
-const SCHEMA: &str = "message part {
-    REQUIRED BYTE_ARRAY image (UTF8);
-    REQUIRED INT64 size_bytes;
-    OPTIONAL BYTE_ARRAY sha256 (UTF8);
-    OPTIONAL BYTE_ARRAY seller (UTF8);
-    OPTIONAL FLOAT seller_confidence;
-    OPTIONAL BYTE_ARRAY seller_id (UTF8);
-    OPTIONAL BYTE_ARRAY buyer (UTF8);
-    OPTIONAL BYTE_ARRAY code (UTF8);
-    OPTIONAL BYTE_ARRAY number (UTF8);
-    OPTIONAL BYTE_ARRAY date (UTF8);
-    OPTIONAL DOUBLE total;
-    OPTIONAL BYTE_ARRAY failed (UTF8);
-    OPTIONAL BYTE_ARRAY reading (UTF8);
-}";
+/// What every version of the format begins with.
+#[derive(Debug, Deserialize)]
+struct Format {
+    label_part_format: u32,
+}
 
-impl Part {
-    /// The part as a Parquet file; the same part is always the same bytes.
-    pub(super) fn to_parquet(&self) -> Result<Vec<u8>, String> {
-        seal::seal(self.write().map_err(|error| error.to_string())?)
-    }
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    label_part_format: u32,
+    shard: String,
+    engine_version: String,
+    folder_images: usize,
+    folder_sha256: Digest,
+    rows: usize,
+}
 
-    fn write(&self) -> Result<Vec<u8>, ParquetError> {
-        let facts = [
-            (FORMAT_KEY, FORMAT.to_owned()),
-            (SHARD_KEY, self.shard.to_string()),
-            (VERSION_KEY, self.version.clone()),
-            (PHOTOS_KEY, self.listing.count.to_string()),
-            (LISTING_KEY, self.listing.sha256.to_string()),
-            seal::unsealed(),
-        ];
-        let properties = WriterProperties::builder()
-            .set_created_by("nova-ft".to_owned())
-            .set_compression(Compression::SNAPPY)
-            .set_key_value_metadata(Some(facts.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec()))
-            .build();
-        let schema = Arc::new(parse_message_type(SCHEMA)?);
-        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
-        if !self.rows.is_empty() {
-            let mut group = writer.next_row_group()?;
-            self.write_columns(&mut group)?;
-            group.close()?;
-        }
-        writer.into_inner()
-    }
+/// A line between the first and the last.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    image: String,
+    size_bytes: u64,
+    sha256: Option<Digest>,
+    failed: Option<String>,
+    reading: Option<PhotoReading>,
+}
 
-    /// The columns in the order of the schema.
-    fn write_columns(&self, group: &mut SerializedRowGroupWriter<'_, Vec<u8>>) -> Result<(), ParquetError> {
-        fn text(field: Option<&Field<String>>) -> Option<String> {
-            field.map(|field| field.value.clone())
-        }
-        let invoices: Vec<Option<&Invoice>> =
-            self.rows.iter().map(|row| row.reading.as_ref().ok().map(|reading| &reading.invoice)).collect();
-        let of_invoices = |get: fn(&Invoice) -> Option<String>| -> Vec<Option<String>> {
-            invoices.iter().map(|invoice| invoice.and_then(get)).collect()
+impl From<PartRow> for Row {
+    fn from(PartRow { image, size_bytes, sha256, reading }: PartRow) -> Self {
+        let (reading, failed) = match reading {
+            Ok(reading) => (Some(reading), None),
+            Err(why) => (None, Some(why)),
         };
-        let rows = || self.rows.iter();
-        let images: Vec<_> = rows().map(|row| ByteArray::from(row.image.as_str())).collect();
-        let sizes: Vec<_> = rows().map(|row| i64::try_from(row.size_bytes).unwrap_or(i64::MAX)).collect();
-        write::<ByteArrayType>(group, &images, None)?;
-        write::<Int64Type>(group, &sizes, None)?;
-        write_texts(group, &rows().map(|row| row.sha256.map(|sha256| sha256.to_string())).collect::<Vec<_>>())?;
-        write_texts(group, &of_invoices(|invoice| text(invoice.seller.as_ref())))?;
-        let sureness = invoices.iter().map(|invoice| Some(invoice.as_ref()?.seller.as_ref()?.confidence));
-        write_numbers::<FloatType>(group, &sureness.collect::<Vec<_>>())?;
-        write_texts(group, &of_invoices(|invoice| Some(invoice.seller_id.as_ref()?.value.to_string())))?;
-        write_texts(group, &of_invoices(|invoice| text(invoice.buyer.as_ref())))?;
-        write_texts(group, &of_invoices(|invoice| text(invoice.code.as_ref())))?;
-        write_texts(group, &of_invoices(|invoice| text(invoice.number.as_ref())))?;
-        write_texts(group, &of_invoices(|invoice| text(invoice.date.as_ref())))?;
-        let totals = invoices.iter().map(|invoice| Some(invoice.as_ref()?.total_fen.as_ref()?.value as f64 / 100.0));
-        write_numbers::<DoubleType>(group, &totals.collect::<Vec<_>>())?;
-        write_texts(group, &rows().map(|row| row.reading.as_ref().err().cloned()).collect::<Vec<_>>())?;
-        let json = |row: &PartRow| row.reading.as_ref().ok().map(serde_json::to_string).transpose();
-        let readings = rows().map(json).collect::<Result<Vec<_>, _>>();
-        write_texts(group, &readings.map_err(|error| ParquetError::External(Box::new(error)))?)
-    }
-
-    /// The part that a Parquet file holds.
-    ///
-    /// # Errors
-    /// What is wrong with it, as a sentence.
-    pub(super) fn from_parquet(bytes: Vec<u8>) -> Result<Self, String> {
-        // Before anything else: the library panics over some damage, and passes other damage by.
-        seal::check(&bytes)?;
-        let broken = |error: ParquetError| format!("this is no whole Parquet file: {error}");
-        let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(broken)?;
-        let metadata = reader.metadata().file_metadata();
-        let fact = |key: &str| {
-            let pair = metadata.key_value_metadata()?.iter().find(|pair| pair.key == key)?;
-            pair.value.clone()
-        };
-        match fact(FORMAT_KEY).as_deref() {
-            Some(FORMAT) => {}
-            other => {
-                let other = other.unwrap_or("unknown");
-                return Err(format!("this part has the format {other}, of another version of nova-ft"));
-            }
-        }
-        let missing = |key: &str| format!("the part does not say its {key}");
-        let shard = fact(SHARD_KEY).and_then(|text| text.parse().ok()).ok_or_else(|| missing(SHARD_KEY))?;
-        let version = fact(VERSION_KEY).ok_or_else(|| missing(VERSION_KEY))?;
-        let count = fact(PHOTOS_KEY).and_then(|text| text.parse().ok()).ok_or_else(|| missing(PHOTOS_KEY))?;
-        let sha256 = fact(LISTING_KEY).and_then(|text| text.parse().ok()).ok_or_else(|| missing(LISTING_KEY))?;
-        let mut rows = Vec::new();
-        for row in reader.get_row_iter(None).map_err(broken)? {
-            let row = row.map_err(broken)?;
-            rows.push(PartRow::of(row.get_column_iter())?);
-        }
-        Ok(Self { shard, version, listing: Listing { count, sha256 }, rows })
+        Self { image, size_bytes, sha256, failed, reading }
     }
 }
 
-impl PartRow {
-    fn of<'a>(cells: impl Iterator<Item = (&'a String, &'a Cell)>) -> Result<Self, String> {
-        let (mut image, mut size_bytes, mut sha256, mut failed, mut reading) = (None, None, None, None, None);
-        for (name, cell) in cells {
-            match (name.as_str(), cell) {
-                ("image", Cell::Str(text)) => image = Some(text.clone()),
-                ("size_bytes", Cell::Long(number)) => size_bytes = u64::try_from(*number).ok(),
-                ("sha256", Cell::Str(text)) => sha256 = text.parse().ok(),
-                ("failed", Cell::Str(text)) => failed = Some(text.clone()),
-                ("reading", Cell::Str(text)) => reading = Some(text.clone()),
-                _ => {}
-            }
-        }
-        let (Some(image), Some(size_bytes)) = (image, size_bytes) else {
-            return Err("a row of the part has no image or size".to_owned());
-        };
+impl TryFrom<Row> for PartRow {
+    type Error = &'static str;
+
+    fn try_from(Row { image, size_bytes, sha256, failed, reading }: Row) -> Result<Self, &'static str> {
         let reading = match (reading, failed) {
-            (Some(json), None) => {
-                let read = serde_json::from_str(&json);
-                Ok(read.map_err(|error| format!("the reading of {image} cannot be understood: {error}"))?)
-            }
+            (Some(reading), None) => Ok(reading),
             (None, Some(why)) => Err(why),
-            _ => return Err(format!("the part says of {image} neither what was read nor why nothing was")),
+            _ => return Err("expected either `reading` or `failed`"),
         };
         Ok(Self { image, size_bytes, sha256, reading })
     }
 }
 
-/// Writes the next column.
-fn write<T: parquet::data_type::DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    values: &[T::T],
-    levels: Option<&[i16]>,
-) -> Result<(), ParquetError> {
-    let column = group.next_column()?;
-    let mut column = column.ok_or_else(|| ParquetError::General("a column too many".to_owned()))?;
-    column.typed::<T>().write_batch(values, levels, None)?;
-    column.close()
+impl Part {
+    /// Returns the part as a file; the same part is always the same bytes.
+    pub(super) fn to_jsonl(&self) -> serde_json::Result<Vec<u8>> {
+        let header = Header {
+            label_part_format: FORMAT,
+            shard: self.shard.to_string(),
+            engine_version: self.version.clone(),
+            folder_images: self.listing.count,
+            folder_sha256: self.listing.sha256,
+            rows: self.rows.len(),
+        };
+        let mut bytes = serde_json::to_vec(&header)?;
+        for row in &self.rows {
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, row)?;
+        }
+        bytes.push(b'\n');
+        let footer = footer(&bytes);
+        bytes.extend_from_slice(footer.as_bytes());
+        Ok(bytes)
+    }
+
+    /// Parses the file of a part.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    pub(super) fn from_jsonl(bytes: &[u8]) -> Result<Self, String> {
+        let body = verify_checksum(bytes)?;
+        let mut lines = body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n').zip(1..);
+        let (first, _) = lines.next().unwrap_or_default();
+        let Format { label_part_format: format } = parse(first, 1)?;
+        if format != FORMAT {
+            return Err(format!("this part has the format {format}, of another version of nova-ft"));
+        }
+        let header: Header = parse(first, 1)?;
+        let shard = header.shard.parse().map_err(|expected| format!("line 1: `shard`: {expected}"))?;
+        let rows = lines.map(|(line, number)| parse(line, number)).collect::<Result<Vec<_>, _>>()?;
+        if rows.len() != header.rows {
+            return Err(format!("this part has {} rows, and its header says {}", rows.len(), header.rows));
+        }
+        let listing = Listing { count: header.folder_images, sha256: header.folder_sha256 };
+        Ok(Self { shard, version: header.engine_version, listing, rows })
+    }
 }
 
-fn write_texts(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    texts: &[Option<String>],
-) -> Result<(), ParquetError> {
-    let values: Vec<_> = texts.iter().flatten().map(|text| ByteArray::from(text.as_str())).collect();
-    write::<ByteArrayType>(group, &values, Some(&levels(texts)))
+/// Parses a line.
+fn parse<'a, T: Deserialize<'a>>(line: &'a [u8], number: usize) -> Result<T, String> {
+    if line.len() as u64 > MAX_JOURNAL_LINE_BYTES {
+        return Err(format!("line {number} is longer than {}", binary_size(MAX_JOURNAL_LINE_BYTES)));
+    }
+    serde_json::from_slice(line).map_err(|error| format!("line {number} cannot be parsed: {error}"))
 }
 
-fn write_numbers<T: parquet::data_type::DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
-    numbers: &[Option<T::T>],
-) -> Result<(), ParquetError> {
-    let values: Vec<_> = numbers.iter().flatten().cloned().collect();
-    write::<T>(group, &values, Some(&levels(numbers)))
+/// Returns the last line: the sha256 of all bytes before it.
+fn footer(body: &[u8]) -> String {
+    format!("{{\"file_sha256\":\"{}\"}}\n", hash_bytes(body))
 }
 
-/// For each row whether it has a value.
-fn levels<T>(values: &[Option<T>]) -> Vec<i16> {
-    values.iter().map(|value| i16::from(value.is_some())).collect()
+/// Length of [`footer`], bytes.
+const FOOTER_BYTES: usize = r#"{"file_sha256":""}"#.len() + 64 + 1;
+
+/// Returns the lines above the last one, which is compared with them byte for byte.
+///
+/// # Errors
+/// What is wrong with the file, as a sentence.
+pub(super) fn verify_checksum(bytes: &[u8]) -> Result<&[u8], String> {
+    let (body, last) = bytes.split_at(bytes.len().saturating_sub(FOOTER_BYTES));
+    if last != footer(body).as_bytes() {
+        return Err(
+            "this part is incomplete or damaged: its bytes do not match the checksum in its last line".to_owned()
+        );
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::samples::{IDS, reading};
+
+    fn part() -> Part {
+        let read = Ok(reading("a", "甲公司\u{2028}\n", IDS[0], "1"));
+        let row = |image: &str, reading| PartRow { image: image.to_owned(), size_bytes: 5, sha256: None, reading };
+        let rows = vec![row("a.jpg", read), row("\n.jpg", Err("it is dark".to_owned()))];
+        let listing = Listing::of([("a.jpg", 5), ("\n.jpg", 5)].into_iter());
+        Part { shard: Shard::new(1, 1).unwrap(), version: "v".to_owned(), listing, rows }
+    }
+
+    /// The file with its lines above the checksum changed, and a checksum that fits.
+    fn forged(change: impl Fn(String) -> String) -> Vec<u8> {
+        let bytes = part().to_jsonl().unwrap();
+        let body = change(String::from_utf8(verify_checksum(&bytes).unwrap().to_vec()).unwrap());
+        let footer = footer(body.as_bytes());
+        [body, footer].concat().into_bytes()
+    }
+
+    #[test]
+    fn a_part_is_read_as_it_was_written() {
+        let bytes = part().to_jsonl().unwrap();
+        assert_eq!(Part::from_jsonl(&bytes), Ok(part()));
+        assert_eq!(bytes.split(|byte| *byte == b'\n').count(), 5, "a header, two rows, a footer");
+        let empty = Part { rows: Vec::new(), ..part() };
+        assert_eq!(Part::from_jsonl(&empty.to_jsonl().unwrap()), Ok(empty));
+    }
+
+    #[test]
+    fn a_part_that_lacks_a_byte_or_has_one_more_or_another_is_refused() {
+        let bytes = part().to_jsonl().unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            let shorter = [&bytes[..at], &bytes[at + 1..]].concat();
+            let longer = [&bytes[..at], b" ", &bytes[at..]].concat();
+            for damaged in [changed, shorter, longer, bytes[..at].to_vec()] {
+                assert!(Part::from_jsonl(&damaged).unwrap_err().contains("incomplete or damaged"), "byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_with_a_valid_checksum_and_wrong_contents_is_refused() {
+        let refused = |change: &dyn Fn(String) -> String| Part::from_jsonl(&forged(change)).unwrap_err();
+        assert!(Part::from_jsonl(&forged(|body| body)).is_ok());
+        let said = refused(&|body| body.replace("_format\":3", "_format\":4"));
+        assert_eq!(said, "this part has the format 4, of another version of nova-ft");
+        let said = refused(&|body| body.replace("\"1/1\"", "\"2/1\""));
+        assert!(said.starts_with("line 1: `shard`: expected I/N"), "{said}");
+        let said = refused(&|body| body.replace("\"rows\":2", "\"rows\":3"));
+        assert_eq!(said, "this part has 2 rows, and its header says 3");
+        let said = refused(&|body| body.replace("\"failed\":\"it is dark\"", "\"failed\":null"));
+        assert!(said.starts_with("line 3 cannot be parsed: expected either `reading` or `failed`"), "{said}");
+        let said = refused(&|body| body.replace("it is dark", &" ".repeat(11 << 20)));
+        assert_eq!(said, "line 3 is longer than 10 MiB");
+        assert!(refused(&|_| String::new()).starts_with("line 1 cannot be parsed"));
+    }
 }

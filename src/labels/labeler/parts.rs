@@ -5,16 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::seal;
+use super::part::verify_checksum;
+use super::shard::{BEGINNING, ENDING, JOURNAL_ENDING, Shard};
 use crate::block_on::block_on;
 use crate::error::{Error, IoContext, Result};
 use crate::files::{self, MAX_PART_BYTES};
 use crate::images::hash_bytes;
 use crate::replace::{read_if_there, replace_once};
 use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
-
-/// The ending of a part's name.
-const ENDING: &str = ".parquet";
 
 /// Where parts lie: `s3://bucket/prefix/`, or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +80,7 @@ pub(super) enum Put {
 /// Where another file is in its place.
 fn own_part(path: &Path) -> Result<Option<Vec<u8>>> {
     let there = read_if_there(path)?;
-    there.as_deref().map_or(Ok(()), seal::check).map_err(|why| {
+    there.as_deref().map_or(Ok(()), verify_checksum).map_err(|why| {
         let hint = "move or rename it to keep it, or delete it, and run the shard again.";
         Error::input(path, format!("this file is in the way and is no part that nova-ft wrote: {why}"), hint)
     })?;
@@ -144,7 +142,7 @@ impl PartStore {
             uri: S3Uri::new(bucket, format!("{prefix}{name}")),
             sha256: hash_bytes(bytes),
             size_bytes: bytes.len() as u64,
-            content_type: "application/vnd.apache.parquet".to_owned(),
+            content_type: "application/jsonl".to_owned(),
             metadata: BTreeMap::new(),
         };
         block_on(async {
@@ -157,7 +155,7 @@ impl PartStore {
         })?
     }
 
-    /// The names of the Parquet files that lie there, in order.
+    /// Returns the names there that begin and end like a part's, sorted, also of parts that an earlier version wrote.
     pub(super) fn list(&self) -> Result<Vec<String>> {
         let mut names = match (&self.place, &self.store) {
             (PartsPlace::Folder(folder), _) => {
@@ -172,8 +170,10 @@ impl PartStore {
             }
             _ => return Err(self.unopened()),
         };
-        // What lies deeper belongs to others.
-        names.retain(|name| name.ends_with(ENDING) && !name.contains('/'));
+        // Other names, and names in folders below, belong to others.
+        let is_like = |name: &str| name.ends_with(ENDING) && !name.ends_with(JOURNAL_ENDING);
+        let is_like = |name: &str| is_like(name) || Shard::of_earlier_part_name(name).is_some();
+        names.retain(|name| name.starts_with(BEGINNING) && !name.contains('/') && is_like(name));
         names.sort();
         Ok(names)
     }

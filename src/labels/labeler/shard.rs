@@ -20,6 +20,15 @@ use crate::readings::{ReadOptions, read_all};
 /// Most shards of a labeling: the most children of an array job of AWS Batch.
 pub const MOST_SHARDS: usize = 10_000;
 
+/// What the name of a part begins with.
+pub(super) const BEGINNING: &str = "part-";
+/// The ending of a part's name.
+pub(super) const ENDING: &str = ".jsonl";
+/// The ending of the parts that earlier versions wrote.
+const EARLIER_ENDING: &str = ".parquet";
+/// The ending of a journal's name.
+pub(super) const JOURNAL_ENDING: &str = ".journal.jsonl";
+
 /// One shard of so many: `3/10`, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Shard {
@@ -53,14 +62,27 @@ impl Shard {
 
     /// The file of its part.
     pub fn part_name(self) -> String {
-        format!("part-{:05}-of-{:05}.parquet", self.index, self.count)
+        self.name_ending(ENDING)
+    }
+
+    fn name_ending(self, ending: &str) -> String {
+        format!("{BEGINNING}{:05}-of-{:05}{ending}", self.index, self.count)
     }
 
     /// The shard whose part a file of this name is.
     pub fn of_part_name(name: &str) -> Option<Self> {
-        let (index, count) = name.strip_prefix("part-")?.strip_suffix(".parquet")?.split_once("-of-")?;
+        Self::of_name(name, ENDING)
+    }
+
+    /// The shard whose part, written by an earlier version, a file of this name is.
+    pub(super) fn of_earlier_part_name(name: &str) -> Option<Self> {
+        Self::of_name(name, EARLIER_ENDING)
+    }
+
+    fn of_name(name: &str, ending: &str) -> Option<Self> {
+        let (index, count) = name.strip_prefix(BEGINNING)?.strip_suffix(ending)?.split_once("-of-")?;
         let shard = Self::new(index.parse().ok()?, count.parse().ok()?)?;
-        (shard.part_name() == name).then_some(shard)
+        (shard.name_ending(ending) == name).then_some(shard)
     }
 }
 
@@ -133,7 +155,7 @@ pub fn label_shard(
     }
     let name = options.shard.part_name();
     parts.check_place(&name, &options.journal_dir)?;
-    let journal = Journal::open(&journal_file(&options.journal_dir, &name))?;
+    let journal = Journal::open(&journal_file(&options.journal_dir, options.shard))?;
     let photos: Vec<&Photo> = scan.photos.iter().filter(|photo| options.shard.has(&photo.name)).collect();
     let version = reader.version();
     let seen = read_all(&photos, read, progress, |photo| read_one(photo, reader, &version, &journal))?;
@@ -151,7 +173,7 @@ pub fn label_shard(
     report.sort();
     let listing = Listing::of(scan.photos.iter().map(|photo| (photo.name.as_str(), photo.size_bytes)));
     let part = Part { shard: options.shard, version, listing, rows };
-    let bytes = part.to_parquet().map_err(|what| Error::input(Path::new(&name), what, ""))?;
+    let bytes = part.to_jsonl().map_err(|error| Error::input(Path::new(&name), error.to_string(), ""))?;
     let put = parts.put(&name, &bytes, &options.journal_dir)?;
     Ok(ShardLabelled {
         shard: options.shard,
@@ -164,8 +186,10 @@ pub fn label_shard(
     })
 }
 
-fn journal_file(folder: &Path, part: &str) -> PathBuf {
-    folder.join(format!("{part}.journal.jsonl"))
+/// The journal of a shard: the one that an earlier version began, where there is one.
+fn journal_file(folder: &Path, shard: Shard) -> PathBuf {
+    let earlier = folder.join(format!("{}{JOURNAL_ENDING}", shard.name_ending(EARLIER_ENDING)));
+    if earlier.exists() { earlier } else { folder.join(shard.name_ending(JOURNAL_ENDING)) }
 }
 
 #[cfg(test)]

@@ -171,12 +171,12 @@ fn parts_of_another_labeling_are_refused() {
     std::fs::write(part(2), &first).unwrap();
     assert!(folder.refused().contains("this part is that of shard 1/5: it was renamed"), "{}", folder.refused());
     std::fs::write(part(2), &second[..second.len() / 2]).unwrap();
-    assert!(folder.refused().contains("this is no whole Parquet file"), "{}", folder.refused());
+    assert!(folder.refused().contains("this part is incomplete or damaged"), "{}", folder.refused());
     std::fs::write(part(2), &second).unwrap();
 
-    std::fs::write(folder.path("parts/copy.parquet"), &second).unwrap();
-    assert!(folder.refused().contains("copy.parquet is no part of a labeling"), "{}", folder.refused());
-    std::fs::remove_file(folder.path("parts/copy.parquet")).unwrap();
+    std::fs::write(folder.path("parts/part-2 (1).jsonl"), &second).unwrap();
+    assert!(folder.refused().contains("part-2 (1).jsonl is no part of a labeling"), "{}", folder.refused());
+    std::fs::remove_file(folder.path("parts/part-2 (1).jsonl")).unwrap();
 
     let other = label_shard(&folder.options(1, 4), &folder.reader, &folder.parts(), &Silent).unwrap();
     assert!(folder.refused().contains("parts of 4 and of 5 shards"), "{}", folder.refused());
@@ -225,11 +225,15 @@ fn a_damaged_part_is_an_error_with_its_name_and_never_a_panic_or_another_table()
     let whole = std::fs::read(&file).unwrap();
     for attempt in 0..600 {
         let mut bytes = whole.clone();
-        // Most of them in the footer, where the library is most easily lost.
-        let from = if attempt % 3 == 0 { 0 } else { bytes.len().saturating_sub(1_500) };
+        // Every second one in the header, every third one in the last lines.
+        let (from, to) = match attempt % 6 {
+            0 | 2 | 4 => (0, 300),
+            3 => (bytes.len().saturating_sub(200), bytes.len()),
+            _ => (0, bytes.len()),
+        };
         for _ in 0..=numbers.below(4) {
-            let at = from + numbers.below(bytes.len() - from);
-            bytes[at] = if attempt % 2 == 0 { numbers.below(256) as u8 } else { [0, 255, 127, 128][numbers.below(4)] };
+            let at = from + numbers.below(to - from);
+            bytes[at] = if attempt % 4 < 2 { numbers.below(256) as u8 } else { [0, 255, 127, 128][numbers.below(4)] };
         }
         if attempt % 50 == 49 {
             bytes.truncate(numbers.below(whole.len()));
@@ -246,18 +250,45 @@ fn a_damaged_part_is_an_error_with_its_name_and_never_a_panic_or_another_table()
 }
 
 #[test]
-fn a_part_of_an_earlier_version_says_what_to_do() {
+fn a_part_of_an_earlier_version_is_named_until_the_shard_is_run_again() {
     let folder = Folder::new();
     (1..=COUNT).for_each(|index| drop(folder.shard(index)));
-    let file = folder.path("parts").join(Shard::new(3, COUNT).unwrap().part_name());
-    // Those had no checksum.
-    let whole = std::fs::read(&file).unwrap();
-    let key = b"nova-ft.file-sha256";
-    let at = whole.windows(key.len()).position(|window| window == key).unwrap();
-    std::fs::write(&file, [&whole[..at], b"nova-ft.other-sha256".as_slice(), &whole[at + key.len()..]].concat())
-        .unwrap();
+    let parts = folder.path("parts");
+    for index in [3, 4] {
+        let shard = Shard::new(index, COUNT).unwrap();
+        std::fs::rename(parts.join(shard.part_name()), parts.join(format!("part-0000{index}-of-00005.parquet")))
+            .unwrap();
+    }
     let said = folder.refused();
-    assert!(said.contains("an earlier version of nova-ft") && said.contains("run the shard again"), "{said}");
+    assert!(said.contains("2 parts written by an earlier version of nova-ft: 3/5, 4/5; run those shards"), "{said}");
+    folder.shard(3);
+    folder.shard(4);
+    assert_eq!(folder.merge().unwrap().rows, 23);
+}
+
+#[test]
+fn a_shard_resumes_from_the_journal_of_an_earlier_version() {
+    let folder = Folder::new();
+    let read = folder.shard(1);
+    let journal = |name: &str| folder.path("journals").join(name);
+    let (new, old) =
+        (journal("part-00001-of-00005.journal.jsonl"), journal("part-00001-of-00005.parquet.journal.jsonl"));
+    std::fs::rename(&new, &old).unwrap();
+    let again = folder.shard(1);
+    assert!(again.is_unchanged && again.recalled + again.report.findings().len() == read.photos, "{again:?}");
+    assert!(!new.exists());
+}
+
+#[test]
+fn a_merge_ignores_journals_and_files_with_other_names() {
+    let folder = Folder::new();
+    for index in 1..=COUNT {
+        let options = ShardOptions { journal_dir: folder.path("parts"), ..folder.options(index, COUNT) };
+        label_shard(&options, &folder.reader, &folder.parts(), &Silent).unwrap();
+    }
+    assert_eq!(std::fs::read_dir(folder.path("parts")).unwrap().count(), 2 * COUNT);
+    std::fs::write(folder.path("parts/train.jsonl"), "{}").unwrap();
+    assert_eq!(folder.merge().unwrap().rows, 23);
 }
 
 #[test]
@@ -289,12 +320,18 @@ fn a_table_that_a_person_has_written_into_is_not_overwritten_by_a_merge() {
 
 #[test]
 fn a_shard_is_written_i_of_n_and_nothing_else_is() {
-    assert_eq!("3/10".parse::<Shard>().unwrap().part_name(), "part-00003-of-00010.parquet");
-    assert_eq!(Shard::of_part_name("part-00003-of-00010.parquet"), Shard::new(3, 10));
+    assert_eq!("3/10".parse::<Shard>().unwrap().part_name(), "part-00003-of-00010.jsonl");
+    assert_eq!(Shard::of_part_name("part-00003-of-00010.jsonl"), Shard::new(3, 10));
     for bad in ["", "3", "0/3", "4/3", "1/0", "1/10001", "a/b", "-1/3", "1/2/3", " 1/2"] {
         assert!(bad.parse::<Shard>().is_err(), "{bad}");
     }
-    for bad in ["part-3-of-10.parquet", "part-00003-of-00002.parquet", "part-00003-of-00010.parquet.tmp", "x.parquet"] {
+    for bad in [
+        "part-3-of-10.jsonl",
+        "part-00003-of-00002.jsonl",
+        "part-00003-of-00010.jsonl.tmp",
+        "x.jsonl",
+        "part-00003-of-00010.parquet",
+    ] {
         assert_eq!(Shard::of_part_name(bad), None, "{bad}");
     }
 }
