@@ -12,7 +12,7 @@ from pathlib import Path
 
 from amazon import Boto3
 from program import StandIn
-from project import RUN_DEADLINE_S, Done, Project, photos_project, run_options
+from project import ROLE_ARN, RUN_DEADLINE_S, Done, Project, photos_project, run_options
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -169,6 +169,8 @@ class Proof(unittest.TestCase):
             self.assertIn("nothing was removed", refused.stderr)
             aws.run("deploy", "delete", "--yes")
             refused = aws.run("run", *run_options(), exit_code=2)
+            self.assertIn("missing required option `--role-arn`", refused.stderr)
+            refused = aws.run("run", *run_options(), "--role-arn", ROLE_ARN, exit_code=2)
             self.assertIn("nothing was sent", refused.stderr)
 
     def test_ctrl_c_leaves_a_word_on_what_stays_at_each_stage(self) -> None:
