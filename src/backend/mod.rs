@@ -12,8 +12,8 @@ use crate::bedrock::BedrockClient;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
 use crate::identity::IdentityClient;
-use crate::local::{self, LocalHandle, LocalOptions, LocalServer, ReaderSource};
-use crate::store::client::{self, AwsSession, S3Client};
+use crate::local::{self, Keys, LocalHandle, LocalOptions, LocalServer, ReaderSource};
+use crate::store::client::{self, AwsSession, LocalAccess, S3Client};
 use crate::store::{BucketRegion, ObjectStore, Survey as _};
 
 /// The two backends.
@@ -181,13 +181,16 @@ impl Backend {
         }
     }
 
+    fn access(&self, handle: &LocalHandle, endpoint: String) -> LocalAccess {
+        let Keys { access_key_id, secret_access_key } = handle.keys().clone();
+        let (region, before) = (self.region.clone(), Some(handle.before_attempt()));
+        LocalAccess { endpoint, access_key_id, secret_access_key, region, before }
+    }
+
     /// A client of its S3. Each has its own connections; take one for each piece of work.
     pub(crate) fn s3_client(&self) -> S3Client {
         match &self.inner {
-            Inner::Local { handle, .. } => {
-                let keys = handle.keys();
-                client::local_client(&handle.endpoint(), &keys.access_key_id, &keys.secret_access_key, &self.region)
-            }
+            Inner::Local { handle, .. } => client::local_client(&self.access(handle, handle.endpoint())),
             Inner::Aws { session, .. } => session.s3_client(),
         }
     }
@@ -200,11 +203,7 @@ impl Backend {
     /// Its Bedrock. Each client has its own connections; take one for each piece of work.
     pub fn bedrock(&self) -> BedrockClient {
         match &self.inner {
-            Inner::Local { handle, .. } => {
-                let keys = handle.keys();
-                let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
-                BedrockClient::local(&handle.bedrock_endpoint(), id, secret, &self.region)
-            }
+            Inner::Local { handle, .. } => BedrockClient::local(&self.access(handle, handle.bedrock_endpoint())),
             Inner::Aws { session, .. } => BedrockClient::aws(session),
         }
     }
@@ -212,11 +211,7 @@ impl Backend {
     /// Its STS and IAM.
     pub fn identity(&self) -> IdentityClient {
         match &self.inner {
-            Inner::Local { handle, .. } => {
-                let keys = handle.keys();
-                let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
-                IdentityClient::local(&handle.bedrock_endpoint(), id, secret, &self.region)
-            }
+            Inner::Local { handle, .. } => IdentityClient::local(&self.access(handle, handle.bedrock_endpoint())),
             Inner::Aws { session, .. } => IdentityClient::aws(session),
         }
     }

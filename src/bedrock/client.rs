@@ -1,7 +1,6 @@
 use std::fmt;
 
-use crate::settings::Secret;
-use crate::store::client::{AwsSession, local_config, local_partition};
+use crate::store::client::{AwsSession, LocalAccess, local_config, local_partition};
 
 /// Access to Bedrock, or to the stand-in: made by [`Backend::bedrock`](crate::backend::Backend::bedrock).
 ///
@@ -20,9 +19,9 @@ impl fmt::Debug for BedrockClient {
 }
 
 impl BedrockClient {
-    /// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
-    pub(crate) fn local(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> Self {
-        let config = local_config(endpoint, access_key_id, secret_access_key, region);
+    /// Returns a client of the local emulator. It reads no environment variable and no file.
+    pub(crate) fn local(access: &LocalAccess) -> Self {
+        let config = local_config(access);
         let control = aws_sdk_bedrock::config::Builder::from(&config).retry_partition(local_partition()).build();
         let runtime = aws_sdk_bedrockruntime::config::Builder::from(&config).retry_partition(local_partition()).build();
         Self {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::*;
 use crate::error::Error;
 use crate::settings::Secret;
+use crate::store::client::LocalAccess;
 
 /// Answers one request with this status and body; the request's line and body.
 fn server(status: &'static str, headers: &'static str, body: String) -> (String, JoinHandle<(String, Vec<u8>)>) {
@@ -41,7 +42,13 @@ fn server(status: &'static str, headers: &'static str, body: String) -> (String,
 }
 
 fn client(endpoint: &str) -> BedrockClient {
-    BedrockClient::local(endpoint, "key", &Secret::new("secret".to_owned()), "us-east-1")
+    BedrockClient::local(&LocalAccess {
+        endpoint: endpoint.to_owned(),
+        access_key_id: "key".to_owned(),
+        secret_access_key: Secret::new("secret".to_owned()),
+        region: "us-east-1".to_owned(),
+        before: None,
+    })
 }
 
 fn request() -> CreateJob {

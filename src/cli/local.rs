@@ -12,7 +12,7 @@ use crate::backend::BackendKind;
 use crate::error::{Error, Result};
 use crate::local::{LocalHandle, Reset, reset};
 
-/// Time between two looks at whether a job is put off.
+/// Interval between two checks whether a job is deferred, and whether another process that served is gone.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +88,7 @@ fn serve(args: &ServeArgs, session: &Session<'_>) -> Result<Summary> {
     session.ui.status("# stop with Ctrl-C");
     let put_off = PutOff::default();
     while !session.interrupt.wait_for(LOOK_INTERVAL) {
+        handle.ensure_served();
         put_off.say(Some(handle), session.ui);
     }
     drop(backend);

@@ -10,8 +10,7 @@ pub use trust::{TrustFault, TrustPolicy};
 
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
-use crate::settings::Secret;
-use crate::store::client::{AwsSession, local_config, local_partition};
+use crate::store::client::{AwsSession, LocalAccess, local_config, local_partition};
 use crate::store::fault::{self, read_fault, unexpected};
 
 /// Whose credentials are in use.
@@ -63,9 +62,9 @@ impl fmt::Debug for IdentityClient {
 }
 
 impl IdentityClient {
-    /// A client of the stand-in at `endpoint`. It reads no environment variable and no file.
-    pub(crate) fn local(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> Self {
-        let config = local_config(endpoint, access_key_id, secret_access_key, region);
+    /// Returns a client of the local emulator. It reads no environment variable and no file.
+    pub(crate) fn local(access: &LocalAccess) -> Self {
+        let config = local_config(access);
         let sts = aws_sdk_sts::config::Builder::from(&config).retry_partition(local_partition()).build();
         let iam = aws_sdk_iam::config::Builder::from(&config).retry_partition(local_partition()).build();
         Self { sts: aws_sdk_sts::Client::from_conf(sts), iam: aws_sdk_iam::Client::from_conf(iam) }

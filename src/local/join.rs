@@ -1,99 +1,123 @@
-//! Sharing one stand-in: the first process serves, the others connect and stand by to take its place.
+//! Sharing one local emulator: the first process serves, the others connect, and the next call of one of them takes over when the
+//! serving process is gone.
 
 use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::photos::PhotosRead;
 use super::server::{LocalOptions, LocalServer, SERVER_HEADER};
 use super::state::{Keys, ServerFile, StateDir, served_by_an_earlier_version, served_elsewhere, unanswered};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::store::client::BeforeAttempt;
 
-/// How often a process that stands by looks whether the server is gone.
-const GUARD_INTERVAL: Duration = Duration::from_millis(75);
-/// How often a process that starts looks whether the server answers.
+/// How often a process that starts checks whether the server answers.
 const START_INTERVAL: Duration = Duration::from_millis(25);
 /// How long the process that holds the lock may take to answer.
 const START_DEADLINE: Duration = Duration::from_secs(10);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A stand-in that answers for as long as this lives, whichever process serves it. Dropping it stops what this process
-/// started.
+/// A connection to the local emulator, whichever process serves it. Dropping it stops the server that this process started.
 pub struct LocalHandle {
+    /// Clients hold it weakly: a client that outlives the handle takes over nothing.
     shared: Arc<Shared>,
-    keys: Keys,
-    guardian: Option<Guardian>,
 }
 
-/// What the guardian's thread and the handle both see.
 struct Shared {
-    endpoints: Mutex<Endpoints>,
-    /// The server, once this process has it.
+    options: LocalOptions,
+    state: StateDir,
+    /// Keys, and addresses when this process joined.
+    joined: ServerFile,
+    /// The server, if this process serves.
     server: Mutex<Option<LocalServer>>,
 }
 
-/// Where the stand-in answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Endpoints {
-    s3: String,
-    bedrock: String,
-}
-
-impl Endpoints {
-    fn of(server: &LocalServer) -> Self {
-        Self { s3: server.endpoint(), bedrock: server.bedrock_endpoint() }
-    }
-}
-
 impl LocalHandle {
-    /// Where the stand-in's S3 answers now, `http://127.0.0.1:PORT`. It changes only if a server dies and another program
-    /// takes its port.
+    /// Returns the current address of its S3, `http://127.0.0.1:PORT`, after a takeover where one is due. The port changes only
+    /// if a server ends and another program takes its port.
     pub fn endpoint(&self) -> String {
-        locked(&self.shared.endpoints).s3.clone()
+        self.current().s3_endpoint
     }
 
-    /// Where its Bedrock, STS and IAM answer now; as [`Self::endpoint`].
+    /// Returns the current address of its Bedrock, STS and IAM; as [`Self::endpoint`].
     pub fn bedrock_endpoint(&self) -> String {
-        locked(&self.shared.endpoints).bedrock.clone()
+        self.current().bedrock_endpoint.unwrap_or_default()
     }
 
-    /// The keys that requests must be signed with; they never change.
+    /// Returns the keys that requests must be signed with; they never change.
     pub fn keys(&self) -> &Keys {
-        &self.keys
+        &self.shared.joined.keys
     }
 
-    /// How far the photos of the job under way are read, where this process serves; the wire has no word for it.
+    /// Serves in this process if the process that did is gone. Each attempt of a client's request does this first.
+    pub fn ensure_served(&self) {
+        self.shared.ensure_served();
+    }
+
+    /// Returns [`Self::ensure_served`] for a client.
+    pub(crate) fn before_attempt(&self) -> Arc<dyn BeforeAttempt> {
+        Arc::new(Arc::downgrade(&self.shared))
+    }
+
+    /// Returns how many images of the running job are read, if this process serves; there is no API for it.
     pub fn photos_read(&self) -> Option<PhotosRead> {
         locked(&self.shared.server).as_ref().and_then(LocalServer::photos_read)
     }
 
-    /// Why the job under way is put off, where this process serves; as [`Self::photos_read`].
+    /// Returns why the running job is deferred, if this process serves; as [`Self::photos_read`].
     pub fn job_put_off(&self) -> Option<String> {
         locked(&self.shared.server).as_ref().and_then(LocalServer::job_put_off)
     }
 
-    /// Whether this process is the one that serves.
+    /// Returns whether this process serves.
     pub fn is_serving(&self) -> bool {
         locked(&self.shared.server).is_some()
+    }
+
+    /// Returns the addresses now: this process or another one may have taken over on another port.
+    fn current(&self) -> ServerFile {
+        self.ensure_served();
+        let Shared { state, joined, .. } = &*self.shared;
+        let is_ours = |file: &ServerFile| file.keys == joined.keys && file.bedrock_endpoint.is_some();
+        state.read_server().ok().flatten().filter(is_ours).unwrap_or_else(|| joined.clone())
     }
 }
 
 impl fmt::Debug for LocalHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("LocalHandle");
-        shown.field("endpoint", &self.endpoint()).field("is_serving", &self.is_serving()).finish_non_exhaustive()
+        f.debug_struct("LocalHandle").field("is_serving", &self.is_serving()).finish_non_exhaustive()
     }
 }
 
-impl Drop for LocalHandle {
-    fn drop(&mut self) {
-        // First the guardian: it must not take over what is being stopped.
-        self.guardian = None;
-        drop(locked(&self.shared.server).take());
+impl BeforeAttempt for Weak<Shared> {
+    fn call(&self) {
+        if let Some(shared) = self.upgrade() {
+            shared.ensure_served();
+        }
+    }
+}
+
+impl Shared {
+    fn ensure_served(&self) {
+        let mut server = locked(&self.server);
+        if server.is_none() {
+            *server = self.take_over();
+        }
+    }
+
+    /// Serves in the place of a server that is gone: same folder, same keys, and the same port where it is free. `None` where a
+    /// process serves, and after a failure, which the next call, here or in another process, may not have: the lock is released.
+    fn take_over(&self) -> Option<LocalServer> {
+        let lock = self.state.try_lock().ok().flatten()?;
+        // The port of the server that is gone, not the one that this process asked for.
+        let options = LocalOptions { port: None, ..self.options.clone() };
+        // On a thread of its own: a request may be what calls this, and no runtime may be dropped inside another.
+        std::thread::scope(|scope| {
+            let serve = || LocalServer::serve(&options, &self.state, lock, self.joined.keys.clone()).ok();
+            std::thread::Builder::new().spawn_scoped(scope, serve).ok()?.join().ok().flatten()
+        })
     }
 }
 
@@ -109,31 +133,31 @@ pub(super) fn join(options: &LocalOptions) -> Result<LocalHandle> {
 fn join_within(options: &LocalOptions, patience: Duration) -> Result<LocalHandle> {
     let state = StateDir::create(&options.state_dir)?;
     let deadline = Instant::now() + patience;
-    loop {
+    let (server, joined) = loop {
         if let Some(lock) = state.try_lock()? {
             let server = LocalServer::serve(options, &state, lock, state.keys()?)?;
-            let (endpoints, keys) = (Endpoints::of(&server), server.keys().clone());
-            let shared = Shared { endpoints: Mutex::new(endpoints), server: Mutex::new(Some(server)) };
-            return Ok(LocalHandle { shared: Arc::new(shared), keys, guardian: None });
+            let file = server.file();
+            break (Some(server), file);
         }
-        // The file may be of a server that is dead, or not written yet: believe only an answer.
+        // The file may be of a server that is gone, or not written yet: only an answer counts.
         if let Some(file) = state.read_server()?
             && answers(&file)
         {
             if options.port.is_some_and(|port| file.s3_port() != Some(port)) {
                 return Err(served_elsewhere(&state, &file.s3_endpoint));
             }
-            let Some(bedrock) = file.bedrock_endpoint else { return Err(served_by_an_earlier_version(&state)) };
-            let endpoints = Endpoints { s3: file.s3_endpoint, bedrock };
-            let shared = Arc::new(Shared { endpoints: Mutex::new(endpoints), server: Mutex::new(None) });
-            let guardian = Guardian::start(options.clone(), state, file.keys.clone(), shared.clone())?;
-            return Ok(LocalHandle { shared, keys: file.keys, guardian: Some(guardian) });
+            if file.bedrock_endpoint.is_none() {
+                return Err(served_by_an_earlier_version(&state));
+            }
+            break (None, file);
         }
         if Instant::now() >= deadline {
             return Err(unanswered(&state));
         }
         std::thread::sleep(START_INTERVAL);
-    }
+    };
+    let (options, server) = (options.clone(), Mutex::new(server));
+    Ok(LocalHandle { shared: Arc::new(Shared { options, state, joined, server }) })
 }
 
 /// Whether the server of this file, and no other program, answers on its port.
@@ -152,59 +176,6 @@ fn answers(file: &ServerFile) -> bool {
         Some(String::from_utf8_lossy(&answer).contains(&wanted))
     };
     ask().unwrap_or(false)
-}
-
-/// The thread that waits for the server's place.
-struct Guardian {
-    /// Dropping it ends the thread.
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Guardian {
-    fn start(options: LocalOptions, state: StateDir, keys: Keys, shared: Arc<Shared>) -> Result<Self> {
-        let (stop, stopped) = mpsc::channel::<()>();
-        let guard = move || {
-            while stopped.recv_timeout(GUARD_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                if let Some(server) = take_over(&options, &state, &keys) {
-                    *locked(&shared.endpoints) = Endpoints::of(&server);
-                    *locked(&shared.server) = Some(server);
-                    return;
-                }
-                follow(&state, &keys, &shared);
-            }
-        };
-        let thread = std::thread::Builder::new().name("nova-ft-guardian".to_owned()).spawn(guard);
-        let thread = thread.map_err(|source| Error::System { action: "start the guardian's thread".into(), source })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
-    }
-}
-
-impl Drop for Guardian {
-    fn drop(&mut self) {
-        self.stop = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic of that thread has been reported already.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Serves in the place of a server that is gone: same folder, same keys, and the same port where it is free. What goes
-/// wrong now may go right the next time, here or in another process, so the lock is given back.
-fn take_over(options: &LocalOptions, state: &StateDir, keys: &Keys) -> Option<LocalServer> {
-    let lock = state.try_lock().ok().flatten()?;
-    // The dead server's port, not the one that this process would have liked.
-    let options = LocalOptions { port: None, ..options.clone() };
-    LocalServer::serve(&options, state, lock, keys.clone()).ok()
-}
-
-/// Learns of another process that took over on another port.
-fn follow(state: &StateDir, keys: &Keys, shared: &Shared) {
-    let Ok(Some(file)) = state.read_server() else { return };
-    if let (true, Some(bedrock)) = (file.keys == *keys, file.bedrock_endpoint) {
-        *locked(&shared.endpoints) = Endpoints { s3: file.s3_endpoint, bedrock };
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The local stand-in for AWS on 127.0.0.1: S3, whose objects are files in a folder (`.nova-ft`), and on a second port (a
 //! bucket may be called `model`) Bedrock, STS and IAM.
 //!
-//! One process serves a folder at a time: the one that holds its `lock`. [`LocalServer::join`] makes that invisible: it
-//! serves, or connects to the process that does and takes its place, on the same port with the same keys, when it is
-//! gone. What the service keeps is on disk before a request is answered, so a killed process loses nothing that it
+//! One process serves a folder at a time: the one that holds its `lock`. [`LocalServer::join`] serves, or connects to the process
+//! that does. When that process is gone, the next call of a connected one takes over the lock, the port and the keys. What the service keeps is on disk before a request is answered, so a killed process loses nothing that it
 //! acknowledged.
 
 mod access;
@@ -41,5 +40,22 @@ pub const DEFAULT_REGION: &str = "us-east-1";
 /// A client as the commands use it, for the tests of this module.
 #[cfg(test)]
 fn client_of(endpoint: &str, keys: &Keys) -> crate::store::client::S3Client {
-    crate::store::client::local_client(endpoint, &keys.access_key_id, &keys.secret_access_key, DEFAULT_REGION)
+    client_that_calls(None, endpoint, keys)
+}
+
+#[cfg(test)]
+fn client_that_calls(
+    before: crate::store::client::Before,
+    endpoint: &str,
+    keys: &Keys,
+) -> crate::store::client::S3Client {
+    let Keys { access_key_id, secret_access_key } = keys.clone();
+    let (endpoint, region) = (endpoint.to_owned(), DEFAULT_REGION.to_owned());
+    crate::store::client::local_client(&crate::store::client::LocalAccess {
+        endpoint,
+        access_key_id,
+        secret_access_key,
+        region,
+        before,
+    })
 }

@@ -81,7 +81,7 @@ impl LocalServer {
         }
     }
 
-    /// Serves a folder, or connects to the process that does, and takes its place when it is gone.
+    /// Serves a folder, or connects to the process that does, whose place the next call takes when it is gone.
     ///
     /// # Errors
     /// As [`Self::start`]; [`Error::Input`] when the process that holds the folder does not answer; [`Error::Setting`] when
@@ -126,23 +126,20 @@ impl LocalServer {
                 runtime.shutdown_timeout(Duration::from_millis(500));
             })
             .map_err(system("start the thread of the local stand-in"))?;
-        let mut server = Self {
-            address,
-            bedrock_address,
-            keys: keys.clone(),
-            stop,
-            thread: Some(thread),
-            worker: None,
-            _lock: lock,
-        };
-        state.write_server(&ServerFile {
-            pid: std::process::id(),
-            s3_endpoint: server.endpoint(),
-            bedrock_endpoint: Some(server.bedrock_endpoint()),
-            keys,
-        })?;
+        let mut server = Self { address, bedrock_address, keys, stop, thread: Some(thread), worker: None, _lock: lock };
+        state.write_server(&server.file())?;
         server.worker = Some(Worker::start(bedrock)?);
         Ok(server)
+    }
+
+    /// Returns what other processes are told.
+    pub(super) fn file(&self) -> ServerFile {
+        ServerFile {
+            pid: std::process::id(),
+            s3_endpoint: self.endpoint(),
+            bedrock_endpoint: Some(self.bedrock_endpoint()),
+            keys: self.keys.clone(),
+        }
     }
 
     /// Where its S3 answers, `http://127.0.0.1:PORT`.

@@ -21,6 +21,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
+use super::client::Before;
 use super::fault::TOO_LARGE;
 use crate::wording::binary_size;
 
@@ -71,21 +72,22 @@ impl ResponseFault {
 }
 
 /// An HTTP client whose responses are bounded. An API operation's response must be complete `timeout` after its request began; of an
-/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`.
-pub(super) fn bounded(inner: SharedHttpClient, timeout: Duration) -> SharedHttpClient {
-    SharedHttpClient::new(BoundedClient { inner, timeout })
+/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`. `before` is called before each attempt of a request.
+pub(super) fn bounded(inner: SharedHttpClient, timeout: Duration, before: Before) -> SharedHttpClient {
+    SharedHttpClient::new(BoundedClient { inner, timeout, before })
 }
 
 #[derive(Debug)]
 struct BoundedClient {
     inner: SharedHttpClient,
     timeout: Duration,
+    before: Before,
 }
 
 impl HttpClient for BoundedClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(BoundedConnector { inner, timeout: self.timeout })
+        SharedHttpConnector::new(BoundedConnector { inner, timeout: self.timeout, before: self.before.clone() })
     }
 
     fn validate_base_client_config(
@@ -109,10 +111,12 @@ impl HttpClient for BoundedClient {
 struct BoundedConnector {
     inner: SharedHttpConnector,
     timeout: Duration,
+    before: Before,
 }
 
 impl HttpConnector for BoundedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.before.iter().for_each(|before| before.call());
         let (expected, timeout) = (Expected::of(&request), self.timeout);
         let deadline = Instant::now() + timeout;
         let response = self.inner.call(request);

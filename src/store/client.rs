@@ -2,6 +2,7 @@
 //! the settings that the clients of the other services share with them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -25,8 +26,8 @@ use crate::settings::Secret;
 /// The S3 client of the SDK.
 pub(crate) type S3Client = aws_sdk_s3::Client;
 
-/// A stand-in whose process is killed is back within a second; one that stops in order takes two more for the requests in
-/// flight. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
+/// After the emulator's process is killed, the next attempt takes over; a process that stops in order holds the lock for up to two
+/// seconds. Backing off 0.1 s, 0.2 s, … 1 s, each times a random number, this many attempts outlast both.
 const LOCAL_ATTEMPTS: u32 = 16;
 
 /// How long the stand-in may take to a response, and the response to its end.
@@ -38,9 +39,30 @@ const OTHER_SERVICES: [&str; 4] = ["Bedrock", "Bedrock Runtime", "STS", "IAM"];
 /// The oldest Region: a bucket there is created by naming none.
 const UNNAMED_REGION: &str = "us-east-1";
 
-/// The settings of every client of the stand-in at `endpoint`. They come from no environment variable and no file.
-pub(crate) fn local_config(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> SdkConfig {
-    let credentials = Credentials::new(access_key_id, secret_access_key.reveal(), None, None, "the local stand-in");
+/// A function that a client calls before each attempt of a request. It may block for a moment.
+pub(crate) trait BeforeAttempt: fmt::Debug + Send + Sync {
+    /// Calls it.
+    fn call(&self);
+}
+
+/// The function, where there is one.
+pub(crate) type Before = Option<Arc<dyn BeforeAttempt>>;
+
+/// How clients reach the local emulator.
+#[derive(Debug)]
+pub(crate) struct LocalAccess {
+    pub(crate) endpoint: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: Secret,
+    pub(crate) region: String,
+    /// Takes over where the serving process is gone.
+    pub(crate) before: Before,
+}
+
+/// The settings of every client of the local emulator. They come from no environment variable and no file.
+pub(crate) fn local_config(access: &LocalAccess) -> SdkConfig {
+    let (id, secret) = (&access.access_key_id, access.secret_access_key.reveal());
+    let credentials = Credentials::new(id, secret, None, None, "the local stand-in");
     let retry = RetryConfig::standard()
         .with_max_attempts(LOCAL_ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(100))
@@ -48,12 +70,12 @@ pub(crate) fn local_config(endpoint: &str, access_key_id: &str, secret_access_ke
     let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).build();
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(endpoint)
-        .region(Region::new(region.to_owned()))
+        .endpoint_url(&access.endpoint)
+        .region(Region::new(access.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry)
         .timeout_config(timeouts)
-        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT))
+        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT, access.before.clone()))
         .build()
 }
 
@@ -63,8 +85,8 @@ pub(crate) fn local_partition() -> RetryPartition {
 }
 
 /// A client of the stand-in's S3.
-pub(crate) fn local_client(endpoint: &str, access_key_id: &str, secret_access_key: &Secret, region: &str) -> S3Client {
-    let config = aws_sdk_s3::config::Builder::from(&local_config(endpoint, access_key_id, secret_access_key, region))
+pub(crate) fn local_client(access: &LocalAccess) -> S3Client {
+    let config = aws_sdk_s3::config::Builder::from(&local_config(access))
         .force_path_style(true)
         .retry_partition(local_partition())
         // A take-over looks like a stalled stream.
@@ -152,7 +174,7 @@ fn endpoint_of(config: &SdkConfig, service_id: &str) -> Option<String> {
 
 /// TLS by rustls with ring, named here so that no other crate's choice of features changes it; each response is bounded.
 fn https_client(timeout: Duration) -> SharedHttpClient {
-    bounded(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(), timeout)
+    bounded(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(), timeout, None)
 }
 
 /// Creates a bucket of the stand-in unless it is there, in the Region of the client.

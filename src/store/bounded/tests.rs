@@ -34,7 +34,7 @@ fn config(endpoint: &str, timeout: Duration) -> SdkConfig {
             "AKIA", "x", None, None, "a test",
         )))
         .retry_config(RetryConfig::disabled())
-        .http_client(bounded(Builder::new().build_http(), timeout))
+        .http_client(bounded(Builder::new().build_http(), timeout, None))
         .build()
 }
 
