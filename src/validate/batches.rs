@@ -63,8 +63,8 @@ mod tests {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let (file, checked, most_waiting) = (file(), AtomicUsize::new(0), AtomicUsize::new(0));
         let mut taken = 0;
-        let check = |_: &Line<'_>| Ok(drop(checked.fetch_add(1, Ordering::SeqCst)));
-        let take = |outcomes: Vec<()>, _| {
+        let check = |_: &Line<'_>| Ok(checked.fetch_add(1, Ordering::SeqCst));
+        let take = |outcomes: Vec<usize>, _| {
             taken += outcomes.len();
             most_waiting.fetch_max(checked.load(Ordering::SeqCst) - taken, Ordering::SeqCst);
         };
@@ -82,7 +82,10 @@ mod tests {
             _ => Ok(()),
         };
         assert!(check_lines(Reader::open(file.path()).unwrap(), fails, |_, _| ()).is_err());
-        let panics = |line: &Line<'_>| Ok(assert!(line.number != 7_000, "on purpose"));
+        let panics = |line: &Line<'_>| {
+            assert!(line.number != 7_000, "on purpose");
+            Ok(())
+        };
         let reader = Reader::open(file.path()).unwrap();
         assert!(std::panic::catch_unwind(|| check_lines(reader, panics, |_, _| ())).is_err());
     }

@@ -98,7 +98,7 @@ impl<'a> Line<'a> {
 
     /// Its value.
     fn parse(&self) -> Result<Json<'a>, Broken<'a>> {
-        let text = match simdutf8::basic::from_utf8(self.text).or_else(|_| from_utf8(self.text)) {
+        let text = match from_utf8(self.text) {
             Ok(text) => text,
             Err(_) if is_utf16(self.text) => return Err(Broken::Utf16),
             // Cut in the middle of a character.
