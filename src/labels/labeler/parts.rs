@@ -80,7 +80,7 @@ pub(super) enum Put {
 /// Where another file is in its place.
 fn own_part(path: &Path) -> Result<Option<Vec<u8>>> {
     let there = read_if_there(path)?;
-    there.as_deref().map_or(Ok(()), verify_checksum).map_err(|why| {
+    there.as_deref().map(verify_checksum).transpose().map_err(|why| {
         let hint = "move or rename it to keep it, or delete it, and run the shard again.";
         Error::input(path, format!("this file is in the way and is no part that nova-ft wrote: {why}"), hint)
     })?;
