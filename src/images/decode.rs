@@ -2,6 +2,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use memchr::memmem;
 
 use super::entropy;
 use super::fault::Fault;
@@ -23,6 +24,10 @@ const DECODER_OVERHEAD_BYTES: u64 = 64 * 1024 * 1024;
 const LARGE_PIXELS: u64 = 64_000_000;
 /// Most pixels a byte of a large picture. A sharp scan in black and white has at most 400, a photo less than 40.
 const MAX_PIXELS_PER_BYTE: u64 = 1_000;
+/// How a part of extended XMP metadata begins in a JPEG, or in a TIFF that holds JPEG data.
+const XMP_PART: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+/// Most parts of extended XMP metadata, of 64 KiB each: the decoder compares each part with all before it.
+const MAX_XMP_PARTS: usize = 1_000;
 
 /// A photo as it is looked at: turned as EXIF says, transparent parts on white, the first picture of an animation or of
 /// an MPO, 8-bit RGB.
@@ -45,6 +50,9 @@ pub(super) fn decode_with(bytes: &[u8], header: &Header) -> Result<RgbImage, Fau
     let size_bytes = bytes.len() as u64;
     if header.pixels() > LARGE_PIXELS.max(size_bytes.saturating_mul(MAX_PIXELS_PER_BYTE)) {
         return Err(Fault::Overcompressed { width_px: header.width_px, height_px: header.height_px, size_bytes });
+    }
+    if memmem::find_iter(bytes, XMP_PART).nth(MAX_XMP_PARTS).is_some() {
+        return Err(Fault::malformed(header.format, "its XMP metadata have more than 1,000 parts"));
     }
     if matches!(header.format, Format::Jpeg | Format::Mpo) {
         entropy::check(bytes, header.format)?;

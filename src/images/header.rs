@@ -192,7 +192,7 @@ fn parse<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header, Stop> {
         Format::Gif => gif::read(&mut bytes),
         Format::WebP => raster::read_webp(bytes),
         Format::Bmp => raster::read_bmp(&mut bytes),
-        Format::Tiff => raster::read_tiff(&mut bytes),
+        Format::Tiff => raster::read_tiff(bytes),
         format @ (Format::Heic | Format::Pdf) => Err(Fault::Unsupported { format }.into()),
         Format::Unknown => Err(Fault::NotAnImage.into()),
     }

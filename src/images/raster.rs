@@ -1,18 +1,21 @@
 //! The headers of BMP, TIFF, PNG and WebP.
 
-use std::io::{BufRead, Seek};
+use std::io::{self, BufRead, Seek};
 
 use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageError, ImageResult, Limits};
+use image_webp::{DecodingError, WebPDecoder};
+use tiff::TiffError;
+use tiff::decoder::{ChunkType, Decoder as TiffDecoder};
+use tiff::tags::Tag;
 
 use super::bytes::{Bytes, Stop};
 use super::fault::Fault;
 use super::format::Format;
 use super::header::{ColorModel, Frames, Header, Turn};
 
-/// Most memory for the metadata of a PNG, bytes. Large colour profiles (CMYK) have 2 MB.
+/// Most memory for the metadata of a PNG or WebP, bytes. Large colour profiles (CMYK) have 2 MB.
 const MAX_METADATA_BYTES: u64 = 16 * 1024 * 1024;
 
 const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
@@ -21,8 +24,7 @@ const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 pub(super) fn read_png<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header, Stop> {
     let whole = bytes.ends_with_mark(PNG_END, 0)?;
     bytes.seek(0)?;
-    let stop = |error| library_stop(Format::Png, error);
-    let mut decoder = png_decoder(bytes.into_inner()).map_err(stop)?;
+    let mut decoder = png_decoder(bytes.into_inner()).map_err(png_stop)?;
     let (width_px, height_px) = decoder.dimensions();
     let header = Header {
         format: Format::Png,
@@ -33,7 +35,7 @@ pub(super) fn read_png<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header,
             ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16 => ColorModel::Gray,
             _ => ColorModel::Rgb,
         },
-        frames: if decoder.is_apng().map_err(stop)? { Frames::Many } else { Frames::One },
+        frames: if decoder.is_apng().map_err(png_stop)? { Frames::Many } else { Frames::One },
     };
     if whole { Ok(header) } else { Err(Fault::Truncated { format: Format::Png }.into()) }
 }
@@ -54,7 +56,12 @@ pub(super) fn read_webp<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header
         return Err(Fault::Truncated { format: Format::WebP }.into());
     }
     bytes.seek(0)?;
-    let mut decoder = WebPDecoder::new(bytes.into_inner()).map_err(|error| library_stop(Format::WebP, error))?;
+    let mut decoder = WebPDecoder::new(bytes.into_inner()).map_err(|error| match error {
+        DecodingError::IoError(error) => io_stop(Format::WebP, error),
+        error => Fault::malformed(Format::WebP, error.to_string()).into(),
+    })?;
+    // A chunk may claim to be longer than the file, and room is made for it before it is read.
+    decoder.set_memory_limit(MAX_METADATA_BYTES as usize);
     let (width_px, height_px) = decoder.dimensions();
     let exif = decoder.exif_metadata().ok().flatten();
     // Some writers put JPEG's prefix before the EXIF data, some don't.
@@ -65,7 +72,7 @@ pub(super) fn read_webp<R: BufRead + Seek>(mut bytes: Bytes<R>) -> Result<Header
         height_px,
         turn: turn.map_or(Turn::Upright, Turn::from),
         color: ColorModel::Rgb,
-        frames: if decoder.has_animation() { Frames::Many } else { Frames::One },
+        frames: if decoder.is_animated() { Frames::Many } else { Frames::One },
     })
 }
 
@@ -106,125 +113,58 @@ pub(super) fn read_bmp<R: BufRead + Seek>(bytes: &mut Bytes<R>) -> Result<Header
     })
 }
 
-/// A TIFF: the first directory, and whether the strips or tiles that it names lie inside the file.
-pub(super) fn read_tiff<R: BufRead + Seek>(bytes: &mut Bytes<R>) -> Result<Header, Stop> {
-    let order = if bytes.byte()? == b'M' { Order::Big } else { Order::Little };
-    bytes.skip(1)?;
-    if order.short(bytes)? == 43 {
-        return Err(Fault::malformed(Format::Tiff, "it is a BigTIFF, which is not read here").into());
+/// A TIFF: the library reads the first directory; every strip or tile that it names must lie inside the file.
+pub(super) fn read_tiff<R: BufRead + Seek>(bytes: Bytes<R>) -> Result<Header, Stop> {
+    let size = bytes.size();
+    let stop = |error| match error {
+        TiffError::IoError(error) => io_stop(Format::Tiff, error),
+        error => Fault::malformed(Format::Tiff, error.to_string()).into(),
+    };
+    let mut decoder = TiffDecoder::new(bytes.into_inner()).map_err(stop)?;
+    let (width_px, height_px) = decoder.dimensions().map_err(stop)?;
+    let (offsets, lengths) = match decoder.get_chunk_type() {
+        ChunkType::Strip => (Tag::StripOffsets, Tag::StripByteCounts),
+        ChunkType::Tile => (Tag::TileOffsets, Tag::TileByteCounts),
+    };
+    let offsets = decoder.get_tag_u64_vec(offsets).map_err(stop)?;
+    let lengths = decoder.get_tag_u64_vec(lengths).map_err(stop)?;
+    if offsets.iter().zip(&lengths).any(|(offset, length)| offset.saturating_add(*length) > size) {
+        return Err(Fault::Truncated { format: Format::Tiff }.into());
     }
-    let directory = u64::from(order.long(bytes)?);
-    bytes.seek(directory)?;
-    let count = order.short(bytes)?;
-    let (mut width_px, mut height_px, mut photometric, mut turn) = (0, 0, 2, Turn::Upright);
-    let (mut offsets, mut lengths) = (None, None);
-    for _ in 0..count {
-        let entry = Entry {
-            tag: order.short(bytes)?,
-            kind: order.short(bytes)?,
-            count: order.long(bytes)?,
-            value: bytes.array()?,
-        };
-        match entry.tag {
-            256 => width_px = entry.number(order),
-            257 => height_px = entry.number(order),
-            262 => photometric = entry.number(order),
-            273 | 324 => offsets = Some(entry),
-            274 => {
-                turn = u8::try_from(entry.number(order)).ok().and_then(Orientation::from_exif).map_or(turn, Turn::from);
-            }
-            279 | 325 => lengths = Some(entry),
-            _ => {}
-        }
+    // Strips that share their bytes would make the decoder read the file once for each.
+    if lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length)) > size {
+        return Err(Fault::malformed(Format::Tiff, "the parts of its picture overlap").into());
     }
-    let more_pages = order.long(bytes)? != 0;
-    if width_px == 0 || height_px == 0 {
-        return Err(Fault::malformed(Format::Tiff, format!("its picture is {width_px}×{height_px} px")).into());
-    }
-    if let (Some(offsets), Some(lengths)) = (offsets, lengths) {
-        let ends = offsets.last(order, bytes)?.saturating_add(lengths.last(order, bytes)?);
-        if ends > bytes.size() {
-            return Err(Fault::Truncated { format: Format::Tiff }.into());
-        }
-    }
+    let turn = decoder.find_tag_unsigned(Tag::Orientation).ok().flatten().and_then(Orientation::from_exif);
     Ok(Header {
         format: Format::Tiff,
         width_px,
         height_px,
-        turn,
-        color: match photometric {
-            0 | 1 => ColorModel::Gray,
-            2 | 3 | 6 => ColorModel::Rgb,
-            5 => ColorModel::Cmyk,
+        turn: turn.map_or(Turn::Upright, Turn::from),
+        color: match decoder.colortype() {
+            Ok(tiff::ColorType::Gray(_) | tiff::ColorType::GrayA(_)) => ColorModel::Gray,
+            Ok(
+                tiff::ColorType::RGB(_)
+                | tiff::ColorType::RGBA(_)
+                | tiff::ColorType::Palette(_)
+                | tiff::ColorType::YCbCr(_),
+            ) => ColorModel::Rgb,
+            Ok(tiff::ColorType::CMYK(_) | tiff::ColorType::CMYKA(_)) => ColorModel::Cmyk,
             _ => ColorModel::Other,
         },
-        frames: if more_pages { Frames::Many } else { Frames::One },
+        frames: if decoder.more_images() { Frames::Many } else { Frames::One },
     })
 }
 
-/// The byte order of a TIFF.
-#[derive(Clone, Copy)]
-enum Order {
-    Big,
-    Little,
+fn io_stop(format: Format, error: io::Error) -> Stop {
+    if error.kind() == io::ErrorKind::UnexpectedEof { Fault::Truncated { format }.into() } else { Stop::Io(error) }
 }
 
-impl Order {
-    fn short<R: BufRead + Seek>(self, bytes: &mut Bytes<R>) -> Result<u16, Stop> {
-        let pair = bytes.array()?;
-        Ok(match self {
-            Self::Big => u16::from_be_bytes(pair),
-            Self::Little => u16::from_le_bytes(pair),
-        })
-    }
-
-    fn long<R: BufRead + Seek>(self, bytes: &mut Bytes<R>) -> Result<u32, Stop> {
-        Ok(self.four(bytes.array()?))
-    }
-
-    fn four(self, four: [u8; 4]) -> u32 {
-        match self {
-            Self::Big => u32::from_be_bytes(four),
-            Self::Little => u32::from_le_bytes(four),
-        }
-    }
-}
-
-/// An entry of a TIFF directory.
-struct Entry {
-    tag: u16,
-    kind: u16,
-    count: u32,
-    value: [u8; 4],
-}
-
-impl Entry {
-    const SHORT: u16 = 3;
-
-    fn number(&self, order: Order) -> u32 {
-        match order {
-            Order::Little if self.kind == Self::SHORT => u32::from(u16::from_le_bytes([self.value[0], self.value[1]])),
-            Order::Big if self.kind == Self::SHORT => u32::from(u16::from_be_bytes([self.value[0], self.value[1]])),
-            _ => order.four(self.value),
-        }
-    }
-
-    /// The last of the entry's numbers: where the entry has more than fit into it, they stand elsewhere in the file.
-    fn last<R: BufRead + Seek>(&self, order: Order, bytes: &mut Bytes<R>) -> Result<u64, Stop> {
-        let width = if self.kind == Self::SHORT { 2 } else { 4 };
-        if u64::from(self.count) * width <= 4 {
-            return Ok(u64::from(self.number(order)));
-        }
-        bytes.seek(u64::from(order.four(self.value)) + u64::from(self.count - 1) * width)?;
-        Ok(if self.kind == Self::SHORT { u64::from(order.short(bytes)?) } else { u64::from(order.long(bytes)?) })
-    }
-}
-
-fn library_stop(format: Format, error: ImageError) -> Stop {
+fn png_stop(error: ImageError) -> Stop {
     match error {
-        ImageError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Stop::Io(error),
-        ImageError::IoError(_) => Fault::Truncated { format }.into(),
-        error => Fault::malformed(format, error.to_string()).into(),
+        ImageError::IoError(error) => io_stop(Format::Png, error),
+        ImageError::Limits(_) => Fault::malformed(Format::Png, "its metadata take more than 16 MiB").into(),
+        error => Fault::malformed(Format::Png, error.to_string()).into(),
     }
 }
 

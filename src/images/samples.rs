@@ -107,8 +107,17 @@ pub(crate) fn noisy_gif(width_px: u32, height_px: u32) -> Vec<u8> {
     bytes
 }
 
+/// A chunk of a PNG, with its length and checksum.
+pub(crate) fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [&kind, data].concat();
+    let checksum = body.iter().fold(!0_u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { 0xEDB8_8320 ^ (sum >> 1) } else { sum >> 1 })
+    });
+    [&u32::try_from(data.len()).unwrap().to_be_bytes(), &body[..], &(!checksum).to_be_bytes()].concat()
+}
+
 /// The JPEG with a segment put right after its beginning.
-fn with_segment(jpeg: &[u8], marker: u8, body: &[u8]) -> Vec<u8> {
+pub(crate) fn with_segment(jpeg: &[u8], marker: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
     [&jpeg[..2], &[0xFF, marker], &length, body, &jpeg[2..]].concat()
 }

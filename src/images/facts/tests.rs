@@ -59,12 +59,8 @@ fn a_png_with_one_wrong_byte_in_its_data_is_damaged() {
 /// The PNG with its data cut, all lengths and checksums right again.
 fn png_with_less(png: &[u8], keep: usize) -> Vec<u8> {
     let data = png.windows(4).position(|name| name == b"IDAT").unwrap();
-    let chunk = &png[data..data + 4 + keep];
-    let checksum = chunk.iter().fold(!0_u32, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { 0xEDB8_8320 ^ (sum >> 1) } else { sum >> 1 })
-    });
-    let length = (keep as u32).to_be_bytes();
-    [&png[..data - 4], &length, chunk, &(!checksum).to_be_bytes(), b"\0\0\0\0IEND\xAE\x42\x60\x82"].concat()
+    let data_less = samples::png_chunk(*b"IDAT", &png[data + 4..data + 4 + keep]);
+    [&png[..data - 4], &data_less, b"\0\0\0\0IEND\xAE\x42\x60\x82"].concat()
 }
 
 #[test]

@@ -1,3 +1,5 @@
+mod metadata;
+
 use proptest::prelude::*;
 
 use super::*;
