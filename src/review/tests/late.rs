@@ -56,11 +56,13 @@ fn a_row_in_the_oldest_watched_version_is_in_the_table_at_the_next_look() {
     let place = Place::new(2, TWO);
     let mut desk = place.desk();
     let mut writer = open(&place);
-    // One version more than are watched while no program writes into them.
-    for n in 0..65 {
+    // As many versions as are watched while no program writes into them.
+    for n in 0..64 {
         decide(&mut desk, 0, &format!("第{n}公司")).unwrap();
     }
-    writer.write_all("x.jpg,外公司\n".as_bytes()).unwrap();
+    // The next decision makes the oldest one too many, and finds this row while it closes it.
+    before_exchange(move || writer.write_all("x.jpg,外公司\n".as_bytes()).unwrap());
+    decide(&mut desk, 0, "末公司").unwrap();
     desk.refresh();
     assert!(place.table().ends_with("x.jpg,外公司\n"), "{}", place.table());
 }

@@ -121,7 +121,8 @@ fn a_response_without_end_is_refused_by_its_size() {
 
 #[test]
 fn an_empty_success_is_not_an_empty_list_and_is_accepted_where_there_is_nothing_to_tell() {
-    let empty = |stream: &mut TcpStream| stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let empty =
+        |stream: &mut TcpStream| stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(list(LONG, empty), "EmptyResponse: the response from HOST (HTTP status 200) is empty");
     let s3 = s3(&serve(empty), LONG);
     block_on(async {
