@@ -170,7 +170,10 @@ class Proof(unittest.TestCase):
             aws.run("deploy", "delete", "--yes")
             refused = aws.run("run", *run_options(), exit_code=2)
             self.assertIn("missing required option `--role-arn`", refused.stderr)
-            refused = aws.run("run", *run_options(), "--role-arn", ROLE_ARN, exit_code=2)
+            refused = aws.run("run", *run_options(role_arn=ROLE_ARN), exit_code=2)
+            self.assertIn("the records name the account 000000000000", refused.stderr)
+            own = run_options(role_arn=ROLE_ARN, account_id="210987654321")
+            refused = aws.run("run", *own, exit_code=2)
             self.assertIn("nothing was sent", refused.stderr)
 
     def test_ctrl_c_leaves_a_word_on_what_stays_at_each_stage(self) -> None:
