@@ -74,6 +74,8 @@ impl Versions {
             match version.rows(&late, look) {
                 Some((text, length)) if !text.is_empty() => {
                     rows.push(LateRows { version: at, text, bytes: late.bytes[..length].to_vec() });
+                    // Until the rows are in the table, which another program may change before they are written.
+                    version.former.read_again();
                 }
                 // A row that is not whole yet.
                 Some(_) => {}

@@ -52,6 +52,18 @@ fn rows_of_a_program_that_keeps_the_table_open_are_kept_over_many_decisions() {
 }
 
 #[test]
+fn a_late_row_is_kept_when_the_table_changes_before_it_is_written() {
+    let place = Place::new(2, TWO);
+    let mut desk = place.desk();
+    let mut writer = open(&place);
+    decide(&mut desk, 0, "丁公司").unwrap();
+    writer.write_all("x.jpg,外公司\n".as_bytes()).unwrap();
+    before_compare(append(place.path("labels.csv"), "y.jpg,丙公司\n"));
+    desk.refresh();
+    assert_eq!(place.table(), TWO.replace("甲", "丁") + "y.jpg,丙公司\nx.jpg,外公司\n");
+}
+
+#[test]
 fn a_row_in_the_oldest_watched_version_is_in_the_table_at_the_next_look() {
     let place = Place::new(2, TWO);
     let mut desk = place.desk();
