@@ -3,7 +3,7 @@ use crate::finding::Finding;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a seller or a sheet with characters inside that nobody sees, by Unicode's properties: control and format
+    /// Reports a seller or a sheet with invisible characters inside, by Unicode's properties: control and format
     /// characters (zero-width spaces and joiners, marks of direction), and what fonts are told not to draw (fillers, variation
     /// selectors, tags). Combining marks after a Chinese character or a sign are among them. They are taken out, a tab becomes a
     /// space, and the row is kept. In a file of records they stay until they are repaired.

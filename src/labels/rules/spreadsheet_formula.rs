@@ -4,7 +4,7 @@ use crate::finding::{Finding, Severity};
 crate::rule! {
     /// ## What it does
     /// Reports a text that a spreadsheet would execute: it begins with `=`, `+`, `-` or `@` of any width, perhaps after spaces or
-    /// quotes, or with a tab. A number such as `-12.50` is none. As a seller it is an error; in another column, or as the
+    /// quotes, or with a tab. A number such as `-12.50` is not a formula. As a seller it is an error; in another column, or as the
     /// name of an image, a warning.
     ///
     /// ## Why is this bad?

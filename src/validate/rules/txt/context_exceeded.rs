@@ -14,8 +14,8 @@ crate::rule! {
     /// ## Why is this bad?
     /// The job fails with "Maximum input token count … exceeds limit" after the data were read, or with "Input size exceeded in
     /// file … for record starting with …", which counts the characters of one record; that quota is not published for Nova.
-    /// Splitting the file helps against neither. Nova's tokenizer is not published, so nobody can say beforehand where exactly
-    /// the limit lies.
+    /// Splitting the file does not help. Nova's tokenizer is not published, so the exact limit is not known
+    /// beforehand.
     ///
     /// ## Example
     /// A contract of 80 pages as one prompt.

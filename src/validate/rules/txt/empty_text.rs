@@ -5,7 +5,7 @@ use crate::wording::is_blank;
 
 crate::rule! {
     /// ## What it does
-    /// Reports a text that is empty, white space or of characters that nobody sees: a prompt, or the label.
+    /// Reports a text that is empty, white space, or invisible characters only: a prompt, or the label.
     ///
     /// ## Why is this bad?
     /// An empty label teaches the model to say nothing. AWS's sample validator lets an empty text beside an image pass,
