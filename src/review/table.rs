@@ -230,7 +230,7 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A name as it is shown and compared: without spaces around it and without characters that nobody sees.
+/// A name as it is shown and compared: without spaces around it and without invisible characters.
 pub(super) fn clean(text: &str) -> String {
     without_unseen(text).trim().to_owned()
 }

@@ -26,6 +26,6 @@ crate::rule! {
 
 /// The finding for a text of a row, without what was taken out; `column` is where it stands.
 pub(in crate::labels) fn found(place: Place, column: &str, text: &str, unseen: &str) -> Finding {
-    let message = format!("characters that nobody sees were taken out of \"{text}\": {unseen}");
+    let message = format!("invisible characters were removed from \"{text}\": {unseen}");
     Finding::new(&LABEL_WITH_HIDDEN_CHARACTER, place.member(column), message)
 }

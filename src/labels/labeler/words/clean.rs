@@ -49,7 +49,7 @@ fn name_in(answer: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A text in which each line is one by `\n`, without characters that nobody sees.
+/// A text in which each line is one by `\n`, without invisible characters.
 ///
 /// # Errors
 /// Where it has control characters: what is left without them is not what the model read.

@@ -39,7 +39,7 @@ pub(crate) fn check(record: &RecordView<'_>, _: Context<'_>, findings: &mut Vec<
         let how = match at.text.chars().find(|character| !character.is_whitespace()) {
             None if at.text.is_empty() => "is empty",
             None => "is white space",
-            Some(_) => "has only characters that nobody sees",
+            Some(_) => "has invisible characters only",
         };
         let hint = if at.speaker == Speaker::System { "; leave `system` out instead" } else { "" };
         let message = format!("{what} {how}{hint}");
