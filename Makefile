@@ -44,9 +44,9 @@ real: ## The tests that need real photos, where there are any
 	  echo "skipped: no real photos in $(REAL_PHOTOS)"; \
 	fi
 
-RAPIDOCR := $(shell sed -n 's/^version = "\(.*\)"/\1/p' data/models.toml)
+RAPIDOCR := $(shell sed -n 's/^version = "\(.*\)"/\1/p' crates/invoice-ocr/models.toml)
 
-$(VENV)/models: data/models.toml
+$(VENV)/models: crates/invoice-ocr/models.toml
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps rapidocr==$(RAPIDOCR)
 	@touch $@

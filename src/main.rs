@@ -1,7 +1,9 @@
 //! The program `nova-ft`: arguments in, results out; everything else is the library's.
 
+mod cli;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    nova_ft::cli::run(std::env::args_os())
+    cli::run(std::env::args_os())
 }

@@ -12,7 +12,8 @@ use crate::bedrock::BedrockClient;
 use crate::block_on::block_on;
 use crate::error::{Error, Result};
 use crate::identity::IdentityClient;
-use crate::local::{self, Keys, LocalHandle, LocalOptions, LocalServer, ReaderSource};
+use crate::local::{self, Keys, LocalHandle, LocalOptions, LocalServer, ReaderSource, TokenCounter};
+use crate::tokens;
 use crate::store::client::{self, AwsSession, LocalAccess, S3Client};
 use crate::store::{BucketRegion, ObjectStore, Survey as _};
 
@@ -133,6 +134,7 @@ impl Backend {
                     port: options.port,
                     region: region.clone(),
                     reader: options.reader.clone(),
+                    tokens: TokenCounter { of_text: tokens::middle_of_text, of_image: tokens::published_image },
                     ..LocalOptions::default()
                 };
                 let handle = LocalServer::join(&local)?;
@@ -183,8 +185,8 @@ impl Backend {
 
     fn access(&self, handle: &LocalHandle, endpoint: String) -> LocalAccess {
         let Keys { access_key_id, secret_access_key } = handle.keys().clone();
-        let (region, before) = (self.region.clone(), Some(handle.before_attempt()));
-        LocalAccess { endpoint, access_key_id, secret_access_key, region, before }
+        let (region, takeover) = (self.region.clone(), Some(handle.takeover()));
+        LocalAccess { endpoint, access_key_id, secret_access_key, region, takeover }
     }
 
     /// A client of its S3. Each has its own connections; take one for each piece of work.

@@ -47,7 +47,7 @@ fn client(endpoint: &str) -> BedrockClient {
         access_key_id: "key".to_owned(),
         secret_access_key: Secret::new("secret".to_owned()),
         region: "us-east-1".to_owned(),
-        before: None,
+        takeover: None,
     })
 }
 

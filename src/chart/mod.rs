@@ -4,6 +4,7 @@
 //! the words stay in the SVG as `<title>`. The colours can be told apart without red and green, and each chart brings
 //! its own background: a light one, which reads the same in a dark notebook, or one that follows the reader's system.
 
+pub mod picture_file;
 mod bars;
 mod bitmap;
 mod layout;

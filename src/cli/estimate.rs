@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use crate::error::Result;
-use crate::estimate::{self, Estimate, EstimateOptions, ModelEstimate, Price};
-use crate::validate::Model;
+use nova_ft::error::Result;
+use nova_ft::estimate::{self, Estimate, EstimateOptions, ModelEstimate, Price};
+use nova_ft::validate::Model;
 
 #[derive(Debug, Args)]
 pub(super) struct EstimateArgs {

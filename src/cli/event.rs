@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Place};
-use crate::settings::Origin;
+use nova_ft::error::{Error, Place};
+use nova_ft::settings::Origin;
 
 /// Which backend is in use.
 #[derive(Debug, Serialize)]

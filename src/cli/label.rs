@@ -14,11 +14,11 @@ use super::label_shards::{self, ShardArgs, Shared};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use super::validate::counts;
-use crate::error::Result;
-use crate::labels::labeler::{Existing, LabelOptions, Labeler, Labelled, label};
-use crate::reader::Threads;
-use crate::settings::MissingSettings;
-use crate::wording::counted;
+use nova_ft::error::Result;
+use nova_ft::labels::labeler::{Existing, LabelOptions, Labeler, Labelled, label};
+use nova_ft::reader::Threads;
+use nova_ft::settings::MissingSettings;
+use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct LabelArgs {
@@ -128,7 +128,7 @@ fn shared(args: LabelArgs, session: &Session<'_>) -> Result<Shared> {
     let own = session.settings.command("label");
     let labeler: Labeler = own.value(args.labeler, "labeler")?.unwrap_or_default();
     if labeler != Labeler::Reader {
-        return Err(crate::error::Error::Setting {
+        return Err(nova_ft::error::Error::Setting {
             origin: "--labeler".to_owned(),
             what: format!("shards are for the labeler `reader`, and this is `{labeler}`"),
             hint: "leave --shard, --merge and --parts away.".to_owned(),

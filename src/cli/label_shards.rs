@@ -11,14 +11,14 @@ use super::exit::Exit;
 use super::label::{is_whole, show};
 use super::session::{Session, Yes};
 use super::validate::counts;
-use crate::backend::Backend;
-use crate::error::{Error, Result};
-use crate::finding::Levels;
-use crate::labels::labeler::{
+use nova_ft::backend::Backend;
+use nova_ft::error::{Error, Result};
+use nova_ft::finding::Levels;
+use nova_ft::labels::labeler::{
     Existing, MergeOptions, PartStore, PartsPlace, Shard, ShardLabelled, ShardOptions, label_shard, merge,
 };
-use crate::reader::Threads;
-use crate::wording::counted;
+use nova_ft::reader::Threads;
+use foundation::wording::counted;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct ShardArgs {
@@ -138,7 +138,7 @@ fn journal_dir(place: &PartsPlace, session: &Session<'_>) -> PathBuf {
         PartsPlace::Folder(folder) => folder.clone(),
         PartsPlace::Bucket { bucket, prefix } => {
             // Another prefix is another folder, whatever characters it has.
-            let name = crate::images::hash_bytes(format!("{bucket}/{prefix}").as_bytes()).to_string();
+            let name = nova_ft::images::hash_bytes(format!("{bucket}/{prefix}").as_bytes()).to_string();
             session.output_dir().join("label-parts").join(&name[..16])
         }
     }

@@ -8,9 +8,9 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::put_off::PutOff;
 use super::session::Session;
-use crate::backend::BackendKind;
-use crate::error::{Error, Result};
-use crate::local::{LocalHandle, Reset, reset};
+use nova_ft::backend::BackendKind;
+use nova_ft::error::{Error, Result};
+use nova_ft::local::{LocalHandle, Reset, reset};
 
 /// Interval between two checks whether a job is deferred, and whether another process that served is gone.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);

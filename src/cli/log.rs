@@ -2,9 +2,9 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::append::{Access, open_to_append};
-use crate::clock::Clock;
-use crate::error::{IoContext, Result};
+use foundation::append::{Access, open_to_append};
+use nova_ft::clock::Clock;
+use nova_ft::error::{IoContext, Result};
 
 /// The log of a command: `log_dir/COMMAND.log`, a line for each thing said, with time and process id.
 #[derive(Debug)]

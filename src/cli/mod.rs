@@ -40,8 +40,8 @@ use std::sync::Arc;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use serde_json::{Map, Value};
 
-use crate::backend::BackendKind;
-use crate::error::Result;
+use nova_ft::backend::BackendKind;
+use nova_ft::error::Result;
 use exit::Exit;
 use interrupt::Interrupt;
 use session::{Flags, Session};
@@ -137,6 +137,9 @@ enum Command {
     /// The stand-in for S3, Bedrock, STS and IAM on this machine
     #[command(subcommand)]
     Local(local::LocalCommand),
+    /// Print the help of every command as Markdown: what `docs/cli.md` holds
+    #[command(hide = true)]
+    MarkdownHelp,
 }
 
 impl Command {
@@ -160,6 +163,7 @@ impl Command {
             Self::Clean(_) => "clean",
             Self::Run(_) => "run",
             Self::Local(_) => "local",
+            Self::MarkdownHelp => "markdown-help",
         }
     }
 }
@@ -183,7 +187,7 @@ impl Summary {
 }
 
 /// Runs the program with these arguments, the first of which is its name.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let parsed = Cli::command().try_get_matches_from(&args);
     let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Flags::of(&matches))));
@@ -225,12 +229,16 @@ fn execute(cli: Cli, flags: Flags, ui: &Ui, interrupt: &Interrupt) -> Result<Sum
         Command::Clean(args) => clean::execute(&args, &session),
         Command::Run(args) => run::execute(args, &session),
         Command::Local(command) => local::execute(command, &session),
+        Command::MarkdownHelp => {
+            ui.page(reference().trim_end());
+            Ok(Summary::new(Exit::Done))
+        }
     };
     summary.map_err(|error| session.name_origin(error))
 }
 
-/// The reference of all commands as Markdown: what `docs/cli.md` holds.
-pub fn reference() -> String {
+/// The reference of all commands as Markdown.
+fn reference() -> String {
     let mut sections =
         vec![String::from("# Commands\n\nGenerated from the program by `make docs`; a test keeps it true.\n")];
     let mut pending = vec![(String::from("nova-ft"), Cli::command())];
@@ -239,7 +247,7 @@ pub fn reference() -> String {
         let help = command.render_long_help().to_string();
         let help: Vec<_> = help.lines().map(str::trim_end).collect();
         sections.push(format!("## `{name}`\n\n```text\n{}\n```\n", help.join("\n").trim_end()));
-        let children: Vec<_> = command.get_subcommands().cloned().collect();
+        let children: Vec<_> = command.get_subcommands().filter(|child| !child.is_hide_set()).cloned().collect();
         pending.extend(children.into_iter().rev().map(|child| (format!("{name} {}", child.get_name()), child)));
     }
     sections.join("\n")
@@ -248,7 +256,7 @@ pub fn reference() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{KEYS, OPTIONS_OF_ONE_CALL};
+    use nova_ft::settings::{KEYS, OPTIONS_OF_ONE_CALL};
 
     #[test]
     fn the_arguments_are_consistent() {

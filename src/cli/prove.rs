@@ -17,21 +17,21 @@ use super::metrics::chart_job;
 use super::report::write_report;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
-use crate::ask::AnswerJournal;
-use crate::backend::Backend;
-use crate::bedrock::{CustomModel, JobState, JobStatus, Models as _};
-use crate::dataset::{Manifest, Side, VALIDATION_FILE};
-use crate::error::{Error, Result};
-use crate::evaluate::{
+use nova_ft::ask::AnswerJournal;
+use nova_ft::backend::Backend;
+use nova_ft::bedrock::{CustomModel, JobState, JobStatus, Models as _};
+use nova_ft::dataset::{Manifest, Side, VALIDATION_FILE};
+use nova_ft::error::{Error, Result};
+use nova_ft::evaluate::{
     ANSWERS_FILE, CaseOptions, Cases, DeploymentReceipt, Evaluation, inference_id, read_cases, render_evaluation_html,
     render_evaluation_text,
 };
-use crate::finding::Levels;
-use crate::job::{Outcome, WallPace, WatchOptions, render, watch};
-use crate::metrics::{Metrics, render_section};
-use crate::pipeline::{ModelToAsk, Stage, evaluate_models};
-use crate::settings::MissingSettings;
-use crate::validate::Model;
+use nova_ft::finding::Levels;
+use nova_ft::job::{Outcome, WallPace, WatchOptions, render, watch};
+use nova_ft::metrics::{Metrics, render_section};
+use nova_ft::pipeline::{ModelToAsk, Stage, evaluate_models};
+use nova_ft::settings::MissingSettings;
+use nova_ft::validate::Model;
 
 /// The stand-in is on this machine: what a look costs is less than what the last moment of waiting does.
 const LOCAL_INTERVAL: Duration = Duration::from_millis(200);

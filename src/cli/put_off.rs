@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::ui::Ui;
-use crate::local::LocalHandle;
+use nova_ft::local::LocalHandle;
 
 /// Why the stand-in puts a job off, as it was last said.
 #[derive(Debug, Default)]

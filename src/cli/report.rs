@@ -7,13 +7,13 @@ use clap::ValueEnum;
 
 use super::event::PathEvent;
 use super::ui::Ui;
-use crate::error::{Error, Result};
-use crate::files::{self, MAX_DOCUMENT_BYTES};
-use crate::finding::Report;
-use crate::finding::render::{self, Subject};
-use crate::images::JpegThumbnails;
-use crate::same_file::is_same_file;
-use crate::settings::CommandSettings;
+use nova_ft::error::{Error, Result};
+use foundation::files::{self, MAX_DOCUMENT_BYTES};
+use nova_ft::finding::Report;
+use nova_ft::finding::render::{self, Subject};
+use nova_ft::images::JpegThumbnails;
+use foundation::same_file::is_same_file;
+use nova_ft::settings::CommandSettings;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -170,7 +170,7 @@ impl ReportOutput {
 /// Looked at once more: what the command itself, or somebody, has put there meanwhile stays.
 pub(super) fn write_report(path: &Path, text: &str) -> Result<()> {
     check_report_file(path)?;
-    crate::atomic::write(path, text.as_bytes())
+    foundation::atomic::write(path, text.as_bytes())
 }
 
 /// A report may take the place of an earlier report or of nothing: no other file is overwritten.

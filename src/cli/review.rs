@@ -8,12 +8,12 @@ use super::exit::Exit;
 use super::open::open;
 use super::session::Session;
 use super::ui::with_causes;
-use crate::atomic;
-use crate::error::{IoContext as _, Result};
-use crate::markup::escape;
-use crate::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
-use crate::settings::MissingSettings;
-use crate::wording::counted;
+use foundation::atomic;
+use nova_ft::error::{IoContext as _, Result};
+use foundation::markup::escape;
+use nova_ft::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
+use nova_ft::settings::MissingSettings;
+use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:

@@ -4,8 +4,8 @@ use serde::Serialize;
 use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use crate::error::{Error, Result};
-use crate::finding::Rule;
+use nova_ft::error::{Error, Result};
+use nova_ft::finding::Rule;
 
 #[derive(Debug, Args)]
 pub(super) struct RuleArgs {
@@ -24,12 +24,12 @@ struct RuleEvent {
     name: &'static str,
     severity: String,
     scope: String,
-    fix: crate::finding::FixKind,
+    fix: nova_ft::finding::FixKind,
     docs: String,
 }
 
 pub(super) fn execute(args: &RuleArgs, session: &Session<'_>) -> Result<Summary> {
-    let registry = crate::registry::registry();
+    let registry = nova_ft::registry::registry();
     let rules = match &args.code {
         None => registry.rules().to_vec(),
         Some(code) => vec![registry.find(code).ok_or_else(|| Error::Setting {

@@ -12,19 +12,19 @@ use super::prove::{self, ProveOptions, REPORT_FILE, announce, check_held_out, no
 use super::report::check_report_file;
 use super::session::{Session, Yes};
 use super::{Summary, label, upload, validate};
-use crate::backend::Backend;
-use crate::dataset::{Manifest, Side};
-use crate::error::{Error, Result};
-use crate::evaluate::{ANSWERS_FILE, DeploymentReceipt};
-use crate::finding::{Report, Severity};
-use crate::job::{JobReceipt, JobSpec, check_base_model, check_offline_in, tuning_id};
-use crate::labels::labeler::{self, LabelOptions};
-use crate::pipeline::{self, Event, RunOptions, RunResult, Stage};
-use crate::reader::Threads;
-use crate::settings::MissingSettings;
-use crate::upload::{DryRun, UploadOptions};
-use crate::validate::Model;
-use crate::wording::counted;
+use nova_ft::backend::Backend;
+use nova_ft::dataset::{Manifest, Side};
+use nova_ft::error::{Error, Result};
+use nova_ft::evaluate::{ANSWERS_FILE, DeploymentReceipt};
+use nova_ft::finding::{Report, Severity};
+use nova_ft::job::{JobReceipt, JobSpec, check_base_model, check_offline_in, tuning_id};
+use nova_ft::labels::labeler::{self, LabelOptions};
+use nova_ft::pipeline::{self, Event, RunOptions, RunResult, Stage};
+use nova_ft::reader::Threads;
+use nova_ft::settings::MissingSettings;
+use nova_ft::upload::{DryRun, UploadOptions};
+use nova_ft::validate::Model;
+use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -128,7 +128,7 @@ fn check_outputs(session: &Session<'_>, until: Stage) -> Result<()> {
     }
     if until >= Stage::Evaluate {
         check_report_file(&folder.join(REPORT_FILE))?;
-        crate::atomic::check_writable(&folder.join(ANSWERS_FILE))?;
+        foundation::atomic::check_writable(&folder.join(ANSWERS_FILE))?;
     }
     Ok(())
 }

@@ -11,16 +11,16 @@ use super::Globals;
 use super::interrupt::Interrupt;
 use super::log::Log;
 use super::ui::{Ui, with_causes};
-use crate::backend::{Backend, BackendKind, BackendOptions};
-use crate::clock::Clock;
-use crate::dataset::PrepareOptions;
-use crate::error::{Error, IoContext as _, MissingSetting, Result};
-use crate::evaluate::{CachedSights, NoSights, Sights};
-use crate::finding::Levels;
-use crate::invoice::PhotoReader;
-use crate::local::ReaderSource;
-use crate::reader::{Models, PageCache, TextReader, Threads};
-use crate::settings::{KEYS, MissingSettings, Origin, Settings};
+use nova_ft::backend::{Backend, BackendKind, BackendOptions};
+use nova_ft::clock::Clock;
+use nova_ft::dataset::PrepareOptions;
+use nova_ft::error::{Error, IoContext as _, MissingSetting, Result};
+use nova_ft::evaluate::{CachedSights, NoSights, Sights};
+use nova_ft::finding::Levels;
+use nova_ft::invoice::PhotoReader;
+use nova_ft::local::ReaderSource;
+use nova_ft::reader::{Models, PageCache, TextReader, Threads};
+use nova_ft::settings::{KEYS, MissingSettings, Origin, Settings};
 
 /// The options that stand on the command line and are keys of the settings too, as they were written.
 #[derive(Debug, Clone, Default)]
@@ -361,7 +361,7 @@ impl<'a> Session<'a> {
 
 /// Refuses a code with which no rule's code begins.
 pub(super) fn check_rules(option: &str, codes: &[String]) -> Result<()> {
-    let registry = crate::registry::registry();
+    let registry = nova_ft::registry::registry();
     match codes.iter().find(|code| !registry.knows_prefix(code)) {
         Some(unknown) => Err(Error::Setting {
             origin: format!("--{option}"),

@@ -8,14 +8,14 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, Yes};
 use super::ui::{Ui, with_causes};
-use crate::backend::{Backend, BackendKind, describe_state};
-use crate::dataset::{FolderLock, Manifest, RECEIPT_FILE};
-use crate::error::{Error, Result};
-use crate::finding::Report;
-use crate::local::DiskView;
-use crate::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
-use crate::validate::{Model, Readiness, Ready, Validation};
-use crate::wording::{counted, visible};
+use nova_ft::backend::{Backend, BackendKind, describe_state};
+use nova_ft::dataset::{FolderLock, Manifest, RECEIPT_FILE};
+use nova_ft::error::{Error, Result};
+use nova_ft::finding::Report;
+use nova_ft::local::DiskView;
+use nova_ft::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
+use nova_ft::validate::{Model, Readiness, Ready, Validation};
+use foundation::wording::{counted, visible};
 
 #[derive(Debug, Args)]
 pub(super) struct UploadArgs {
@@ -113,7 +113,7 @@ pub(super) fn execute(args: UploadArgs, session: &Session<'_>) -> Result<Summary
         Target::Backend(backend) => {
             upload::upload_observed(&ready, &backend.object_store(), &options, session.ui, &observe)
         }
-        Target::Disk(view) => upload::upload_to(&ready, view, &options, session.ui, &observe),
+        Target::Disk(view) => upload::dry_run_on_disk(&ready, view, &options, session.ui, &observe),
     }?;
     show_summary(&uploaded, dry_run, session.ui);
     if dry_run == DryRun::Yes {

@@ -245,12 +245,6 @@ impl Manifest {
     }
 }
 
-impl From<PathBuf> for Place {
-    fn from(path: PathBuf) -> Self {
-        Self::file(path)
-    }
-}
-
 /// `path` as seen from `folder`, where both lie below a common folder that is not the root; else unchanged. Both absolute.
 pub(super) fn relative_to(path: &Path, folder: &Path) -> PathBuf {
     let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();

@@ -63,7 +63,7 @@ impl Receipt {
     ///
     /// # Errors
     /// Where another file is in its place.
-    pub(crate) fn remove(folder: &Path) -> Result<()> {
+    pub fn remove(folder: &Path) -> Result<()> {
         Self::check_place(folder)?;
         atomic::remove_if_there(&folder.join(RECEIPT_FILE))
     }

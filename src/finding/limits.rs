@@ -40,9 +40,6 @@ pub const READABLE_IMAGE_PX: u32 = 300;
 /// How many times as long as wide an image may be; Nova brings it to the nearest of 1:1 … 1:9
 /// (<https://docs.aws.amazon.com/nova/latest/userguide/modalities-image.html>).
 pub const MAX_IMAGE_PROPORTION: u32 = 9;
-/// Of ten thousand parts of a picture so many must have strokes, else it is blank. Ours, measured: photos of invoices
-/// have more than 1,400, very pale or blurred ones more than 600, blank paper, desks and shadows about 100 at most.
-pub const LEAST_STROKE_SHARE: u32 = 200;
 /// Image formats of a record, Nova 1 ([`PREPARE_PAGE`]); the last one not for Nova 2 Lite ([`SFT_PAGE`], [`SAMPLE_VALIDATOR`]).
 pub const IMAGE_FORMATS: [&str; 4] = ["png", "jpeg", "gif", "webp"];
 /// Video formats of a record, Nova 1 ([`PREPARE_PAGE`]); the last one not for Nova 2 Lite ([`SFT_PAGE`]).

@@ -97,7 +97,7 @@ pub(crate) struct Facts {
 }
 
 /// The account of a role's ARN; `None` where it is no such ARN.
-pub(crate) fn account_of_role(arn: &str) -> Option<&str> {
+pub fn account_of_role(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 

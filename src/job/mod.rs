@@ -25,7 +25,7 @@ use std::path::Path;
 
 pub use crate::pace::{Pace, WallPace};
 pub use base_model::tuning_id;
-pub(crate) use facts::account_of_role;
+pub use facts::account_of_role;
 pub use fix::{FixRequestOptions, fix_request};
 pub use policy::{Policies, key_arn};
 pub use preflight::{
@@ -35,7 +35,7 @@ pub use receipt::{JOB_FILE, JobReceipt};
 pub use span::Span;
 pub use spec::{DEFAULT_JOB_NAME, DEFAULT_LEARNING_RATE, JobSpec, default_warmup_steps};
 pub use submit::{Found, Submitted, find_same, submit};
-pub(crate) use watch::no_such_job;
+pub use watch::no_such_job;
 pub use watch::{Notice, Outcome, Stall, WatchOptions, watch};
 
 use crate::error::Result;

@@ -44,7 +44,7 @@ impl JobReceipt {
     }
 
     /// Forgets the receipt in a folder: what it names is gone.
-    pub(crate) fn forget(folder: &Path) -> Result<()> {
+    pub fn forget(folder: &Path) -> Result<()> {
         atomic::remove_if_there(&folder.join(JOB_FILE))
     }
 

@@ -109,7 +109,7 @@ impl JobSpec {
     }
 
     /// The validation records, where the model takes any.
-    pub(crate) fn sent_validation(&self) -> Option<&str> {
+    pub fn sent_validation(&self) -> Option<&str> {
         let takes = self.model().is_none_or(Model::takes_validation);
         self.validation_data_s3_uri.as_deref().filter(|_| takes)
     }

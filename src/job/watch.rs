@@ -213,7 +213,7 @@ fn known_of(status: &JobStatus, phase: Option<&(Phase, PhaseStatus)>) -> &'stati
 }
 
 /// The error of a job that nobody has.
-pub(crate) fn no_such_job(job: &str) -> Error {
+pub fn no_such_job(job: &str) -> Error {
     Error::Service {
         operation: "GetModelCustomizationJob",
         target: job.to_owned(),

@@ -7,7 +7,7 @@ use crate::chart::{
     AxisNumbers, Background, Bar, Chart, Hue, Layer, Mark, Marker, Plot, Point, Shape, Stroke, thin_out,
 };
 use crate::error::Result;
-use crate::picture_file;
+use crate::chart::picture_file;
 use crate::wording::{counted, grouped, visible};
 
 /// Strips of the drawing: no more than these can be told apart on it.

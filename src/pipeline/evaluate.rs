@@ -30,7 +30,7 @@ impl ModelToAsk {
 }
 
 /// What the answers of a model are remembered by. Another version of the stand-in may answer in another way.
-pub(crate) fn memory_key(backend: &Backend, identity: &str) -> String {
+pub fn memory_key(backend: &Backend, identity: &str) -> String {
     match backend.kind() {
         BackendKind::Local => format!("local {} {identity}", env!("CARGO_PKG_VERSION")),
         BackendKind::Aws => format!("aws {} {identity}", backend.region()),

@@ -6,7 +6,7 @@
 mod evaluate;
 mod stage;
 
-pub(crate) use evaluate::memory_key;
+pub use evaluate::memory_key;
 pub use evaluate::{ModelToAsk, evaluate_models};
 pub use stage::{Stage, UnknownStage};
 
@@ -84,7 +84,7 @@ pub fn run(
 }
 
 /// The same with a check of the prepared data set before anything is uploaded: `Break` ends the run there.
-pub(crate) fn run_unless(
+pub fn run_unless(
     options: &RunOptions,
     backend: &Backend,
     progress: &dyn Progress,

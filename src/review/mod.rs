@@ -29,7 +29,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::images::{self, Scan, ScanOptions};
-use crate::local::random_hex;
+use foundation::entropy::random_hex;
 use crate::reader::PageCache;
 use crate::settings::Secret;
 

@@ -8,7 +8,6 @@
 mod keys;
 mod missing;
 mod origin;
-mod secret;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,7 +17,7 @@ use std::str::FromStr;
 pub use keys::{KEYS, Key, OPTIONS_OF_ONE_CALL};
 pub use missing::MissingSettings;
 pub use origin::Origin;
-pub use secret::Secret;
+pub use foundation::Secret;
 use toml::de::{DeTable, DeValue};
 
 use crate::clock::Clock;

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::table::count;
 use super::{Content, Show};
-use crate::finding::render::Thumbnails as _;
 use crate::images::JpegThumbnails;
 use crate::markup::escape;
 use crate::wording::visible;

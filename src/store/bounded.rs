@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use aws_emulator::Takeover;
 use aws_sdk_s3::config::SharedHttpClient;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -21,7 +22,6 @@ use aws_smithy_types::config_bag::ConfigBag;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
-use super::client::Before;
 use super::fault::TOO_LARGE;
 use crate::wording::binary_size;
 
@@ -72,22 +72,22 @@ impl ResponseFault {
 }
 
 /// An HTTP client whose responses are bounded. An API operation's response must be complete `timeout` after its request began; of an
-/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`. `before` is called before each attempt of a request.
-pub(super) fn bounded(inner: SharedHttpClient, timeout: Duration, before: Before) -> SharedHttpClient {
-    SharedHttpClient::new(BoundedClient { inner, timeout, before })
+/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`. Before each attempt of a request `takeover` serves where nobody does.
+pub(super) fn bounded(inner: SharedHttpClient, timeout: Duration, takeover: Option<Takeover>) -> SharedHttpClient {
+    SharedHttpClient::new(BoundedClient { inner, timeout, takeover })
 }
 
 #[derive(Debug)]
 struct BoundedClient {
     inner: SharedHttpClient,
     timeout: Duration,
-    before: Before,
+    takeover: Option<Takeover>,
 }
 
 impl HttpClient for BoundedClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(BoundedConnector { inner, timeout: self.timeout, before: self.before.clone() })
+        SharedHttpConnector::new(BoundedConnector { inner, timeout: self.timeout, takeover: self.takeover.clone() })
     }
 
     fn validate_base_client_config(
@@ -111,12 +111,12 @@ impl HttpClient for BoundedClient {
 struct BoundedConnector {
     inner: SharedHttpConnector,
     timeout: Duration,
-    before: Before,
+    takeover: Option<Takeover>,
 }
 
 impl HttpConnector for BoundedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.before.iter().for_each(|before| before.call());
+        self.takeover.iter().for_each(Takeover::ensure_served);
         let (expected, timeout) = (Expected::of(&request), self.timeout);
         let deadline = Instant::now() + timeout;
         let response = self.inner.call(request);

@@ -2,9 +2,9 @@
 //! the settings that the clients of the other services share with them.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
+use aws_emulator::Takeover;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
@@ -39,15 +39,6 @@ const OTHER_SERVICES: [&str; 4] = ["Bedrock", "Bedrock Runtime", "STS", "IAM"];
 /// The oldest Region: a bucket there is created by naming none.
 const UNNAMED_REGION: &str = "us-east-1";
 
-/// A function that a client calls before each attempt of a request. It may block for a moment.
-pub(crate) trait BeforeAttempt: fmt::Debug + Send + Sync {
-    /// Calls it.
-    fn call(&self);
-}
-
-/// The function, where there is one.
-pub(crate) type Before = Option<Arc<dyn BeforeAttempt>>;
-
 /// How clients reach the local emulator.
 #[derive(Debug)]
 pub(crate) struct LocalAccess {
@@ -56,7 +47,7 @@ pub(crate) struct LocalAccess {
     pub(crate) secret_access_key: Secret,
     pub(crate) region: String,
     /// Takes over where the serving process is gone.
-    pub(crate) before: Before,
+    pub(crate) takeover: Option<Takeover>,
 }
 
 /// The settings of every client of the local emulator. They come from no environment variable and no file.
@@ -75,7 +66,7 @@ pub(crate) fn local_config(access: &LocalAccess) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry)
         .timeout_config(timeouts)
-        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT, access.before.clone()))
+        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT, access.takeover.clone()))
         .build()
 }
 

@@ -2,6 +2,7 @@
 
 mod bounded;
 pub(crate) mod client;
+mod disk;
 pub(crate) mod fault;
 mod leftovers;
 mod listing;

@@ -11,11 +11,22 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 
-pub(crate) use image::published_tokens;
 pub use image::{ImageSize, LEAST_IMAGE_TOKENS, nova_1_image_tokens, nova_2_image_tokens};
 pub use text::{TURN_TOKENS, text_tokens};
 
 use crate::wording::grouped;
+
+/// Returns about how many tokens a text is: the middle of its range.
+pub(crate) fn middle_of_text(text: &str) -> u64 {
+    let range = text_tokens(text);
+    (range.low + range.high).div_ceil(2)
+}
+
+/// Returns what an image of so many pixels in width and height counts by the published figures.
+pub(crate) fn published_image((width_px, height_px): (u32, u32)) -> u64 {
+    image::published_tokens(ImageSize { width_px, height_px })
+}
+
 
 /// At least and at most so many tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]

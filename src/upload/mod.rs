@@ -9,5 +9,4 @@ mod sent;
 pub use crate::dataset::{Receipt, ReceiptObject};
 pub use outcome::{Outcome, Uploaded};
 pub use plan::{Action, PlannedObject};
-pub(crate) use run::upload_to;
-pub use run::{DryRun, UploadOptions, upload, upload_observed};
+pub use run::{DryRun, UploadOptions, upload, upload_observed, dry_run_on_disk};

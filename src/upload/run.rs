@@ -12,6 +12,8 @@ use super::plan::{Action, Glance, PlannedObject, Survey};
 use super::sent::{Sent, SentObject};
 use super::{Receipt, ReceiptObject};
 use crate::block_on::block_on;
+use aws_emulator::DiskView;
+
 use crate::dataset::{ObjectKeys, Side};
 use crate::error::{Error, Result};
 use crate::images::hash_file;
@@ -94,8 +96,22 @@ pub fn upload_observed(
     upload_to(ready, store, options, progress, observe)
 }
 
+/// Returns what [`upload_observed`] would do with a local emulator, from the files of its folder: nothing is started or written.
+///
+/// # Errors
+/// Those of [`upload`].
+pub fn dry_run_on_disk(
+    ready: &Ready,
+    view: &DiskView,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+    observe: &dyn Fn(&Outcome),
+) -> Result<Uploaded> {
+    upload_to(ready, view, &UploadOptions { dry_run: DryRun::Yes, ..options.clone() }, progress, observe)
+}
+
 /// [`upload_observed`] to whatever holds objects.
-pub(crate) fn upload_to<S: Objects + Clone + 'static>(
+fn upload_to<S: Objects + Clone + 'static>(
     ready: &Ready,
     store: &S,
     options: &UploadOptions,

@@ -93,6 +93,10 @@ impl Readiness {
                 dataset: folder.to_path_buf(),
                 errors: report.count(crate::finding::Severity::Error),
                 codes: report.error_codes(),
+                hint: format!(
+                    "see them all with `nova-ft validate {}`; mend the labels or photos and run `nova-ft prepare` again.",
+                    folder.join("train.jsonl").display()
+                ),
             }),
         }
     }

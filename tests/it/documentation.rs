@@ -17,7 +17,7 @@ fn check(name: &str, expected: &str) {
 
 #[test]
 fn the_reference_of_the_commands_is_true() {
-    check("cli.md", &nova_ft::cli::reference());
+    check("cli.md", &crate::harness::reference());
 }
 
 #[test]

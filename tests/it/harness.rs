@@ -202,3 +202,10 @@ pub(crate) fn without_port(text: &str) -> String {
     }
     out + rest
 }
+
+/// The reference of all commands as Markdown.
+pub(crate) fn reference() -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_nova-ft")).arg("markdown-help").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}

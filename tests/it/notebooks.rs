@@ -206,7 +206,7 @@ fn a_chapter_ends_with_the_shell_a_recap_questions_and_exercises() {
 
 /// The names of the program's commands, from its reference.
 fn commands() -> BTreeSet<String> {
-    let reference = nova_ft::cli::reference();
+    let reference = crate::harness::reference();
     let headings = reference.lines().filter_map(|line| line.trim_start_matches('#').trim().strip_prefix("`nova-ft "));
     let names: BTreeSet<String> = headings
         .filter_map(|line| line.split('`').next()?.split_whitespace().find(|word| !word.starts_with(['-', '['])))

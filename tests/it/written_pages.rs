@@ -20,7 +20,7 @@ const SECTIONS: [&str; 8] = [
 
 /// The help of each command, by what is typed after `nova-ft`: `job create`.
 fn help() -> BTreeMap<String, String> {
-    let reference = nova_ft::cli::reference();
+    let reference = crate::harness::reference();
     let sections = reference.split("\n## `nova-ft").skip(1);
     sections
         .map(|section| {

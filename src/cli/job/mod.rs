@@ -14,10 +14,10 @@ use clap::{Args, Subcommand};
 use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use crate::backend::Backend;
-use crate::bedrock::{JobState, JobStatus, Jobs as _};
-use crate::error::{Error, Result};
-use crate::job::{JOB_FILE, JobReceipt, no_such_job, render};
+use nova_ft::backend::Backend;
+use nova_ft::bedrock::{JobState, JobStatus, Jobs as _};
+use nova_ft::error::{Error, Result};
+use nova_ft::job::{JOB_FILE, JobReceipt, no_such_job, render};
 use event::JobEvent;
 
 /// What is done with jobs.

@@ -4,16 +4,16 @@ use clap::Args;
 
 use super::event::DocumentEvent;
 use super::spec::{Resolved, SpecArgs};
-use crate::backend::BackendKind;
+use nova_ft::backend::BackendKind;
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
-use crate::dataset::{Manifest, ObjectKeys};
-use crate::error::Result;
-use crate::finding::limits::TUNING_REGION;
-use crate::job::{Policies, account_of_role, key_arn};
-use crate::local::ACCOUNT_ID;
-use crate::settings::MissingSettings;
+use nova_ft::dataset::{Manifest, ObjectKeys};
+use nova_ft::error::Result;
+use nova_ft::finding::limits::TUNING_REGION;
+use nova_ft::job::{Policies, account_of_role, key_arn};
+use nova_ft::local::ACCOUNT_ID;
+use nova_ft::settings::MissingSettings;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PolicyArgs {

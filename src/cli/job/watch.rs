@@ -5,15 +5,15 @@ use clap::Args;
 
 use super::event::{JobEvent, StallEvent, TroubleEvent};
 use super::{OpenJob, WhichJob};
-use crate::backend::{Backend, BackendKind};
+use nova_ft::backend::{Backend, BackendKind};
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::put_off::PutOff;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
-use crate::error::Result;
-use crate::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
-use crate::local::PhotosRead;
+use nova_ft::error::Result;
+use nova_ft::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
+use nova_ft::local::PhotosRead;
 
 /// The stand-in is on this machine and may be asked often.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(1);

@@ -7,6 +7,7 @@ use super::docs::docs_html;
 use super::groups::{CodeGroup, fix_kind, groups, member, message, repairs};
 use super::text::counts_line;
 use crate::finding::{Finding, FixKind, Report, Severity};
+use crate::images::JpegThumbnails;
 use crate::markup::{escape, escape_sentence};
 use crate::wording::{counted, shortened};
 
@@ -55,6 +56,12 @@ const LONGEST_NAME: usize = 300;
 pub trait Thumbnails {
     /// A `data:` URI for each photo, `None` for one that cannot be shown.
     fn data_uris(&self, photos: &[&Path]) -> Vec<Option<String>>;
+}
+
+impl Thumbnails for JpegThumbnails {
+    fn data_uris(&self, photos: &[&Path]) -> Vec<Option<String>> {
+        JpegThumbnails::data_uris(*self, photos)
+    }
 }
 
 /// No photo is shown.

@@ -1,6 +1,7 @@
 use super::ReadPhoto;
 use crate::finding::Finding;
-use crate::finding::limits::{LEAST_STROKE_SHARE, READABLE_IMAGE_PX};
+use crate::finding::limits::READABLE_IMAGE_PX;
+use crate::images::LEAST_STROKE_SHARE;
 
 crate::rule! {
     /// ## What it does
