@@ -63,7 +63,7 @@ impl Show for Gallery {
     }
 }
 
-/// A JPEG inside a page.
-pub(super) fn picture(alt: &str, jpeg: &[u8]) -> Markup {
-    html! { img alt=(alt) src={ "data:image/jpeg;base64," (STANDARD.encode(jpeg)) }; }
+/// A picture inside a page, from the bytes of a file of that type.
+pub(super) fn picture(alt: &str, width_px: Option<u32>, mime: &str, bytes: &[u8]) -> Markup {
+    html! { img alt=(visible(alt)) width=[width_px] src={ "data:" (mime) ";base64," (STANDARD.encode(bytes)) }; }
 }

@@ -1,15 +1,13 @@
 //! The figures of a training, and its charts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 
+use super::gallery::picture;
 use super::stages::MOST_ROWS;
 use super::table::{Side, Table, count};
 use super::{Content, Show};
 use crate::chart::Chart;
 use crate::metrics::{Metrics, NamedChart, Series, loss_chart, render_table, render_words};
-use crate::wording::visible;
 
 /// The chart is a PNG inside the page: a notebook that is not trusted yet, and GitHub, drop an SVG that stands in HTML.
 impl Show for Metrics {
@@ -66,6 +64,5 @@ impl Show for Vec<NamedChart> {
 }
 
 fn image(chart: &Chart) -> Markup {
-    let png = STANDARD.encode(chart.to_png());
-    html! { img alt=(visible(&chart.title)) width=(chart.width_px) src={ "data:image/png;base64," (png) }; }
+    picture(&chart.title, Some(chart.width_px), "image/png", &chart.to_png())
 }

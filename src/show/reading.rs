@@ -37,7 +37,8 @@ impl ReadPhoto {
 impl Show for ReadPhoto {
     fn content(&self) -> Content {
         let mut content = self.reading.content();
-        let boxes = picture("the photo with a box around each line that was read", &self.picture.to_jpeg());
+        let alt = "the photo with a box around each line that was read";
+        let boxes = picture(alt, None, "image/jpeg", &self.picture.to_jpeg());
         content.html = content.html.map(|html| html! { (boxes) "\n" (PreEscaped(html)) }.into_string());
         content
     }

@@ -104,9 +104,7 @@ impl Table {
             table { "\n"
                 thead { tr {
                     @for (name, note, side) in &self.columns {
-                        th style=(style(*side)) {
-                            (visible(name)) @if !note.is_empty() { br; small { (visible(note)) } }
-                        }
+                        th style=(style(*side)) { (visible(name)) @if !note.is_empty() { br; small { (visible(note)) } } }
                     }
                 } } "\n"
                 tbody { "\n"

@@ -25,8 +25,7 @@ pub fn render_consensus_html(consensus: &Consensus) -> String {
             p { (visible(&summary)) "." } "\n"
             p.totals {
                 @for (ground, count) in consensus.counts() {
-                    @let (class, verdict) = verdict(ground);
-                    span.badge.(class) { (count) " " (verdict) ": " (ground.name()) } " "
+                    span.badge.(class(ground)) { (count) " " (ground.verdict()) ": " (ground.name()) } " "
                 }
             } "\n"
         } "\n"
@@ -91,20 +90,18 @@ fn agreement(both: &Agreement) -> Markup {
     }
 }
 
-/// The class of a badge and its word.
-fn verdict(ground: Ground) -> (&'static str, &'static str) {
-    if ground.is_accepted() { ("fix", "accepted") } else { ("warning", "open") }
+fn class(ground: Ground) -> &'static str {
+    if ground.is_accepted() { "fix" } else { "warning" }
 }
 
 fn one_photo(photo: &Decided, consensus: &Consensus) -> Markup {
-    let (class, verdict) = verdict(photo.ground);
     html! {
         li { "\n"
             h3 {
                 (name(&photo.labels.image))
                 @if let Some(sheet) = photo.labels.sheet.as_deref() { ", sheet " (name(sheet)) }
             } "\n"
-            p { span.badge.(class) { (verdict) ": " (photo.ground.name()) } } "\n"
+            p { span.badge.(class(photo.ground)) { (photo.ground.verdict()) ": " (photo.ground.name()) } } "\n"
             dl { "\n"
                 @for saying in &photo.labels.sayings {
                     dt { (consensus.labelers.get(saying.labeler).map_or(String::new(), |one| name(&one.name))) }

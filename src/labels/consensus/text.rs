@@ -28,7 +28,7 @@ pub fn render_consensus_text(consensus: &Consensus) -> String {
     }
     let _ = writeln!(out, "Krippendorff's alpha over all: {}\n", figure(consensus.alpha));
     for (ground, count) in consensus.counts() {
-        let verdict = if ground.is_accepted() { "accepted" } else { "open" };
+        let verdict = ground.verdict();
         let _ = writeln!(out, "{count:>6}  {verdict:<8}  {}", ground.name());
     }
     let differences = consensus.differences();
@@ -58,7 +58,7 @@ pub(super) fn figure(figure: Option<f64>) -> String {
 }
 
 fn write_photo(out: &mut String, photo: &Decided, names: &[String], width: usize) {
-    let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+    let verdict = photo.ground.verdict();
     let sheet = photo.labels.sheet.as_deref().map_or(String::new(), |sheet| format!(", sheet {}", visible(sheet)));
     let _ = writeln!(out, "\n{verdict}  {}{sheet}  ({})", visible(&photo.labels.image), photo.ground.name());
     for saying in &photo.labels.sayings {
