@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use maud::{DOCTYPE, html};
 use serde::Serialize;
 
 use super::Summary;
@@ -10,7 +11,6 @@ use super::session::Session;
 use super::ui::with_causes;
 use foundation::atomic;
 use nova_ft::error::{IoContext as _, Result};
-use foundation::markup::escape;
 use nova_ft::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
 use nova_ft::settings::MissingSettings;
 use foundation::wording::counted;
@@ -135,12 +135,11 @@ impl Drop for Doormat {
 
 fn show(server: &ReviewServer, folder: &Path) -> Result<Doormat> {
     let page = Doormat(folder.join(format!("review-{}.html", std::process::id())));
-    let url = escape(server.url().reveal());
-    let html = format!(
-        "<!doctype html><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">\
-         <meta http-equiv=\"refresh\" content=\"0; url={url}\"><title>nova-ft review</title>\n"
-    );
-    atomic::write_private(&page.0, html.as_bytes())?;
+    let html = html! {
+        (DOCTYPE) meta charset="utf-8"; meta name="referrer" content="no-referrer";
+        meta http-equiv="refresh" content={ "0; url=" (server.url().reveal()) }; title { "nova-ft review" } "\n"
+    };
+    atomic::write_private(&page.0, html.into_string().as_bytes())?;
     open(&page.0).map_err(std::io::Error::other).at("open", &page.0)?;
     Ok(page)
 }

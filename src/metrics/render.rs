@@ -1,10 +1,12 @@
 use std::fmt::Write as _;
 
+use maud::{Markup, PreEscaped, html};
+
 use super::analysis::{EpochMean, Metrics, StepLoss};
 use super::charts::loss_chart;
 use super::verdict::figure;
 use crate::chart::Background;
-use crate::markup::escape;
+use crate::markup::sentence;
 use crate::wording::{counted, grouped, visible};
 
 /// Epochs that a table lists; of more the first and the last.
@@ -48,35 +50,32 @@ pub fn render_table(metrics: &Metrics) -> String {
 
 /// The training as a section of a page: the loss chart, which follows the reader's light or dark system, verdict, figures.
 pub fn render_section(metrics: &Metrics) -> String {
-    let chart = loss_chart(metrics).to_svg_on(Background::LightOrDark);
-    format!("<h2>How the training went</h2>\n{chart}\n{}", render_words(metrics))
+    let chart = PreEscaped(loss_chart(metrics).to_svg_on(Background::LightOrDark));
+    html! { h2 { "How the training went" } "\n" (chart) "\n" (render_words(metrics)) }.into_string()
 }
 
 /// Verdict and figures as a fragment of HTML.
-pub(crate) fn render_words(metrics: &Metrics) -> String {
-    let mut html = format!("<p>{}</p>\n<p><b>{}</b></p>\n<ul>\n", escape(&headline(metrics)), metrics.verdict.kind);
-    for reason in &metrics.verdict.reasons {
-        let _ = writeln!(html, "<li>{}</li>", escape(reason));
-    }
-    let _ = writeln!(html, "<li>Next: {}</li>\n</ul>", crate::markup::escape_sentence(metrics.verdict.advice));
+pub(crate) fn render_words(metrics: &Metrics) -> Markup {
     let (names, rows) = epoch_table(metrics);
-    if !rows.is_empty() {
-        let cells = |tag: &str, cells: Vec<&str>| {
-            let cell = |cell: &str| format!("<{tag} style=\"text-align:right\">{}</{tag}>", escape(cell));
-            format!("<tr>{}</tr>\n", cells.into_iter().map(cell).collect::<Vec<_>>().concat())
-        };
-        let _ = write!(html, "<table>\n<thead>{}</thead>\n<tbody>\n", cells("th", names).trim_end());
-        for row in &rows {
-            html.push_str(&cells("td", row.iter().map(String::as_str).collect()));
+    let oddities = std::iter::once(&metrics.training).chain(&metrics.validation).flat_map(|series| &series.oddities);
+    html! {
+        p { (headline(metrics)) } "\n"
+        p { b { (metrics.verdict.kind) } } "\n"
+        ul { "\n"
+            @for reason in &metrics.verdict.reasons { li { (visible(reason)) } "\n" }
+            li { "Next: " (sentence(metrics.verdict.advice)) } "\n"
+        } "\n"
+        @if !rows.is_empty() {
+            table { "\n"
+                thead { tr { @for name in names { th style="text-align:right" { (name) } } } } "\n"
+                tbody { "\n"
+                    @for row in &rows { tr { @for cell in row { td style="text-align:right" { (cell) } } } "\n" }
+                } "\n"
+            } "\n"
         }
-        html.push_str("</tbody>\n</table>\n");
+        p { @for (n, figure) in figures(metrics).iter().enumerate() { @if n > 0 { br; "\n" } (figure) } } "\n"
+        @for oddity in oddities { p { "Note: " (visible(&oddity.to_string())) "; " (oddity.kind.hint()) } "\n" }
     }
-    let figures: Vec<String> = figures(metrics).iter().map(|figure| escape(figure)).collect();
-    let _ = writeln!(html, "<p>{}</p>", figures.join("<br>\n"));
-    for oddity in std::iter::once(&metrics.training).chain(&metrics.validation).flat_map(|series| &series.oddities) {
-        let _ = writeln!(html, "<p>Note: {}; {}</p>", escape(&oddity.to_string()), escape(oddity.kind.hint()));
-    }
-    html
 }
 
 fn headline(metrics: &Metrics) -> String {

@@ -233,7 +233,7 @@ fn an_empty_file_is_told_by_the_name_of_its_side() {
 fn page(metrics: &Metrics, options: ChartOptions) -> String {
     let charts = render_charts(metrics, &options);
     let charts = charts.iter().map(|named| named.chart.to_svg_on(Background::LightOrDark));
-    render_words(metrics) + &charts.collect::<String>()
+    render_words(metrics).into_string() + &charts.collect::<String>()
 }
 
 /// Any text, and files that are nearly right.

@@ -29,7 +29,7 @@ impl Show for Consensus {
             photos = photos.column(&labeler.name, "", Side::Left);
         }
         for photo in differences.into_iter().take(MOST_ROWS) {
-            let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+            let verdict = photo.ground.verdict();
             let said = (0..self.labelers.len()).map(|labeler| {
                 let Some(saying) = photo.labels.sayings.iter().find(|one| one.labeler == labeler) else {
                     return Cell::from(None);

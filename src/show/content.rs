@@ -24,8 +24,8 @@ impl Content {
 
     /// The same, with a fragment of HTML.
     #[must_use]
-    pub fn with_html(mut self, html: String) -> Self {
-        self.html = Some(html);
+    pub fn with_html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
         self
     }
 

@@ -1,9 +1,9 @@
 use std::error::Error as _;
-use std::fmt::Write as _;
+
+use maud::html;
 
 use super::{Content, Show};
 use crate::error::Error;
-use crate::markup::escape;
 use crate::wording::visible;
 
 /// An error as the program prints it: what, caused by, hint.
@@ -16,15 +16,13 @@ impl Show for Error {
             cause = error.source();
         }
         lines.extend(self.hint().map(|hint| ("hint", hint)));
-        let mut content = Content::default();
-        let mut html = String::from("<p>");
-        for (n, (label, text)) in lines.iter().enumerate() {
-            let _ = writeln!(content.text, "{label}: {}", visible(text));
-            let line_break = if n == 0 { "" } else { "<br>" };
-            let _ = write!(html, "{line_break}<b>{label}</b>: {}", escape(text));
-        }
-        html.push_str("</p>");
-        content.with_html(html)
+        let lines: Vec<_> = lines.into_iter().map(|(label, text)| (label, visible(&text))).collect();
+        let text = lines.iter().map(|(label, text)| format!("{label}: {text}\n")).collect::<Vec<_>>().concat();
+        Content::text(text).with_html(html! {
+            p {
+                @for (n, (label, text)) in lines.iter().enumerate() { @if n > 0 { br; } b { (label) } ": " (text) }
+            }
+        })
     }
 }
 

@@ -1,15 +1,14 @@
 //! Photos side by side.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
 
 use super::table::count;
 use super::{Content, Show};
 use crate::images::JpegThumbnails;
-use crate::markup::escape;
 use crate::wording::visible;
 
 /// Photos that are shown; the caption says how many there are.
@@ -40,26 +39,30 @@ impl Show for Gallery {
     fn content(&self) -> Content {
         let first = if self.total > MOST { format!(", the first {MOST}") } else { String::new() };
         let caption = format!("{}{first}", count(self.total, "photo"));
-        let mut html = format!("<p>{caption}</p>\n<table>\n<tbody>\n");
-        for row in self.pictures.chunks(IN_A_ROW) {
-            html.push_str("<tr>");
-            for (words, uri) in row {
-                let words = escape(words);
-                let picture = match uri {
-                    Some(uri) => format!("<img alt=\"{words}\" src=\"{uri}\">"),
-                    None => "<i>no picture</i>".to_owned(),
-                };
-                let _ = write!(html, "<td style=\"text-align:left\">{picture}<br>{words}</td>");
+        let html = html! {
+            p { (caption) } "\n"
+            table { "\n"
+                tbody { "\n"
+                    @for row in self.pictures.chunks(IN_A_ROW) {
+                        tr {
+                            @for (words, uri) in row {
+                                @let words = visible(words);
+                                td style="text-align:left" {
+                                    @if let Some(uri) = uri { img alt=(words) src=(uri); } @else { i { "no picture" } }
+                                    br; (words)
+                                }
+                            }
+                        } "\n"
+                    }
+                } "\n"
             }
-            html.push_str("</tr>\n");
-        }
-        html.push_str("</tbody>\n</table>");
+        };
         let words: Vec<String> = self.pictures.iter().map(|(words, _)| visible(words)).collect();
         Content::text(format!("{caption}\n{}", words.join("\n"))).with_html(html)
     }
 }
 
-/// A JPEG inside a page.
-pub(super) fn picture(alt: &str, jpeg: &[u8]) -> String {
-    format!("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", escape(alt), STANDARD.encode(jpeg))
+/// A picture inside a page, from the bytes of a file of that type.
+pub(super) fn picture(alt: &str, width_px: Option<u32>, mime: &str, bytes: &[u8]) -> Markup {
+    html! { img alt=(visible(alt)) width=[width_px] src={ "data:" (mime) ";base64," (STANDARD.encode(bytes)) }; }
 }

@@ -1,5 +1,6 @@
 //! The job: what is asked for, how it stands.
 
+use maud::html;
 use serde_json::Value;
 
 use super::stages::above;
@@ -7,12 +8,11 @@ use super::table::{Cell, Side, Table, count};
 use super::{Content, Show};
 use crate::bedrock::{CreateJob, JobState, JobSummary};
 use crate::job::{JobSpec, Outcome, Policies, Submitted, render};
-use crate::markup::escape;
+use crate::wording::{visible, visible_lines};
 
 /// JSON, indented.
 pub(super) fn json_block(json: &str) -> Content {
-    let lines: Vec<String> = json.lines().map(escape).collect();
-    Content::text(json).with_html(format!("<pre style=\"font-family:monospace\">{}</pre>", lines.join("\n")))
+    Content::text(json).with_html(html! { pre style="font-family:monospace" { (visible_lines(json)) } })
 }
 
 /// The request as it is sent.
@@ -50,8 +50,7 @@ impl Show for Submitted {
     fn content(&self) -> Content {
         match self {
             Self::Created(arn) => {
-                let content = Content::text(format!("Created {arn}"));
-                content.with_html(format!("<p>Created <code>{}</code></p>", escape(arn)))
+                Content::text(format!("Created {arn}")).with_html(html! { p { "Created " code { (visible(arn)) } } })
             }
             Self::Adopted(job) => above("The same job is there already.", job.content()),
         }

@@ -1,20 +1,19 @@
 //! The figures of a training, and its charts.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
 
+use super::gallery::picture;
 use super::stages::MOST_ROWS;
 use super::table::{Side, Table, count};
 use super::{Content, Show};
 use crate::chart::Chart;
-use crate::markup::escape;
 use crate::metrics::{Metrics, NamedChart, Series, loss_chart, render_table, render_words};
 
 /// The chart is a PNG inside the page: a notebook that is not trusted yet, and GitHub, drop an SVG that stands in HTML.
 impl Show for Metrics {
     fn content(&self) -> Content {
-        let image = image(&loss_chart(self));
-        Content::text(render_table(self)).with_html(format!("{image}\n{}", render_words(self)))
+        let html = html! { (image(&loss_chart(self))) "\n" (render_words(self)) };
+        Content::text(render_table(self)).with_html(html)
     }
 }
 
@@ -58,16 +57,12 @@ impl Show for NamedChart {
 impl Show for Vec<NamedChart> {
     fn content(&self) -> Content {
         let titles: Vec<String> = self.iter().map(|named| format!("{} (a chart)", named.chart.title)).collect();
-        let images: Vec<String> = self.iter().map(|named| image(&named.chart)).collect();
-        Content::text(titles.join("\n")).with_html(images.join("\n<br>\n"))
+        Content::text(titles.join("\n")).with_html(html! {
+            @for (n, named) in self.iter().enumerate() { @if n > 0 { "\n" br; "\n" } (image(&named.chart)) }
+        })
     }
 }
 
-fn image(chart: &Chart) -> String {
-    format!(
-        "<img alt=\"{}\" width=\"{}\" src=\"data:image/png;base64,{}\">",
-        escape(&chart.title),
-        chart.width_px,
-        STANDARD.encode(chart.to_png())
-    )
+fn image(chart: &Chart) -> Markup {
+    picture(&chart.title, Some(chart.width_px), "image/png", &chart.to_png())
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use maud::{PreEscaped, html};
+
 use super::gallery::picture;
 use super::stages::above;
 use super::table::{Side, Table, count};
@@ -35,8 +37,9 @@ impl ReadPhoto {
 impl Show for ReadPhoto {
     fn content(&self) -> Content {
         let mut content = self.reading.content();
-        let boxes = picture("the photo with a box around each line that was read", &self.picture.to_jpeg());
-        content.html = content.html.map(|html| format!("{boxes}\n{html}"));
+        let alt = "the photo with a box around each line that was read";
+        let boxes = picture(alt, None, "image/jpeg", &self.picture.to_jpeg());
+        content.html = content.html.map(|html| html! { (boxes) "\n" (PreEscaped(html)) }.into_string());
         content
     }
 }

@@ -1,5 +1,7 @@
 use std::cmp::Reverse;
 
+use maud::html;
+
 use super::table::{Cell, Side, Table, count};
 use super::{Content, Show};
 use crate::finding::render::render_text;
@@ -12,7 +14,7 @@ impl Show for Report {
     fn content(&self) -> Content {
         let text = render_text(self, None);
         if self.is_empty() {
-            return Content::text(text).with_html("<p>No findings: nothing to mend.</p>".to_owned());
+            return Content::text(text).with_html(html! { p { "No findings: nothing to mend." } });
         }
         let mut findings: Vec<&Finding> = self.findings().iter().collect();
         findings.sort_by_key(|finding| Reverse(finding.severity));

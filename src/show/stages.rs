@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
+use maud::{PreEscaped, html};
+
 use crate::dataset::conversation::Record;
 use crate::dataset::{Manifest, ManifestPhoto, Prepared, Side};
 use crate::estimate::{Estimate, render_table};
 use crate::images::{Photo, Scan};
 use crate::labels::{Analysis, Labels};
-use crate::markup::escape;
 use crate::upload::{Action, DryRun, Outcome, Uploaded};
 use crate::validate::{Readiness, Validated};
+use crate::wording::visible;
 
 use super::job::json_block;
 use super::table::{Cell, Side as Stand, Table, count};
@@ -195,7 +197,7 @@ fn cut(caption: String, rows: usize) -> String {
 /// A sentence above the content.
 pub(super) fn above(sentence: &str, mut content: Content) -> Content {
     content.text = format!("{sentence}\n{}", content.text);
-    content.html = content.html.map(|html| format!("<p>{}</p>\n{html}", escape(sentence)));
+    content.html = content.html.map(|html| html! { p { (visible(sentence)) } "\n" (PreEscaped(html)) }.into_string());
     content
 }
 

@@ -1,7 +1,9 @@
 use std::fmt::Write as _;
 
+use maud::{Markup, html};
+
 use super::Content;
-use crate::markup::{escape, escape_sentence};
+use crate::markup::sentence;
 use crate::wording::visible;
 
 /// On which side the cells of a column stand.
@@ -15,32 +17,34 @@ pub(super) enum Side {
 #[derive(Debug)]
 pub(super) struct Cell {
     text: String,
-    html: String,
+    html: Markup,
 }
 
 impl Cell {
     /// Text as it is.
     pub(super) fn plain(text: &str) -> Self {
-        Self { text: visible(text), html: escape(text) }
+        let text = visible(text);
+        Self { html: html! { (text) }, text }
     }
 
     /// A sentence in which names of things stand between backticks.
     pub(super) fn sentence(text: &str) -> Self {
-        Self { text: visible(text), html: escape_sentence(text) }
+        Self { text: visible(text), html: sentence(text) }
     }
 
     /// The same, below a picture that is a `data:` URI, where there is one.
     pub(super) fn with_picture(mut self, uri: Option<&str>) -> Self {
         if let Some(uri) = uri {
-            self.html = format!("<img width=\"240\" alt=\"\" src=\"{}\"><br>{}", escape(uri), self.html);
+            self.html = html! { img width="240" alt="" src=(uri); br; (self.html) };
         }
         self
     }
 
     /// The same, with smaller text below it.
     pub(super) fn with_note(mut self, note: &str) -> Self {
-        let _ = write!(self.text, " {}", visible(note));
-        let _ = write!(self.html, "<br><small>{}</small>", escape(note));
+        let note = visible(note);
+        let _ = write!(self.text, " {note}");
+        self.html = html! { (self.html) br; small { (note) } };
         self
     }
 }
@@ -48,7 +52,7 @@ impl Cell {
 /// Text as it is; `None` is a missing value.
 impl From<Option<String>> for Cell {
     fn from(text: Option<String>) -> Self {
-        let missing = || Self { text: "-".to_owned(), html: "<i>missing</i>".to_owned() };
+        let missing = || Self { text: "-".to_owned(), html: html! { i { "missing" } } };
         text.as_deref().map_or_else(missing, Self::plain)
     }
 }
@@ -94,29 +98,33 @@ impl Table {
         text
     }
 
-    pub(super) fn to_html(&self) -> String {
-        let mut html = format!("<p>{}</p>\n<table>\n<thead><tr>", escape(&self.caption));
-        for (name, note, side) in &self.columns {
-            let note = if note.is_empty() { String::new() } else { format!("<br><small>{}</small>", escape(note)) };
-            let _ = write!(html, "<th{}>{}{note}</th>", style(*side), escape(name));
-        }
-        html.push_str("</tr></thead>\n<tbody>\n");
-        for row in &self.rows {
-            html.push_str("<tr>");
-            for (cell, (_, _, side)) in row.iter().zip(&self.columns) {
-                let _ = write!(html, "<td{}>{}</td>", style(*side), cell.html);
+    pub(super) fn to_html(&self) -> Markup {
+        html! {
+            p { (visible(&self.caption)) } "\n"
+            table { "\n"
+                thead { tr {
+                    @for (name, note, side) in &self.columns {
+                        th style=(style(*side)) { (visible(name)) @if !note.is_empty() { br; small { (visible(note)) } } }
+                    }
+                } } "\n"
+                tbody { "\n"
+                    @for row in &self.rows {
+                        tr {
+                            @for (cell, (_, _, side)) in row.iter().zip(&self.columns) {
+                                td style=(style(*side)) { (cell.html) }
+                            }
+                        } "\n"
+                    }
+                } "\n"
             }
-            html.push_str("</tr>\n");
         }
-        html.push_str("</tbody>\n</table>");
-        html
     }
 }
 
 fn style(side: Side) -> &'static str {
     match side {
-        Side::Left => " style=\"text-align:left\"",
-        Side::Right => " style=\"text-align:right\"",
+        Side::Left => "text-align:left",
+        Side::Right => "text-align:right",
     }
 }
 

@@ -24,7 +24,6 @@ mod job;
 mod json_events;
 mod label_shards;
 mod labels;
-mod markup;
 mod metrics;
 mod not_written_over;
 mod notebooks;

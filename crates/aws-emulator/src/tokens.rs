@@ -10,11 +10,11 @@ pub struct TokenCounter {
 }
 
 impl Default for TokenCounter {
-    /// One token a character, and one for each 750 pixels: enough where nobody prices them.
+    /// One token a character, and a thousand an image: enough where nobody prices them.
     fn default() -> Self {
         Self {
             of_text: |text| text.chars().count() as u64,
-            of_image: |(width_px, height_px)| u64::from(width_px) * u64::from(height_px) / 750,
+            of_image: |_| 1_000,
         }
     }
 }

@@ -5,6 +5,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::wording::without_unseen;
 
+/// Characters of a reference that a name is compared with: the comparison takes the product of both lengths.
+const LONGEST_REFERENCE: usize = 800;
+
 /// The form in which names are compared: `北京 (A) 公司` and `北京（A）公司` have the same.
 pub fn exact_form(name: &str) -> String {
     without_unseen(name).nfkc().filter(|c| !c.is_whitespace()).collect()
@@ -51,6 +54,18 @@ fn next_row(above: &[usize], first: usize, character: char, right: &[char]) -> V
         row.push(last);
     }
     row
+}
+
+/// A name in runs that another name has or has not; brackets and width are no difference.
+pub fn shared_runs(name: &str, reference: &str) -> Vec<(String, bool)> {
+    let own: Vec<char> = name.chars().collect();
+    let other: Vec<char> = reference.chars().take(LONGEST_REFERENCE).collect();
+    let form = |c: char| exact_form(c.encode_utf8(&mut [0; 4]));
+    let (in_own, _) = shared(&own, &other, |a, b| a == b || form(a) == form(b));
+    let characters: Vec<_> = own.into_iter().zip(in_own).collect();
+    let runs = characters.chunk_by(|a, b| a.1 == b.1);
+    runs.map(|run| (run.iter().map(|(c, _)| *c).collect(), run.first().is_some_and(|(_, is_shared)| *is_shared)))
+        .collect()
 }
 
 /// Which characters of two texts belong to the longest text that can be made of both by leaving out characters.

@@ -1,40 +1,36 @@
-//! Text of the data inside HTML and SVG.
+//! Text of the data inside HTML and XML.
 
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
-use crate::wording::is_hidden;
+use crate::exact::shared_runs;
+use crate::wording::visible;
 
-/// The text as HTML and XML show it: markup characters as entities; control characters, which no document may hold,
-/// and those that nobody sees as escapes (`\n`).
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if is_hidden(c) => out.extend(c.escape_default()),
-            c => out.push(c),
+/// A sentence as HTML; names of things between backticks are set as code.
+pub fn sentence(text: &str) -> Markup {
+    let text = visible(text);
+    let pieces: Vec<&str> = text.split('`').collect();
+    html! {
+        @for (n, piece) in pieces.iter().enumerate() {
+            @if n % 2 == 0 { (piece) }
+            // A backtick without a second one belongs to the text.
+            @else if n + 1 == pieces.len() { "`" (piece) }
+            @else { code { (piece) } }
         }
     }
-    out
 }
 
-/// A sentence, escaped, in which names of things stand between backticks; those are set as code.
-pub fn escape_sentence(text: &str) -> String {
-    let escaped = escape(text);
-    let mut pieces = escaped.split('`');
-    let mut html = pieces.next().unwrap_or_default().to_owned();
-    while let Some(piece) = pieces.next() {
-        // A backtick without a second one is one of the data.
-        let _ = match pieces.next() {
-            Some(after) => write!(html, "<code>{piece}</code>{after}"),
-            None => write!(html, "`{piece}"),
-        };
+/// A name as HTML with what it does not share with another one marked.
+pub fn marked(name: &str, reference: &str) -> Markup {
+    html! {
+        @for (run, is_shared) in shared_runs(name, reference) {
+            @if is_shared { (visible(&run)) } @else { mark { (visible(&run)) } }
+        }
     }
-    html
+}
+
+/// The text for XML and SVG that are written as strings: hidden characters as escapes (`\n`), markup as entities.
+pub fn escape(text: &str) -> String {
+    html! { (visible(text)) }.into_string()
 }
 
 #[cfg(test)]
@@ -43,8 +39,24 @@ mod tests {
 
     #[test]
     fn markup_and_control_characters_become_plain_text() {
-        assert_eq!(escape("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
+        assert_eq!(escape("<a href=\"x\">&'</a>"), "&lt;a href=&quot;x&quot;&gt;&amp;'&lt;/a&gt;");
         assert_eq!(escape("北京\n\u{1b}[31m（集团）"), r"北京\n\u{1b}[31m（集团）");
         assert_eq!(escape("\u{202e}gpj"), r"\u{202e}gpj");
+    }
+
+    #[test]
+    fn names_between_backticks_are_code_and_a_single_backtick_stays() {
+        let html = |text| sentence(text).into_string();
+        assert_eq!(html("`a` and `<b>`"), "<code>a</code> and <code>&lt;b&gt;</code>");
+        assert_eq!(html("one ` alone\u{202e}"), r"one ` alone\u{202e}");
+    }
+
+    #[test]
+    fn what_two_names_do_not_share_is_marked() {
+        let html = |name, reference| marked(name, reference).into_string();
+        assert_eq!(html("南京坤山公司", "南京恒山有公司"), "南京<mark>坤</mark>山公司");
+        assert_eq!(html("南京恒山有公司", "南京坤山公司"), "南京<mark>恒</mark>山<mark>有</mark>公司");
+        assert_eq!((html("", "<b>"), html("<b>", "")), (String::new(), "<mark>&lt;b&gt;</mark>".to_owned()));
+        assert_eq!((html("甲(北)", "甲（北）"), html("甲", "甲")), ("甲(北)".to_owned(), "甲".to_owned()));
     }
 }

@@ -15,7 +15,7 @@ use invoice_ocr::reader::{Models, TextReader, Threads};
 fn main() -> Result<(), Box<dyn Error>> {
     let image = std::env::args().nth(1).ok_or("usage: read_invoice IMAGE")?;
     let models = Models::find(None, &[PathBuf::from(".")])?;
-    let reader = TextReader::open(&models, Threads::default())?;
+    let reader = TextReader::open(&models, Threads::All)?;
     // 1. Decode, turned as the EXIF orientation says.
     let picture = decode_upright(Path::new(&image))?;
     // 2. Detect where text is, find the page's orientation, detect and recognise its lines.

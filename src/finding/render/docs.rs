@@ -1,34 +1,30 @@
 //! The documentation of a rule as HTML. Of Markdown it knows what rules are written in: headings, paragraphs, fenced code,
 //! lists, names between backticks.
 
-use std::fmt::Write as _;
+use maud::{Markup, html};
 
 use crate::finding::Rule;
-use crate::markup::{escape, escape_sentence};
+use crate::markup::sentence;
 
-pub(super) fn docs_html(rule: &Rule) -> String {
+pub(super) fn docs_html(rule: &Rule) -> Markup {
     let text = rule.text();
-    let mut html = String::new();
     let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        if line.starts_with("```") {
-            let code: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("```")).map(escape).collect();
-            let _ = writeln!(html, "<pre><code>{}</code></pre>", code.join("\n"));
-        } else if let Some(heading) = line.strip_prefix('#') {
-            let _ = writeln!(html, "<h4>{}</h4>", escape_sentence(heading.trim_start_matches('#').trim()));
-        } else if !line.trim().is_empty() {
-            let mut paragraph = line.to_owned();
-            while let Some(more) = lines.next_if(|line| is_within_paragraph(line)) {
-                paragraph.push(' ');
-                paragraph.push_str(more);
+    html! {
+        @while let Some(line) = lines.next() {
+            @if line.starts_with("```") {
+                @let code: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+                pre { code { (code.join("\n")) } } "\n"
+            } @else if let Some(heading) = line.strip_prefix('#') {
+                h4 { (sentence(heading.trim_start_matches('#').trim())) } "\n"
+            } @else if !line.trim().is_empty() {
+                @let more = std::iter::from_fn(|| lines.next_if(|line| is_within_paragraph(line)));
+                @let paragraph = std::iter::once(line).chain(more).collect::<Vec<_>>().join(" ");
+                @if let Some(item) = paragraph.strip_prefix("- ") { ul { li { (sentence(item)) } } }
+                @else { p { (sentence(&paragraph)) } }
+                "\n"
             }
-            let _ = match paragraph.strip_prefix("- ") {
-                Some(item) => writeln!(html, "<ul><li>{}</li></ul>", escape_sentence(item)),
-                None => writeln!(html, "<p>{}</p>", escape_sentence(&paragraph)),
-            };
         }
     }
-    html
 }
 
 fn is_within_paragraph(line: &str) -> bool {
@@ -57,7 +53,7 @@ mod tests {
 
     #[test]
     fn headings_paragraphs_code_and_lists() {
-        insta::assert_snapshot!(docs_html(&TEA), @"
+        insta::assert_snapshot!(docs_html(&TEA).into_string(), @"
         <h4>What it does</h4>
         <p>Reports <code>&lt;tea&gt;</code> on a photo.</p>
         <h4>Example</h4>

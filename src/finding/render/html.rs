@@ -1,6 +1,7 @@
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::path::Path;
+
+use maud::{Markup, PreEscaped, html};
 
 use super::Subject;
 use super::docs::docs_html;
@@ -8,8 +9,8 @@ use super::groups::{CodeGroup, fix_kind, groups, member, message, repairs};
 use super::text::counts_line;
 use crate::finding::{Finding, FixKind, Report, Severity};
 use crate::images::JpegThumbnails;
-use crate::markup::{escape, escape_sentence};
-use crate::wording::{counted, shortened};
+use crate::markup::sentence;
+use crate::wording::{counted, shortened, visible};
 
 /// What a page of a command begins and ends with, by which it is known again.
 #[derive(Debug, Clone, Copy)]
@@ -32,15 +33,31 @@ impl HtmlFrame {
         )
     }
 
-    /// The rest of the head: a title that is escaped already, and styles beside those that all pages have.
-    pub(crate) fn write_head(out: &mut String, title: &str, style: &str) {
-        let _ = write!(
-            out,
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n\
-             <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<main>\n"
-        );
+    /// A whole page: its title, styles beside those that all pages have, and what its `main` holds.
+    pub(crate) fn page(self, title: &str, style: &str, main: &Markup) -> String {
+        let page = html! {
+            (PreEscaped(self.beginning()))
+            meta name="viewport" content="width=device-width, initial-scale=1"; "\n"
+            meta name="color-scheme" content="light dark"; "\n"
+            meta http-equiv="Content-Security-Policy"
+                content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"; "\n"
+            title { (visible(title)) } "\n"
+            style { "\n" (PreEscaped(STYLE)) (PreEscaped(style)) } "\n"
+            (PreEscaped("</head>\n<body>\n<main>\n"))
+            (main)
+            (PreEscaped(Self::END)) "\n"
+        };
+        page.into_string()
+    }
+}
+
+/// A photo with its caption; `uri` is the `data:` URI of the picture, where there is one.
+pub(crate) fn photo_figure(uri: Option<&str>, line: u64, image: &str, sheet: Option<&str>) -> Markup {
+    html! {
+        figure {
+            @if let Some(uri) = uri { img src=(uri) alt=(image); } @else { p.none { "no picture" } }
+            figcaption { "line " (line) ", " (image) @if let Some(sheet) = sheet { ", sheet " (sheet) } }
+        } "\n"
     }
 }
 
@@ -78,137 +95,120 @@ impl Thumbnails for NoThumbnails {
 pub fn render_html(report: &Report, subject: &Subject, thumbnails: &dyn Thumbnails) -> String {
     let groups = groups(report.findings());
     let only_file = if let [file] = &subject.files[..] { Some(file.as_path()) } else { None };
-    let mut page = Page { out: HtmlFrame::VALIDATE.beginning(), only_file, photos: Photos::of(&groups, thumbnails) };
-    page.head(report, subject);
-    page.counts(report);
-    for group in &groups {
-        page.group(group, report);
-    }
-    page.out.push_str(HtmlFrame::END);
-    page.out.push('\n');
-    page.out
+    let mut page = Page { only_file, photos: Photos::of(&groups, thumbnails) };
+    let files = subject.files.iter().map(|file| name(file)).collect::<Vec<_>>().join(" and ");
+    let main = html! {
+        header { "\n"
+            h1 { (files) } "\n"
+            p { "For " (visible(&subject.model)) ": " (sentence(&subject.checked)) "." } "\n"
+            p.totals {
+                @for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+                    @let (count, noun) = (report.count(severity), severity.to_string());
+                    span.badge.(if count == 0 { "none" } else { &noun }) { (counted(count, &noun)) } " "
+                }
+            } "\n"
+            @for (count, option) in
+                [(report.fixable(), "--fix OUT"), (report.fixable_unsafe(), "--fix OUT --unsafe-fixes")]
+            {
+                @if count > 0 { p { code { (option) } " repairs " (count) " of them." } "\n" }
+            }
+            @if report.is_empty() { p { "Nothing to mend." } "\n" }
+        } "\n"
+        @if !report.is_empty() { (counts(report)) }
+        @for group in &groups { (page.group(group, report)) }
+    };
+    HtmlFrame::VALIDATE.page(&format!("{}: {files}", counts_line(report)), "", &main)
 }
 
-/// A page that grows.
+fn counts(report: &Report) -> Markup {
+    html! {
+        table { "\n"
+            thead { tr {
+                th { "code" } th { "rule" } th { "severity" } th.number { "count" } th { "repair" }
+            } } "\n"
+            tbody { "\n"
+                @for count in report.counts() {
+                    @let (code, severity) = (count.rule.code, count.severity);
+                    tr {
+                        td { a href={ "#" (code) "-" (severity) } { (code) } } td { (count.rule.name) }
+                        td { span.badge.(severity) { (severity) } }
+                        td.number { (count.total) } td { (repairs(&count)) }
+                    } "\n"
+                }
+            } "\n"
+        } "\n"
+    }
+}
+
+/// What the findings of a page have in common.
 struct Page<'a> {
-    out: String,
     /// The file that need not be named again, because there is no other.
     only_file: Option<&'a Path>,
     photos: Photos<'a>,
 }
 
 impl Page<'_> {
-    fn head(&mut self, report: &Report, subject: &Subject) {
-        let files: Vec<_> = subject.files.iter().map(|file| name(file)).collect();
-        let files = files.join(" and ");
-        let counts = counts_line(report);
-        let (model, checked) = (escape(&subject.model), escape_sentence(&subject.checked));
-        HtmlFrame::write_head(&mut self.out, &format!("{counts}: {files}"), "");
-        let _ = write!(self.out, "<header>\n<h1>{files}</h1>\n<p>For {model}: {checked}.</p>\n<p class=\"totals\">");
-        for (severity, noun) in [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")] {
-            let count = report.count(severity);
-            let class = if count == 0 { "none" } else { noun };
-            let _ = write!(self.out, "<span class=\"badge {class}\">{}</span> ", counted(count, noun));
-        }
-        self.out.push_str("</p>\n");
-        for (count, option) in [(report.fixable(), "--fix OUT"), (report.fixable_unsafe(), "--fix OUT --unsafe-fixes")]
-        {
-            if count > 0 {
-                let _ = writeln!(self.out, "<p><code>{option}</code> repairs {count} of them.</p>");
-            }
-        }
-        let verdict = if report.is_empty() { "<p>Nothing to mend.</p>\n" } else { "" };
-        let _ = writeln!(self.out, "{verdict}</header>");
-    }
-
-    fn counts(&mut self, report: &Report) {
-        if report.is_empty() {
-            return;
-        }
-        self.out.push_str(
-            "<table>\n<thead><tr><th>code</th><th>rule</th><th>severity</th><th class=\"number\">count</th><th>repair</th></tr></thead>\n<tbody>\n",
-        );
-        for count in report.counts() {
-            let (code, rule, severity) = (count.rule.code, count.rule.name, count.severity);
-            let _ = writeln!(
-                self.out,
-                "<tr><td><a href=\"#{code}-{severity}\">{code}</a></td><td>{rule}</td>\
-                 <td><span class=\"badge {severity}\">{severity}</span></td>\
-                 <td class=\"number\">{}</td><td>{}</td></tr>",
-                count.total,
-                repairs(&count)
-            );
-        }
-        self.out.push_str("</tbody>\n</table>\n");
-    }
-
-    fn group(&mut self, group: &CodeGroup<'_>, report: &Report) {
+    fn group(&mut self, group: &CodeGroup<'_>, report: &Report) -> Markup {
         let CodeGroup { rule, severity, findings } = group;
-        let (code, rule_name) = (rule.code, rule.name);
-        let _ = write!(
-            self.out,
-            "<section id=\"{code}-{severity}\">\n<h2>{code} {rule_name} <span class=\"badge {severity}\">{}</span></h2>\n\
-             <details class=\"docs\"><summary>What this means and how it is mended</summary>\n{}</details>\n",
-            counted(findings.len(), &severity.to_string()),
-            docs_html(rule)
-        );
         let shared = group.shared_message();
-        if let Some(shared) = shared {
-            let _ = writeln!(
-                self.out,
-                "<p class=\"shared\">{}{}</p>",
-                said(shared),
-                group.shared_fix().map_or("", fix_badge)
-            );
-        }
         let (open, folded) = findings.split_at(findings.len().min(MOST_OPEN));
-        self.findings(open, shared.is_some());
-        if !folded.is_empty() {
-            let _ = writeln!(self.out, "<details class=\"more\"><summary>{} more</summary>", folded.len());
-            self.findings(folded, shared.is_some());
-            self.out.push_str("</details>\n");
+        html! {
+            section id={ (rule.code) "-" (severity) } { "\n"
+                h2 {
+                    (rule.code) " " (rule.name) " "
+                    span.badge.(severity) { (counted(findings.len(), &severity.to_string())) }
+                } "\n"
+                details.docs { summary { "What this means and how it is mended" } "\n" (docs_html(rule)) } "\n"
+                @if let Some(shared) = shared {
+                    p.shared { (said(shared, group.shared_fix().unwrap_or(FixKind::None))) } "\n"
+                }
+                (self.findings(open, shared.is_some()))
+                @if !folded.is_empty() {
+                    details.more {
+                        summary { (folded.len()) " more" } "\n" (self.findings(folded, shared.is_some()))
+                    } "\n"
+                }
+                @if let Some(count) = report.left_off().get(rule.code) {
+                    p { (count) " more of " (rule.code) " were counted and are not listed." } "\n"
+                }
+            } "\n"
         }
-        if let Some(count) = report.left_off().get(code) {
-            let _ = writeln!(self.out, "<p>{count} more of {code} were counted and are not listed.</p>");
-        }
-        self.out.push_str("</section>\n");
     }
 
     /// Findings of one code, each file below its name.
-    fn findings(&mut self, findings: &[&Finding], is_shared: bool) {
-        for of_file in findings.chunk_by(|a, b| file_above(a) == file_above(b)) {
-            let file = of_file.first().and_then(|finding| file_above(finding));
-            if let Some(file) = file.filter(|file| self.only_file != Some(*file)) {
-                let _ = writeln!(self.out, "<h3>{}</h3>", name(file));
+    fn findings(&mut self, findings: &[&Finding], is_shared: bool) -> Markup {
+        html! {
+            @for of_file in findings.chunk_by(|a, b| file_above(a) == file_above(b)) {
+                @let file = of_file.first().and_then(|finding| file_above(finding));
+                @if let Some(file) = file.filter(|file| self.only_file != Some(*file)) { h3 { (name(file)) } "\n" }
+                @let is_dense = is_shared && !of_file.iter().any(|finding| self.photos.has(finding));
+                ul class=[is_dense.then_some("dense")] { "\n"
+                    @for finding in of_file { (self.finding(finding, is_shared)) }
+                } "\n"
             }
-            let has_photos = of_file.iter().any(|finding| self.photos.has(finding));
-            self.out.push_str(if is_shared && !has_photos { "<ul class=\"dense\">\n" } else { "<ul>\n" });
-            for finding in of_file {
-                self.finding(finding, is_shared);
-            }
-            self.out.push_str("</ul>\n");
         }
     }
 
-    fn finding(&mut self, finding: &Finding, is_shared: bool) {
-        self.out.push_str("<li>");
-        if let Some((uri, photo)) = finding.photo.as_deref().and_then(|photo| self.photos.take(photo)) {
-            let _ = write!(self.out, "<img src=\"{}\" alt=\"{}\">", escape(uri), name(photo));
+    fn finding(&mut self, finding: &Finding, is_shared: bool) -> Markup {
+        let place = &finding.place;
+        html! {
+            li {
+                @if let Some((uri, photo)) = finding.photo.as_deref().and_then(|photo| self.photos.take(photo)) {
+                    img src=(uri) alt=(name(photo));
+                }
+                div {
+                    p.place {
+                        @if let Some(line) = place.line {
+                            b { "line " (line) } " "
+                        } @else if let Some(file) = place.file.as_deref().filter(|_| file_above(finding).is_none()) {
+                            b { (name(file)) } " "
+                        }
+                        @if let Some(pointer) = &place.member { code { (member(pointer)) } }
+                    }
+                    @if !is_shared { p { (said(&finding.message, fix_kind(finding))) } }
+                }
+            } "\n"
         }
-        self.out.push_str("<div><p class=\"place\">");
-        if let Some(line) = finding.place.line {
-            let _ = write!(self.out, "<b>line {line}</b> ");
-        } else if let Some(file) = finding.place.file.as_deref().filter(|_| file_above(finding).is_none()) {
-            let _ = write!(self.out, "<b>{}</b> ", name(file));
-        }
-        if let Some(pointer) = &finding.place.member {
-            let _ = write!(self.out, "<code>{}</code>", escape(&member(pointer)));
-        }
-        self.out.push_str("</p>");
-        if !is_shared {
-            let _ = write!(self.out, "<p>{}{}</p>", said(&finding.message), fix_badge(fix_kind(finding)));
-        }
-        self.out.push_str("</div></li>\n");
     }
 }
 
@@ -218,21 +218,18 @@ fn file_above(finding: &Finding) -> Option<&Path> {
     place.file.as_deref().filter(|_| place.line.is_some() || place.member.is_some())
 }
 
-/// What is wrong, as HTML. [`message`] has made hidden characters visible before anything is escaped.
-fn said(text: &str) -> String {
-    escape_sentence(&message(text))
+/// What is wrong, and the option that repairs it.
+fn said(text: &str, fix: FixKind) -> Markup {
+    let option = match fix {
+        FixKind::None => None,
+        FixKind::Safe => Some("--fix"),
+        FixKind::Unsafe => Some("--unsafe-fixes"),
+    };
+    html! { (sentence(&message(text))) @if let Some(option) = option { " " span.badge.fix { (option) } } }
 }
 
 fn name(file: &Path) -> String {
-    escape(&shortened(&file.display().to_string(), LONGEST_NAME))
-}
-
-fn fix_badge(kind: FixKind) -> &'static str {
-    match kind {
-        FixKind::None => "",
-        FixKind::Safe => " <span class=\"badge fix\">--fix</span>",
-        FixKind::Unsafe => " <span class=\"badge fix\">--unsafe-fixes</span>",
-    }
+    visible(&shortened(&file.display().to_string(), LONGEST_NAME))
 }
 
 /// The photos that a page shows, each made small once.

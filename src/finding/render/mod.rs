@@ -10,7 +10,7 @@ mod samples;
 mod subject;
 mod text;
 
-pub(crate) use html::HtmlFrame;
+pub(crate) use html::{HtmlFrame, photo_figure};
 pub use html::{NoThumbnails, Thumbnails, render_html};
 pub use json::{FindingEvent, render_json};
 pub use markdown::render_markdown;

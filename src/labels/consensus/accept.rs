@@ -57,6 +57,11 @@ impl Ground {
         matches!(self, Self::Unanimous | Self::ConfirmedMajority)
     }
 
+    /// Whether the label is taken, in a word.
+    pub(crate) fn verdict(self) -> &'static str {
+        if self.is_accepted() { "accepted" } else { "open" }
+    }
+
     /// When it holds, as a sentence of the documentation.
     pub fn when(self) -> &'static str {
         match self {

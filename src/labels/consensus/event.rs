@@ -96,7 +96,7 @@ fn decision<'a>(photo: &'a Decided, name: &impl Fn(usize) -> &'a str) -> Decisio
     DecisionEvent {
         event: "decision",
         image: &photo.labels.image,
-        verdict: if photo.ground.is_accepted() { "accepted" } else { "open" },
+        verdict: photo.ground.verdict(),
         rule: photo.ground.name(),
         seller: photo.seller.as_deref(),
         sheet: photo.labels.sheet.as_deref(),

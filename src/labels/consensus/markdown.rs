@@ -29,7 +29,7 @@ pub fn render_consensus_markdown(consensus: &Consensus) -> String {
     let _ = writeln!(out, "\nKrippendorff's alpha over all: {}\n", figure(consensus.alpha));
     out.push_str("| verdict | rule | photos |\n|---|---|---:|\n");
     for (ground, count) in consensus.counts() {
-        let verdict = if ground.is_accepted() { "accepted" } else { "open" };
+        let verdict = ground.verdict();
         let _ = writeln!(out, "| {verdict} | {} | {count} |", ground.name());
     }
     let differences = consensus.differences();
@@ -59,7 +59,7 @@ fn write_photo(out: &mut String, photo: &Decided, names: &[String]) {
     });
     let said: Vec<_> = said.collect();
     let said = if said.is_empty() { "nobody".to_owned() } else { said.join("<br>") };
-    let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+    let verdict = photo.ground.verdict();
     let _ = writeln!(out, "| {} | {verdict}, {} | {said} |", cell(&photo.labels.image), photo.ground.name());
 }
 

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Agreement, Consensus, Decided, Standing};
-use crate::exact::{exact_form, shared};
+use crate::exact::shared_runs;
 use crate::finding::render::CONSENSUS_END;
 use crate::wording::{counted, shortened, visible};
 
@@ -28,7 +28,7 @@ pub fn render_consensus_text(consensus: &Consensus) -> String {
     }
     let _ = writeln!(out, "Krippendorff's alpha over all: {}\n", figure(consensus.alpha));
     for (ground, count) in consensus.counts() {
-        let verdict = if ground.is_accepted() { "accepted" } else { "open" };
+        let verdict = ground.verdict();
         let _ = writeln!(out, "{count:>6}  {verdict:<8}  {}", ground.name());
     }
     let differences = consensus.differences();
@@ -58,7 +58,7 @@ pub(super) fn figure(figure: Option<f64>) -> String {
 }
 
 fn write_photo(out: &mut String, photo: &Decided, names: &[String], width: usize) {
-    let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+    let verdict = photo.ground.verdict();
     let sheet = photo.labels.sheet.as_deref().map_or(String::new(), |sheet| format!(", sheet {}", visible(sheet)));
     let _ = writeln!(out, "\n{verdict}  {}{sheet}  ({})", visible(&photo.labels.image), photo.ground.name());
     for saying in &photo.labels.sayings {
@@ -80,20 +80,9 @@ fn write_photo(out: &mut String, photo: &Decided, names: &[String], width: usize
 /// A name with what it does not share with another one between `«` and `»`.
 fn marked(name: &str, reference: &str) -> String {
     let mut out = String::new();
-    for (run, is_shared) in runs(name, reference) {
+    for (run, is_shared) in shared_runs(name, reference) {
         let run = visible(&run);
         let _ = if is_shared { write!(out, "{run}") } else { write!(out, "«{run}»") };
     }
     out
-}
-
-/// A name in runs that another name has or has not; brackets and width are no difference.
-pub(super) fn runs(name: &str, reference: &str) -> Vec<(String, bool)> {
-    let (own, other): (Vec<char>, Vec<char>) = (name.chars().collect(), reference.chars().take(10 * LONGEST).collect());
-    let form = |c: char| exact_form(c.encode_utf8(&mut [0; 4]));
-    let (in_own, _) = shared(&own, &other, |a, b| a == b || form(a) == form(b));
-    let characters: Vec<_> = own.into_iter().zip(in_own).collect();
-    let runs = characters.chunk_by(|a, b| a.1 == b.1);
-    runs.map(|run| (run.iter().map(|(c, _)| *c).collect(), run.first().is_some_and(|(_, is_shared)| *is_shared)))
-        .collect()
 }

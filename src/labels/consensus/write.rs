@@ -52,7 +52,7 @@ fn bytes_of(consensus: &Consensus, path: &Path) -> Result<Vec<u8>> {
             // A labeler that says several names says each on a line of its cell.
             let said =
                 |at: usize| labels.said_by(at).map(|saying| saying.seller.as_str()).collect::<Vec<_>>().join("\n");
-            let verdict = if photo.ground.is_accepted() { "accepted" } else { "open" };
+            let verdict = photo.ground.verdict();
             let own = [
                 image_cell(&labels.image),
                 cell(photo.seller.as_deref().unwrap_or_default()),

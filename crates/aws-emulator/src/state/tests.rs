@@ -127,7 +127,7 @@ fn a_start_sweeps_away_what_a_killed_process_was_writing_and_nothing_else() {
         drop(crate::LocalServer::start(&options).unwrap());
     };
     let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "local::state::tests::a_process_that_is_killed_while_it_writes", "--ignored"])
+        .args(["--exact", "state::tests::a_process_that_is_killed_while_it_writes", "--ignored"])
         .current_dir(dir.path())
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())
