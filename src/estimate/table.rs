@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{CostRange, Estimate, FileTokens, ModelEstimate, Price};
 use crate::finding::limits::MAX_SAMPLE_TOKENS;
 use crate::validate::Model;
-use crate::wording::{counted, grouped, visible};
+use crate::wording::{align_columns, counted, grouped, visible};
 
 const HEADINGS: [&str; 5] = ["model", "tokens an epoch", "training", "a month's storage", "price of 1,000 tokens"];
 
@@ -13,23 +13,20 @@ const HEADINGS: [&str; 5] = ["model", "tokens an epoch", "training", "a month's 
 pub fn render_table(estimate: &Estimate) -> String {
     let mut out = format!("{}\n", what_was_counted(estimate));
     let money = Money::of(&estimate.currency);
-    let rows: Vec<_> = estimate.models.iter().map(|row| (row, cells(row, &money))).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().filter(|(row, _)| row.refusals.is_empty()).map(|(_, cells)| &cells[column]);
-        let names = rows.iter().filter(|_| column == 0).map(|(row, _)| row.model.title().len());
-        let cells = cells.map(|cell| cell.chars().count());
-        cells.chain(names).chain([HEADINGS[column].len()]).max().unwrap_or_default()
-    };
-    let widths: Vec<_> = (0..HEADINGS.len()).map(width).collect();
-    out.push_str(&line(" ", &HEADINGS.map(str::to_owned), &widths));
-    for (row, cells) in &rows {
+    // Why a model cannot be tuned stands next to its name, over the columns of the others.
+    let width = estimate.models.iter().map(|row| row.model.title().len()).max().unwrap_or_default();
+    let title = |row: &ModelEstimate| format!("{:<width$}", row.model.title());
+    let priced = estimate.models.iter().filter(|row| row.refusals.is_empty());
+    let rows = priced.map(|row| cells(title(row), row, &money));
+    let table = align_columns([HEADINGS.map(str::to_owned)].into_iter().chain(rows), 1..4);
+    let mut lines = table.lines();
+    let _ = writeln!(out, "  {}", lines.next().unwrap_or_default());
+    for row in &estimate.models {
         let mark = if row.model == estimate.chosen { "*" } else { " " };
-        if row.refusals.is_empty() {
-            out.push_str(&line(mark, cells, &widths));
-        } else {
-            let _ =
-                writeln!(out, "{mark} {:<width$}  {}", row.model.title(), row.refusals.join("; "), width = widths[0]);
-        }
+        let _ = match row.refusals.as_slice() {
+            [] => writeln!(out, "{mark} {}", lines.next().unwrap_or_default()),
+            refusals => writeln!(out, "{mark} {}  {}", title(row), refusals.join("; ")),
+        };
     }
     out.push('\n');
     for note in notes(estimate) {
@@ -38,22 +35,10 @@ pub fn render_table(estimate: &Estimate) -> String {
     out
 }
 
-fn line(mark: &str, cells: &[String; 5], widths: &[usize]) -> String {
-    let [model, tokens, training, storage, price] = cells;
-    let text = format!(
-        "{mark} {model:<w0$}  {tokens:>w1$}  {training:>w2$}  {storage:>w3$}  {price}",
-        w0 = widths[0],
-        w1 = widths[1],
-        w2 = widths[2],
-        w3 = widths[3]
-    );
-    format!("{}\n", text.trim_end())
-}
-
-fn cells(row: &ModelEstimate, money: &Money) -> [String; 5] {
+fn cells(title: String, row: &ModelEstimate, money: &Money) -> [String; 5] {
     let price = &row.prices.training;
     [
-        row.model.title().to_owned(),
+        title,
         row.tokens.to_string(),
         money.range(row.training),
         money.amount(row.prices.storage.amount),

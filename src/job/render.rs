@@ -8,7 +8,7 @@ use time::macros::format_description;
 
 use super::{Span, Stall};
 use crate::bedrock::{JobState, JobStatus, JobSummary, PhaseState};
-use crate::wording::visible;
+use crate::wording::{align_columns, visible};
 
 /// A moment in UTC, to the second.
 fn moment(at: Option<OffsetDateTime>) -> String {
@@ -123,27 +123,17 @@ pub fn stall(stall: &Stall) -> String {
 
 /// A table of jobs.
 pub fn list(jobs: &[JobSummary]) -> String {
-    let rows: Vec<[String; 4]> = jobs
-        .iter()
-        .map(|job| {
-            let phase = job.phases.iter().find(|phase| phase.status.to_string() != "Completed");
-            let status = match phase.filter(|_| job.status == JobStatus::InProgress) {
-                Some(phase) => format!("{} ({} {})", job.status, phase.phase, phase.status),
-                None => job.status.to_string(),
-            };
-            let base = job.base_model_arn.split_once(":foundation-model/").map_or("", |(_, id)| id);
-            [visible(&job.job_name), status, moment(job.created), visible(base)]
-        })
-        .collect();
-    let headings = ["job", "status", "created", "base model"].map(str::to_owned);
-    let width =
-        |column: usize| rows.iter().chain([&headings]).map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (name, status, created) = (width(0), width(1), width(2));
-    let lines = [&headings].into_iter().chain(&rows).map(|row| {
-        let line = format!("{:<name$}  {:<status$}  {:<created$}  {}", row[0], row[1], row[2], row[3]);
-        format!("{}\n", line.trim_end())
+    let rows = jobs.iter().map(|job| {
+        let phase = job.phases.iter().find(|phase| phase.status.to_string() != "Completed");
+        let status = match phase.filter(|_| job.status == JobStatus::InProgress) {
+            Some(phase) => format!("{} ({} {})", job.status, phase.phase, phase.status),
+            None => job.status.to_string(),
+        };
+        let base = job.base_model_arn.split_once(":foundation-model/").map_or("", |(_, id)| id);
+        [visible(&job.job_name), status, moment(job.created), visible(base)]
     });
-    lines.collect()
+    let headings = ["job", "status", "created", "base model"].map(str::to_owned);
+    align_columns([headings].into_iter().chain(rows), 0..0)
 }
 
 #[cfg(test)]

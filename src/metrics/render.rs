@@ -7,7 +7,7 @@ use super::charts::loss_chart;
 use super::verdict::figure;
 use crate::chart::Background;
 use crate::markup::sentence;
-use crate::wording::{counted, grouped, visible};
+use crate::wording::{align_columns, counted, grouped, visible};
 
 /// Epochs that a table lists; of more the first and the last.
 const MOST_ROWS: usize = 24;
@@ -19,17 +19,9 @@ pub fn render_table(metrics: &Metrics) -> String {
     let mut out = format!("{}\n", headline(metrics));
     let (names, rows) = epoch_table(metrics);
     if !rows.is_empty() {
-        let width =
-            |at: usize| rows.iter().map(|row| row[at].chars().count()).chain([names[at].len()]).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..names.len()).map(width).collect();
-        let mut line = |cells: &[String]| {
-            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
-            let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  "));
-        };
-        line(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        for row in &rows {
-            line(row);
-        }
+        let columns = 0..names.len();
+        let names = names.into_iter().map(str::to_owned).collect();
+        out.push_str(&align_columns([names].into_iter().chain(rows), columns));
     }
     for figure in figures(metrics) {
         let _ = writeln!(out, "{figure}");

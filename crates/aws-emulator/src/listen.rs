@@ -9,10 +9,10 @@ use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, HttpError};
+use s3s::{Body, HttpError, S3Result, s3_error};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -42,10 +42,9 @@ impl Service {
         match self {
             Self::S3(service) => {
                 let resource = request.uri().path().to_owned();
-                let response = match signature_rules::check(&request) {
-                    _ if !is_for_this_machine(&request) => forbidden(),
+                let response = match check(&request) {
                     Ok(()) => service.call(request.map(Body::from)).await?,
-                    Err(refusal) => refusal.response(),
+                    Err(error) => error.to_http_response().map_err(|error| HttpError::new(Box::new(error)))?,
                 };
                 Ok(answer::complete(response, &resource))
             }
@@ -55,6 +54,13 @@ impl Service {
             }
         }
     }
+}
+
+fn check(request: &Request<Incoming>) -> S3Result<()> {
+    if !is_for_this_machine(request) {
+        return Err(s3_error!(AccessDenied, "This server answers only requests to 127.0.0.1 or localhost."));
+    }
+    signature_rules::check(request)
 }
 
 /// Takes connections until told to stop, then lets the requests in flight end.
@@ -125,13 +131,4 @@ fn is_for_this_machine(request: &Request<Incoming>) -> bool {
         None => host,
     };
     name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
-}
-
-fn forbidden() -> Response<Body> {
-    let text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code><Message>This server answers \
-                only requests to 127.0.0.1 or localhost.</Message></Error>";
-    let mut response = Response::new(Body::from(text.to_owned()));
-    *response.status_mut() = StatusCode::FORBIDDEN;
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    response
 }

@@ -1,7 +1,9 @@
 //! How things are put on a line: text of others so that it stays on its line, numbers with their nouns.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use comfy_table::{CellAlignment, Row, Table, presets};
 use icu_properties::props::{
     DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, Ideographic, JoinControl, LineBreak,
     NoncharacterCodePoint,
@@ -160,9 +162,30 @@ pub fn binary_size(bytes: u64) -> String {
     }
 }
 
+/// Rows of cells as lines, in columns that are two spaces apart and as wide as a terminal draws their text. The cells of the
+/// columns in `right` are aligned to the right. A cell is one line.
+pub fn align_columns(rows: impl IntoIterator<Item = impl Into<Row>>, right: Range<usize>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).add_rows(rows);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if right.contains(&at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chinese_character_is_two_columns_wide() {
+        let rows = [["发票.jpg", "7", "a  b"], ["b.jpg", "1,000", ""], ["", "发", "c"]];
+        assert_eq!(align_columns(rows, 1..2), "发票.jpg      7  a  b\nb.jpg     1,000\n             发  c\n");
+        assert_eq!(align_columns([[""; 0]; 0], 0..0), "");
+    }
 
     #[test]
     fn sizes_have_binary_units() {

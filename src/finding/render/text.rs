@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::Subject;
 use super::groups::{CodeGroup, fix_kind, fix_mark, member, message, repairs, sections};
 use crate::finding::{Finding, KEPT_PER_CODE, Report, Severity};
-use crate::wording::{counted, visible};
+use crate::wording::{align_columns, counted, visible};
 
 /// Places of one code that are listed in a file.
 const MOST_PLACES: usize = 10;
@@ -97,23 +97,14 @@ fn line_of(finding: &Finding, said: Said, is_below_file: bool, width: usize) -> 
 /// How often each code was found; nothing where one line above says it already.
 fn table(report: &Report) -> String {
     let counts = report.counts();
-    let rows: Vec<_> = counts
-        .iter()
-        .map(|count| [count.rule.name.to_owned(), count.severity.to_string(), count.total.to_string(), repairs(count)])
-        .collect();
-    let mut out = String::new();
-    if rows.len() < 2 && report.left_off().is_empty() {
-        return out;
+    if counts.len() < 2 && report.left_off().is_empty() {
+        return String::new();
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let (name_width, severity_width, total_width) = (width(0), width(1), width(2));
-    for (count, [name, severity, total, repairs]) in counts.iter().zip(&rows) {
-        let code = count.rule.code;
-        let _ =
-            writeln!(out, "{code}  {name:<name_width$}  {severity:<severity_width$}  {total:>total_width$}  {repairs}");
-    }
-    out.push('\n');
-    out
+    let rows = counts.iter().map(|count| {
+        let (code, name) = (count.rule.code.to_owned(), count.rule.name.to_owned());
+        [code, name, count.severity.to_string(), count.total.to_string(), repairs(count)]
+    });
+    align_columns(rows, 3..4) + "\n"
 }
 
 /// Whether a line is the last one of a report.

@@ -1,11 +1,11 @@
 //! Pages of a bucket's listing.
 
-use std::fmt::Write as _;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{CommonPrefix, EncodingType, Object, ObjectStorageClass};
 use s3s::{S3Result, s3_error};
 
@@ -13,6 +13,8 @@ use super::catalog::{Objects, Record};
 
 /// Keys and common prefixes of a page, whatever is asked for.
 const MAX_PAGE: usize = 1000;
+/// Characters that are percent-encoded in a key.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// Which part of a listing is asked for.
 #[derive(Debug, Clone, Default)]
@@ -177,16 +179,7 @@ pub(super) fn encode(text: &str, encoding: Option<&EncodingType>) -> String {
     if encoding.is_none_or(|encoding| encoding.as_str() != EncodingType::URL) {
         return text.to_owned();
     }
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]
