@@ -123,15 +123,6 @@ mod tests {
         assert!(size_bytes < 1024 * 1024, "{size_bytes} bytes");
     }
 
-    #[test]
-    fn every_target_has_its_file() {
-        for (name, _) in TARGETS {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fuzz/fuzz_targets/{name}.rs"));
-            let text = std::fs::read_to_string(file).unwrap();
-            assert!(text.contains(&format!("nova_ft::fuzzing::{name}(")), "{name}");
-        }
-    }
-
     /// One of the corpus with some bytes changed, left out, doubled, or taken from another one.
     fn damaged(corpus: &[(PathBuf, Vec<u8>)], random: &mut ChaCha8Rng) -> Vec<u8> {
         let pick = |random: &mut ChaCha8Rng| corpus[random.random_range(0..corpus.len())].1.clone();

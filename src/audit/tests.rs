@@ -3,6 +3,9 @@ use super::*;
 use crate::finding::render::is_report;
 use crate::readings::samples::{IDS, field, reading, unsure};
 
+#[path = "../../tests/it/json_schema.rs"]
+mod json_schema;
+
 const NAME: &str = "北京恒远睿科技有限公司";
 const OTHER: &str = "上海易达（集团）电子商务有限公司";
 const BUYER: &str = "某某科学研究所";
@@ -230,13 +233,10 @@ fn the_worst_label_comes_first_and_the_text_puts_label_above_reading() {
 
 #[test]
 fn every_line_of_the_json_fits_the_schema() {
-    let schema = include_str!("../../docs/schema/events.schema.json");
-    let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let schema = serde_json::from_str(include_str!("../../docs/schema/events.schema.json")).unwrap();
     let json = render_audit_json(&hostile().1);
     assert_eq!(json.lines().filter(|line| line.starts_with("{\"event\":\"verdict\"")).count(), 3);
     for line in json.lines() {
-        let event = serde_json::from_str(line).unwrap();
-        let errors: Vec<_> = validator.iter_errors(&event).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{line}: {errors:#?}");
+        assert!(json_schema::is_valid(&schema, &schema, &serde_json::from_str(line).unwrap()), "{line}");
     }
 }

@@ -83,16 +83,3 @@ fn each_sdk_is_named_in_one_place_and_only_settings_and_clock_ask_the_machine() 
         only("env::var", &["settings"]);
     }
 }
-
-#[test]
-fn no_banned_crate_has_come_in() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let bans = std::fs::read_to_string(root.join("deny.toml")).unwrap();
-    let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap();
-    let banned: Vec<_> =
-        bans.lines().filter_map(|line| line.trim().strip_prefix("{ crate = \"")?.split('"').next()).collect();
-    assert!(banned.len() >= 3, "{banned:?}");
-    for name in banned {
-        assert!(!lock.contains(&format!("name = \"{name}\"")), "{name} is banned by deny.toml");
-    }
-}

