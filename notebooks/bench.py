@@ -30,7 +30,7 @@ from workplace import Workplace
 DEADLINE_S = 3600.0
 # What a reader does first; nothing in it is to be found in one of the kernels alone.
 CELLS = [
-    "use nova_ft::labels::{Labels, ReadLabels};\nuse nova_ft::show::Show;\n"
+    "use nova_ft::labels::{Labels, ReadLabels};\nuse nova_ft::notebook::Show;\n"
     'let read: ReadLabels = Labels::read(std::path::Path::new("../data/invoice_sellers.csv"))?;\nread.labels.show();',
     "let rows: usize = read.labels.row_count();\nassert_eq!(rows, 48);",
     "use nova_ft::images::{Scan, ScanOptions, scan};",

@@ -108,7 +108,7 @@ class InAKernel(unittest.TestCase):
 
     def test_a_cell_that_says_the_secret_of_the_stand_in_fails_and_is_not_stored(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            opened = f"""use nova_ft::backend::{{Backend, BackendOptions}};
+            opened = f"""use nova_ft::aws::backend::{{Backend, BackendOptions}};
 let state: std::path::PathBuf = "{folder}/output/small/stand-in".into();
 let backend: Backend = Backend::open(&BackendOptions {{ state_dir: state, ..Default::default() }})?;
 println!("{{backend:?}}");"""
@@ -135,7 +135,7 @@ println!("{{backend:?}}");"""
 
     def test_cells_share_one_copy_of_the_library(self) -> None:
         # Linked the usual way each cell has its own, statics included: a client made in one cell panics in the next.
-        address = "nova_ft::finding::render::render_text as *const () as usize"
+        address = "nova_ft::findings::render::render_text as *const () as usize"
         outcome = self.run_cells([f"let first: usize = {address};", f"assert_eq!(first, {address});"])
         self.assertTrue(outcome.passed, run.describe(outcome))
 

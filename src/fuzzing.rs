@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::finding::{Levels, render};
+use crate::findings::{Levels, render};
 use crate::images::{decode_upright_bytes, header_of_bytes};
 use crate::invoice::{extract, seller_candidates};
 use crate::labels::{LabelRow, Labels, with_sellers};

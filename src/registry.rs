@@ -1,6 +1,6 @@
 //! All rules of all stages in one registry.
 
-use crate::finding::Registry;
+use crate::findings::Registry;
 
 /// Every rule, by group and code.
 pub fn registry() -> Registry {
@@ -8,14 +8,14 @@ pub fn registry() -> Registry {
         crate::labels::rules::RULES,
         crate::dataset::rules::RULES,
         crate::validate::rules::RULES,
-        crate::job::rules::RULES,
+        crate::training::job::rules::RULES,
     ])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{FixKind, Group};
+    use crate::findings::{FixKind, Group};
     use std::collections::BTreeSet;
 
     #[test]

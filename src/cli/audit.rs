@@ -8,16 +8,16 @@ use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use super::validate::{FixedEvent, counts};
-use nova_ft::audit::{
+use foundation::wording::counted;
+use nova_ft::error::Result;
+use nova_ft::findings::Severity;
+use nova_ft::labels::audit::{
     AuditOptions, Audited, Remedy, Verdict, audit, check_fix_target, fix, render_audit_html, render_audit_json,
     render_audit_markdown, render_audit_text,
 };
-use nova_ft::error::Result;
-use nova_ft::finding::Severity;
 use nova_ft::reader::Threads;
 use nova_ft::readings::Vote;
 use nova_ft::settings::MissingSettings;
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {

@@ -6,12 +6,12 @@ use super::exit::Exit;
 use super::job::receipt_of_backend;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
-use nova_ft::bedrock::Jobs as _;
+use foundation::wording::counted;
+use nova_ft::aws::bedrock::Jobs as _;
 use nova_ft::error::Result;
 use nova_ft::evaluate::{DeploymentReceipt, Leftover, clean, find_leftovers};
-use nova_ft::job::JobReceipt;
+use nova_ft::training::job::JobReceipt;
 use nova_ft::upload::Receipt;
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct CleanArgs {

@@ -8,12 +8,12 @@ use super::exit::Exit;
 use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
 use super::validate::counts;
+use foundation::same_file::is_same_file;
 use nova_ft::error::{Error, Result};
 use nova_ft::labels::consensus::{
     Consensus, ConsensusOptions, LabelerTable, consensus, render_consensus_html, render_consensus_json,
     render_consensus_markdown, render_consensus_text, write_consensus,
 };
-use foundation::same_file::is_same_file;
 
 #[derive(Debug, Args)]
 pub(super) struct ConsensusArgs {

@@ -11,13 +11,13 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::job::last_job;
 use super::session::{Session, Yes};
-use nova_ft::backend::Backend;
-use nova_ft::bedrock::{CustomModel, Deployment, DeploymentStatus, JobState, JobStatus, Jobs as _, Models as _};
+use nova_ft::aws::backend::Backend;
+use nova_ft::aws::bedrock::{CustomModel, Deployment, DeploymentStatus, JobState, JobStatus, Jobs as _, Models as _};
 use nova_ft::error::{Error, Result};
 use nova_ft::evaluate::{
     DEPLOYMENT_FILE, DeploymentReceipt, WaitOptions, deploy, deployment_name, tear_down, wait_until_active,
 };
-use nova_ft::job::WallPace;
+use nova_ft::training::job::WallPace;
 
 /// What is done with deployments.
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
 use nova_ft::error::Result;
-use nova_ft::estimate::{self, Estimate, EstimateOptions, ModelEstimate, Price};
+use nova_ft::training::estimate::{self, Estimate, EstimateOptions, ModelEstimate, Price};
 use nova_ft::validate::Model;
 
 #[derive(Debug, Args)]

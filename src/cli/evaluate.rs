@@ -9,18 +9,18 @@ use super::metrics::analyze_job;
 use super::report::{Format, ReportOutput};
 use super::session::{Session, Yes};
 use super::ui::with_causes;
-use nova_ft::ask::{AnswerJournal, AskOptions};
-use nova_ft::backend::{Backend, BackendKind};
-use nova_ft::bedrock::{Jobs as _, Models as _};
+use nova_ft::aws::backend::{Backend, BackendKind};
+use nova_ft::aws::bedrock::{Jobs as _, Models as _};
+use nova_ft::aws::inference::{AnswerJournal, AskOptions};
 use nova_ft::dataset::{FolderLock, VALIDATION_FILE};
 use nova_ft::error::{Error, Result};
 use nova_ft::evaluate::{
     ANSWERS_FILE, CaseOptions, DEPLOYMENT_FILE, DeploymentReceipt, Evaluation, Score, inference_id, read_cases,
     render_evaluation_html, render_evaluation_json, render_evaluation_markdown, render_evaluation_text,
 };
-use nova_ft::job::WallPace;
-use nova_ft::metrics::{Metrics, render_section};
 use nova_ft::pipeline::{ModelToAsk, evaluate_models};
+use nova_ft::training::job::WallPace;
+use nova_ft::training::metrics::{Metrics, render_section};
 use nova_ft::validate::Model;
 
 /// Questions at the same time.

@@ -14,11 +14,11 @@ use super::label_shards::{self, ShardArgs, Shared};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
 use super::validate::counts;
+use foundation::wording::counted;
 use nova_ft::error::Result;
 use nova_ft::labels::labeler::{Existing, LabelOptions, Labeler, Labelled, label};
 use nova_ft::reader::Threads;
 use nova_ft::settings::MissingSettings;
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct LabelArgs {

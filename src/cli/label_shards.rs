@@ -11,14 +11,14 @@ use super::exit::Exit;
 use super::label::{is_whole, show};
 use super::session::{Session, Yes};
 use super::validate::counts;
-use nova_ft::backend::Backend;
+use foundation::wording::counted;
+use nova_ft::aws::backend::Backend;
 use nova_ft::error::{Error, Result};
-use nova_ft::finding::Levels;
+use nova_ft::findings::Levels;
 use nova_ft::labels::labeler::{
     Existing, MergeOptions, PartStore, PartsPlace, Shard, ShardLabelled, ShardOptions, label_shard, merge,
 };
 use nova_ft::reader::Threads;
-use foundation::wording::counted;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct ShardArgs {

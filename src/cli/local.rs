@@ -8,7 +8,7 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::put_off::PutOff;
 use super::session::Session;
-use nova_ft::backend::BackendKind;
+use nova_ft::aws::backend::BackendKind;
 use nova_ft::error::{Error, Result};
 use nova_ft::local::{LocalHandle, Reset, reset};
 

@@ -10,14 +10,14 @@ use super::exit::Exit;
 use super::job::{OpenJob, open_job};
 use super::open::open;
 use super::session::Session;
-use nova_ft::bedrock::{JobState, JobStatus, Jobs as _};
+use nova_ft::aws::bedrock::{JobState, JobStatus, Jobs as _};
+use nova_ft::aws::s3::{ObjectStore, S3Uri, is_bucket_name};
 use nova_ft::dataset::Side;
 use nova_ft::error::{Error, Result};
-use nova_ft::job::no_such_job;
-use nova_ft::metrics::{
+use nova_ft::training::job::no_such_job;
+use nova_ft::training::metrics::{
     self, ChartOptions, Detail, EpochMean, Metrics, Oddity, OutlierBars, Series, find_metrics, read_found, read_series,
 };
-use nova_ft::store::{ObjectStore, S3Uri, is_bucket_name};
 
 /// The charts' folder, in the folder `output`.
 const METRICS_FOLDER: &str = "metrics";

@@ -40,10 +40,10 @@ use std::sync::Arc;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use serde_json::{Map, Value};
 
-use nova_ft::backend::BackendKind;
-use nova_ft::error::Result;
 use exit::Exit;
 use interrupt::Interrupt;
+use nova_ft::aws::backend::BackendKind;
+use nova_ft::error::Result;
 use session::{Flags, Session};
 use ui::{Output, Ui, Verbosity};
 

@@ -8,13 +8,13 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, check_rules};
 use super::ui::Ui;
-use nova_ft::backend::BackendKind;
+use foundation::wording::counted;
+use nova_ft::aws::backend::BackendKind;
 use nova_ft::dataset::{self, Conversion, Manifest, ManifestPhoto, PrepareOptions, Prompt, Side, SplitBy};
 use nova_ft::error::Result;
 use nova_ft::labels::labeler::{Existing, LabelOptions};
 use nova_ft::local::ACCOUNT_ID;
 use nova_ft::settings::MissingSettings;
-use foundation::wording::counted;
 
 /// The stand-in's bucket where nothing names one; on AWS a bucket is its owner's choice.
 const LOCAL_BUCKET: &str = "nova-ft-local";

@@ -17,20 +17,20 @@ use super::metrics::chart_job;
 use super::report::write_report;
 use super::session::{Session, Yes};
 use super::ui::with_causes;
-use nova_ft::ask::AnswerJournal;
-use nova_ft::backend::Backend;
-use nova_ft::bedrock::{CustomModel, JobState, JobStatus, Models as _};
+use nova_ft::aws::backend::Backend;
+use nova_ft::aws::bedrock::{CustomModel, JobState, JobStatus, Models as _};
+use nova_ft::aws::inference::AnswerJournal;
 use nova_ft::dataset::{Manifest, Side, VALIDATION_FILE};
 use nova_ft::error::{Error, Result};
 use nova_ft::evaluate::{
     ANSWERS_FILE, CaseOptions, Cases, DeploymentReceipt, Evaluation, inference_id, read_cases, render_evaluation_html,
     render_evaluation_text,
 };
-use nova_ft::finding::Levels;
-use nova_ft::job::{Outcome, WallPace, WatchOptions, render, watch};
-use nova_ft::metrics::{Metrics, render_section};
+use nova_ft::findings::Levels;
 use nova_ft::pipeline::{ModelToAsk, Stage, evaluate_models};
 use nova_ft::settings::MissingSettings;
+use nova_ft::training::job::{Outcome, WallPace, WatchOptions, render, watch};
+use nova_ft::training::metrics::{Metrics, render_section};
 use nova_ft::validate::Model;
 
 /// The stand-in is on this machine: what a look costs is less than what the last moment of waiting does.

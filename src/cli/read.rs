@@ -8,12 +8,12 @@ use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::Session;
+use foundation::wording::counted;
+use nova_ft::charts::picture_file;
 use nova_ft::error::{Error, IoContext as _, Result};
 use nova_ft::images::decode_upright;
 use nova_ft::invoice::{InvoiceReader as _, Reading, Scope, ShownField};
-use nova_ft::chart::picture_file;
 use nova_ft::reader::{Quad, Threads};
-use foundation::wording::counted;
 
 /// What to do where another file has the picture's name.
 const ELSEWHERE: &str = "name another file with --boxes.";

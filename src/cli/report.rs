@@ -7,12 +7,12 @@ use clap::ValueEnum;
 
 use super::event::PathEvent;
 use super::ui::Ui;
-use nova_ft::error::{Error, Result};
 use foundation::files::{self, MAX_DOCUMENT_BYTES};
-use nova_ft::finding::Report;
-use nova_ft::finding::render::{self, Subject};
-use nova_ft::images::JpegThumbnails;
 use foundation::same_file::is_same_file;
+use nova_ft::error::{Error, Result};
+use nova_ft::findings::Report;
+use nova_ft::findings::render::{self, Subject};
+use nova_ft::images::JpegThumbnails;
 use nova_ft::settings::CommandSettings;
 
 /// How a report is written.

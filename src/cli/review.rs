@@ -10,10 +10,10 @@ use super::open::open;
 use super::session::Session;
 use super::ui::with_causes;
 use foundation::atomic;
-use nova_ft::error::{IoContext as _, Result};
-use nova_ft::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
-use nova_ft::settings::MissingSettings;
 use foundation::wording::counted;
+use nova_ft::error::{IoContext as _, Result};
+use nova_ft::labels::review::{Only, Review, ReviewCounts, ReviewOptions, ReviewOutcome, ReviewServer};
+use nova_ft::settings::MissingSettings;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:

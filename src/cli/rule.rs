@@ -5,7 +5,7 @@ use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
 use nova_ft::error::{Error, Result};
-use nova_ft::finding::Rule;
+use nova_ft::findings::Rule;
 
 #[derive(Debug, Args)]
 pub(super) struct RuleArgs {
@@ -24,7 +24,7 @@ struct RuleEvent {
     name: &'static str,
     severity: String,
     scope: String,
-    fix: nova_ft::finding::FixKind,
+    fix: nova_ft::findings::FixKind,
     docs: String,
 }
 

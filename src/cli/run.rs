@@ -12,19 +12,19 @@ use super::prove::{self, ProveOptions, REPORT_FILE, announce, check_held_out, no
 use super::report::check_report_file;
 use super::session::{Session, Yes};
 use super::{Summary, label, upload, validate};
-use nova_ft::backend::Backend;
+use foundation::wording::counted;
+use nova_ft::aws::backend::Backend;
 use nova_ft::dataset::{Manifest, Side};
 use nova_ft::error::{Error, Result};
 use nova_ft::evaluate::{ANSWERS_FILE, DeploymentReceipt};
-use nova_ft::finding::{Report, Severity};
-use nova_ft::job::{JobReceipt, JobSpec, check_base_model, check_offline_in, tuning_id};
+use nova_ft::findings::{Report, Severity};
 use nova_ft::labels::labeler::{self, LabelOptions};
 use nova_ft::pipeline::{self, Event, RunOptions, RunResult, Stage};
 use nova_ft::reader::Threads;
 use nova_ft::settings::MissingSettings;
+use nova_ft::training::job::{JobReceipt, JobSpec, check_base_model, check_offline_in, tuning_id};
 use nova_ft::upload::{DryRun, UploadOptions};
 use nova_ft::validate::Model;
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {

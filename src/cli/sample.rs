@@ -6,9 +6,9 @@ use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::Session;
+use foundation::wording::counted;
 use nova_ft::error::Result;
 use nova_ft::sample::{self, SampleOptions};
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct SampleArgs {

@@ -15,11 +15,11 @@ use serde_json::{Map, Value};
 use super::event::{BackendEvent, ErrorEvent, InterruptedEvent, causes};
 use super::exit::Exit;
 use super::log::Log;
-use nova_ft::backend::BackendKind;
-use nova_ft::error::Error;
-use nova_ft::finding::{Report, Severity, render};
-use nova_ft::progress::Progress;
 use foundation::wording::{visible, visible_lines};
+use nova_ft::aws::backend::BackendKind;
+use nova_ft::error::Error;
+use nova_ft::findings::{Report, Severity, render};
+use nova_ft::progress::Progress;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,14 +8,14 @@ use super::event::PathEvent;
 use super::exit::Exit;
 use super::session::{LevelArgs, Session, Yes};
 use super::ui::{Ui, with_causes};
-use nova_ft::backend::{Backend, BackendKind, describe_state};
+use foundation::wording::{counted, visible};
+use nova_ft::aws::backend::{Backend, BackendKind, describe_state};
 use nova_ft::dataset::{FolderLock, Manifest, RECEIPT_FILE};
 use nova_ft::error::{Error, Result};
-use nova_ft::finding::Report;
+use nova_ft::findings::Report;
 use nova_ft::local::DiskView;
 use nova_ft::upload::{self, Action, DryRun, Outcome, UploadOptions, Uploaded};
 use nova_ft::validate::{Model, Readiness, Ready, Validation};
-use foundation::wording::{counted, visible};
 
 #[derive(Debug, Args)]
 pub(super) struct UploadArgs {

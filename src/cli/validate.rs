@@ -9,13 +9,13 @@ use super::exit::Exit;
 use super::report::{Format, ReportOutput};
 use super::session::{LevelArgs, Session};
 use super::ui::Ui;
+use foundation::wording::counted;
 use nova_ft::dataset::FolderLock;
 use nova_ft::error::{Error, Result};
-use nova_ft::finding::render::Subject;
-use nova_ft::finding::{Report, Severity};
-use nova_ft::job::{self, DataFacts, FixRequestOptions};
+use nova_ft::findings::render::Subject;
+use nova_ft::findings::{Report, Severity};
+use nova_ft::training::job::{self, DataFacts, FixRequestOptions};
 use nova_ft::validate::{self, FixOptions, Fixed, Model, UnsafeFixes, ValidateOptions, Validated};
-use foundation::wording::counted;
 
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {

@@ -15,7 +15,7 @@ use super::{FolderLock, Manifest, ManifestFile, ManifestPhoto, ObjectKeys, Prepa
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::exact::group_form;
-use crate::finding::{Finding, Report};
+use crate::findings::{Finding, Report};
 use crate::images::{self, PassOver, PassedOver, Photo, ScanOptions};
 use crate::labels::{LabelRow, Labels, audit, match_photos};
 use crate::progress::Progress;

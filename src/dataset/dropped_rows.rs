@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::labels::{Matched, ReadLabels, audit_rows};
 
 /// The dropped rows, and the codes that select them.

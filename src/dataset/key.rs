@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::limits::MAX_S3_URI_BYTES;
+use crate::findings::limits::MAX_S3_URI_BYTES;
 use crate::images::Digest;
 
 /// Below the prefix, and below a data set's folder: where photos lie.

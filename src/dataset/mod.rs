@@ -6,6 +6,7 @@
 mod build;
 pub mod conversation;
 mod dropped_rows;
+pub(crate) mod json;
 pub mod jsonl;
 mod key;
 mod lock;

@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use super::{Prompt, SplitBy, is_safe_key};
+use crate::aws::s3::is_bucket_name;
 use crate::error::{Error, Result};
-use crate::finding::Levels;
-use crate::store::is_bucket_name;
+use crate::findings::Levels;
 
 /// What to do with photos that Nova does not take as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::rules::{PHOTO_CONVERTED, PHOTO_UNUSABLE};
 use super::{Conversion, Converted, Manifest, ManifestPhoto};
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::finding::{Finding, Severity, limits};
+use crate::findings::{Finding, Severity, limits};
 use crate::images::{self, ConversionReason, Digest, Format, Frames, JpegOptions, Photo, SizeLimits};
 use crate::progress::Progress;
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::finding::limits::RESERVED_WORDS;
+use crate::findings::limits::RESERVED_WORDS;
 use crate::settings::Settings;
 use crate::wording::is_blank;
 

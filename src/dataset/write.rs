@@ -10,12 +10,12 @@ use super::own_files::{OwnFiles, is_plain_file, lower_case};
 use super::photos::{Order, converted_sha256};
 use super::{MANIFEST_FILE, Manifest, ManifestFile, ManifestPhoto, Receipt, Side, TRAIN_FILE, VALIDATION_FILE, jsonl};
 use crate::atomic;
+use crate::aws::s3::S3Uri;
 use crate::error::{Error, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::{Format, hash_bytes};
 use crate::json_file;
 use crate::same_file::is_same_file;
-use crate::store::S3Uri;
 
 /// The records' files and their bytes; `converted` are the names of the photos that are sent as JPEG.
 pub(super) fn encode_records(manifest: &Manifest, converted: &BTreeSet<&str>) -> Result<Vec<(ManifestFile, Vec<u8>)>> {

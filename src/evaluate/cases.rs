@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::ask::{AnswerJournal, Asker, PhotoQuestion, ShownPhoto, question};
-use crate::bedrock::Piece;
+use crate::aws::bedrock::Piece;
+use crate::aws::inference::{AnswerJournal, Asker, PhotoQuestion, ShownPhoto, question};
+use crate::aws::s3::S3Uri;
 use crate::dataset::conversation::{Content, ImageBlock, Record, Role};
 use crate::dataset::{FolderLock, MANIFEST_FILE, Manifest, ManifestPhoto, TRAIN_FILE};
 use crate::error::{Error, IoContext, Place, Result};
@@ -14,7 +15,6 @@ use crate::exact::exact_form;
 use crate::files::{self, MAX_IMAGE_FILE_BYTES, MAX_RECORDS_BYTES};
 use crate::images::{Digest, hash_bytes};
 use crate::progress::Silent;
-use crate::store::S3Uri;
 
 /// The name of the answers' journal in the folder `output`.
 pub const ANSWERS_FILE: &str = "answers.jsonl";

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::deployment::tear_down;
 use super::receipt::DeploymentReceipt;
-use crate::bedrock::{Jobs, Models};
+use crate::aws::bedrock::{Jobs, Models};
+use crate::aws::s3::{ObjectStore, S3Uri, Sight, Survey, split_uri};
 use crate::dataset::RECEIPT_FILE;
 use crate::error::{Error, Result};
 use crate::images::Digest;
-use crate::job::JobReceipt;
-use crate::store::{ObjectStore, S3Uri, Sight, Survey, split_uri};
+use crate::training::job::JobReceipt;
 use crate::upload::Receipt;
 
 /// What `clean` needs of S3.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::cases::Case;
 use super::interval::{Interval, bootstrap, mean};
 use super::score::{by_sheet, is_exact};
-use crate::ask::Answer;
+use crate::aws::inference::Answer;
 
 /// What tuning did to one answer. The worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::bedrock::{Deployment, DeploymentStatus, Models, NewDeployment, is_passing};
+use crate::aws::bedrock::{Deployment, DeploymentStatus, Models, NewDeployment, is_passing};
 use crate::error::{Error, Result};
-use crate::finding::limits::MAX_NAME_CHARS;
+use crate::findings::limits::MAX_NAME_CHARS;
 use crate::images::hash_bytes;
-use crate::job::Pace;
 use crate::progress::Progress;
+use crate::training::job::Pace;
 
 /// A deployment that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The proof: the model before tuning and the tuned one are asked the same questions, and their answers are compared with
 //! the labels of the held-out side.
 //!
-//! [`read_cases`] reads what to ask, which [`ask`](crate::ask::ask) asks a model, once for each photo, whatever happens to the process;
+//! [`read_cases`] reads what to ask, which [`ask`](crate::aws::inference::ask) asks a model, once for each photo, whatever happens to the process;
 //! [`Evaluation::of`] scores and compares, always by the exact form of names. [`deploy`] and [`tear_down`] make a tuned model answer, and end that.
 
 mod cases;

@@ -1,6 +1,6 @@
 //! What the models of the proof are asked by, and how fast.
 
-use crate::ask::Limits;
+use crate::aws::inference::Limits;
 use crate::validate::Model;
 
 /// The id by which a base model is asked.

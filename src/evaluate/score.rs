@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::cases::Case;
 use super::interval::{Interval, bootstrap, mean};
-use crate::ask::Answer;
+use crate::aws::inference::Answer;
 use crate::exact::{edits, exact_form};
 
 /// From so many sheets on there is something to conclude.

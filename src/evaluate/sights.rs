@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::audit::Block;
 use crate::images::hash_pixels;
 use crate::invoice::{Scope, extract};
+use crate::labels::audit::Block;
 use crate::reader::PageCache;
 
 /// What a reading knows of a photo.

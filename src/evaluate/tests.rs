@@ -4,14 +4,14 @@ use std::sync::Mutex;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ask::testing::{FakePace, refused};
-use crate::ask::{Answer, AnswerJournal, AskOptions, Asker, Limits, Patience, ask};
-use crate::bedrock::{Conversation, Converse, Piece, Reply};
+use crate::aws::bedrock::{Conversation, Converse, Piece, Reply};
+use crate::aws::inference::testing::{FakePace, refused};
+use crate::aws::inference::{Answer, AnswerJournal, AskOptions, Asker, Limits, Patience, ask};
+use crate::aws::s3::S3Uri;
 use crate::error::Result;
 use crate::exact::exact_form;
 use crate::pace::Pace as _;
 use crate::progress::Silent;
-use crate::store::S3Uri;
 
 mod leftovers;
 
@@ -310,7 +310,7 @@ fn the_forms_of_a_report_say_the_same() {
         render_evaluation_json(&evaluation),
     ] {
         assert!(text.contains("its gain says nothing about Nova") || text.contains("\"stand_in\":true"), "{text}");
-        assert!(crate::finding::render::is_report(text.as_bytes()), "{text}");
+        assert!(crate::findings::render::is_report(text.as_bytes()), "{text}");
     }
     assert!(!evaluation.is_good(None), "a question failed");
     assert!(evaluation.verdict().contains("too few to conclude"), "{}", evaluation.verdict());

@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, GB18030, UTF_8};
 use super::cell::{cell, image_cell, image_of, text_of};
 use super::rules;
 use crate::error::{Error, IoContext, Place, Result};
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::wording::is_blank;
 
 const WANTED: &str = "begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.";

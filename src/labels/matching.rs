@@ -8,7 +8,7 @@ use super::systematic::fold;
 use super::table::{LabelRow, Labels};
 use crate::error::Place;
 use crate::exact::is_same_group;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::images::{Format, PassedOver, Photo, Scan};
 use crate::wording::without_unseen;
 

@@ -5,7 +5,6 @@
 //! [`analyze`] counts.
 
 mod analysis;
-mod audit;
 mod cell;
 pub mod consensus;
 mod csv;
@@ -14,12 +13,14 @@ pub mod labeler;
 mod matching;
 mod name;
 pub mod rules;
+pub(crate) mod replace;
 mod systematic;
 mod table;
+mod table_audit;
+pub mod audit;
+pub mod review;
 
 pub use analysis::{Analysis, LengthCount, LengthSummary, RepeatedImage, SellerCount, analyze};
-pub use audit::audit;
-pub(crate) use audit::audit_rows;
 pub(crate) use cell::is_formula;
 pub(crate) use csv::with_sellers;
 pub(crate) use edit::{Edit, FileRow, LabelFile};
@@ -27,3 +28,5 @@ pub(crate) use matching::PhotoNames;
 pub use matching::{Matched, match_photos};
 pub(crate) use name::{NameFault, check_name};
 pub use table::{LabelRow, Labels, ReadLabels};
+pub use table_audit::audit;
+pub(crate) use table_audit::audit_rows;

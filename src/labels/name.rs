@@ -8,7 +8,7 @@ use super::rules::{
     CHATTER_FOR_NAME, ERROR_TEXT_FOR_NAME, HALF_WIDTH_BRACKETS, NAME_WITHOUT_ORGANISATION_ENDING, SPREADSHEET_FORMULA,
     spreadsheet_formula,
 };
-use crate::finding::{Rule, Severity};
+use crate::findings::{Rule, Severity};
 use crate::wording::is_blank;
 
 /// Something odd about a name.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::Finding;
+use crate::findings::Finding;
 
 /// Up to so many rows with one fault have a finding each, however short the table is.
 const FEW: usize = 5;
@@ -43,7 +43,7 @@ mod tests {
     /// Line, code and message of what is found in rows.
     fn found(rows: &str) -> Vec<String> {
         let read = Labels::parse(Path::new("labels.csv"), format!("image,seller\n{rows}").as_bytes()).unwrap();
-        let line = |finding: &crate::finding::Finding| {
+        let line = |finding: &crate::findings::Finding| {
             format!("{} {} {}", finding.place.line.unwrap(), finding.rule.code, finding.message)
         };
         read.findings.iter().map(line).collect()

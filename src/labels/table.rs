@@ -11,7 +11,7 @@ use super::systematic::fold;
 use crate::atomic;
 use crate::error::{Error, IoContext, Place, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::source_access;
 use crate::wording::{is_blank, is_line_break, unseen_in, without_unseen};
 

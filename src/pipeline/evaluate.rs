@@ -1,5 +1,5 @@
-use crate::ask::{AnswerJournal, AskOptions, Patience, Services, ask};
-use crate::backend::{Backend, BackendKind};
+use crate::aws::backend::{Backend, BackendKind};
+use crate::aws::inference::{AnswerJournal, AskOptions, Patience, Services, ask};
 use crate::error::Result;
 use crate::evaluate::{Asked, Cases, Evaluation, Sights, limits_of, unanswered};
 use crate::pace::Pace;

@@ -1,7 +1,7 @@
 //! The main job: the stages in order. Each stage finds what an earlier run left and goes on from there.
 //!
 //! [`run`] goes up to the upload, which needs no model and costs next to nothing; [`evaluate_models`] compares base and tuned
-//! at the end. Job and deployment stand between them: [`crate::job`], [`crate::evaluate`].
+//! at the end. Job and deployment stand between them: [`crate::training::job`], [`crate::evaluate`].
 
 mod evaluate;
 mod stage;
@@ -12,10 +12,10 @@ pub use stage::{Stage, UnknownStage};
 
 use std::ops::ControlFlow;
 
-use crate::backend::Backend;
+use crate::aws::backend::Backend;
 use crate::dataset::{FolderLock, Manifest, PrepareOptions, Prepared, prepare_held};
 use crate::error::Result;
-use crate::finding::Report;
+use crate::findings::Report;
 use crate::progress::Progress;
 use crate::upload::{DryRun, Outcome, UploadOptions, Uploaded, upload_observed};
 use crate::validate::{Model, Readiness, Ready};

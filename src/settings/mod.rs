@@ -14,10 +14,10 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use foundation::Secret;
 pub use keys::{KEYS, Key, OPTIONS_OF_ONE_CALL};
 pub use missing::MissingSettings;
 pub use origin::Origin;
-pub use foundation::Secret;
 use toml::de::{DeTable, DeValue};
 
 use crate::clock::Clock;

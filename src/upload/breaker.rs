@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::aws::s3::S3Uri;
 use crate::error::Error;
-use crate::store::S3Uri;
 
 /// Errors that are not one object's: the bucket, the credentials, the way there.
 const OF_ALL: [&str; 12] = [

@@ -9,4 +9,4 @@ mod sent;
 pub use crate::dataset::{Receipt, ReceiptObject};
 pub use outcome::{Outcome, Uploaded};
 pub use plan::{Action, PlannedObject};
-pub use run::{DryRun, UploadOptions, upload, upload_observed, dry_run_on_disk};
+pub use run::{DryRun, UploadOptions, dry_run_on_disk, upload, upload_observed};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::sent::Sent;
+use crate::aws::s3::{Listing, RemoteObject};
 use crate::error::shown;
-use crate::store::{Listing, RemoteObject};
 use crate::validate::DatasetObject;
 
 /// What is done with an object.
@@ -101,8 +101,8 @@ impl fmt::Display for PlannedObject {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::s3::{ListedObject, S3Uri};
     use crate::images::hash_bytes;
-    use crate::store::{ListedObject, S3Uri};
     use crate::upload::sent::SentObject;
 
     fn object() -> DatasetObject {

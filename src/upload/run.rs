@@ -11,14 +11,14 @@ use super::outcome::{Outcome, Uploaded};
 use super::plan::{Action, Glance, PlannedObject, Survey};
 use super::sent::{Sent, SentObject};
 use super::{Receipt, ReceiptObject};
-use crate::block_on::block_on;
+use crate::aws::block_on;
 use aws_emulator::DiskView;
 
+use crate::aws::s3::{Listing, NewObject, ObjectStore, Objects, VALIDATION_METADATA};
 use crate::dataset::{ObjectKeys, Side};
 use crate::error::{Error, Result};
 use crate::images::hash_file;
 use crate::progress::Progress;
-use crate::store::{Listing, NewObject, ObjectStore, Objects, VALIDATION_METADATA};
 use crate::validate::{DatasetObject, Ready, Validation};
 
 /// Whether anything is sent.

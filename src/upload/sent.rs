@@ -6,10 +6,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::atomic;
+use crate::aws::s3::ListedObject;
 use crate::error::{IoContext, Result};
 use crate::files::{self, MAX_DOCUMENT_BYTES};
 use crate::images::Digest;
-use crate::store::ListedObject;
 
 /// In a data set's folder; it may be deleted at any time: then each object is asked for.
 const SENT_FILE: &str = ".sent.json";

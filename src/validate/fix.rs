@@ -10,7 +10,7 @@ use super::repaired_copy::RepairedCopy;
 use super::rules::Context;
 use crate::dataset::jsonl::{Batch, Layout, Line, Reader};
 use crate::error::{Error, IoContext, Place, Result};
-use crate::finding::{Edit, Finding, FixKind, Levels};
+use crate::findings::{Edit, Finding, FixKind, Levels};
 use crate::same_file::is_same_file;
 
 /// Whether repairs that may change a record's meaning are made too.

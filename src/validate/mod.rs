@@ -6,6 +6,7 @@
 mod batches;
 mod clean;
 mod copies;
+pub mod diff;
 mod fix;
 mod model;
 mod pass;
@@ -26,7 +27,7 @@ pub use ready::{DatasetObject, Readiness, Ready, Validation};
 
 use crate::dataset::FolderLock;
 use crate::error::Result;
-use crate::finding::{Levels, Report};
+use crate::findings::{Levels, Report};
 use crate::progress::Progress;
 pub(crate) use photos::PhotoIndex;
 use photos::{known_beside, remember_beside};

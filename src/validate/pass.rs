@@ -11,7 +11,7 @@ use super::rules::{self, Context};
 use crate::dataset::Side;
 use crate::dataset::jsonl::{Content, Line, Reader};
 use crate::error::{IoContext, Result};
-use crate::finding::{Finding, Levels, Report};
+use crate::findings::{Finding, Levels, Report};
 use crate::progress::Progress;
 use crate::wording::counted;
 

@@ -8,12 +8,12 @@ use super::photos::PhotoIndex;
 use super::rules::Context;
 use super::rules::spl::records_changed;
 use super::{Model, pass};
+use crate::aws::s3::S3Uri;
 use crate::dataset::{DIGESTS_FILE, Manifest, ManifestFile, ObjectKeys, Side};
 use crate::error::{Error, IoContext, Place, Result};
-use crate::finding::{Levels, Report};
+use crate::findings::{Levels, Report};
 use crate::images::{Digest, KnownPhotos, hash_file};
 use crate::progress::Progress;
-use crate::store::S3Uri;
 
 /// A file of a data set and the object that it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Readiness {
             Self::Ready(ready, _) => Ok(*ready),
             Self::NotReady(report) => Err(Error::NotReady {
                 dataset: folder.to_path_buf(),
-                errors: report.count(crate::finding::Severity::Error),
+                errors: report.count(crate::findings::Severity::Error),
                 codes: report.error_codes(),
                 hint: format!(
                     "see them all with `nova-ft validate {}`; mend the labels or photos and run `nova-ft prepare` again.",

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::aws::s3::split_uri;
+use crate::dataset::json::Json;
 use crate::error::Place;
-use crate::finding::{Finding, Rule};
-use crate::json::Json;
-use crate::store::split_uri;
+use crate::findings::{Finding, Rule};
 
 /// One record of a file, whatever its shape.
 #[derive(Debug, Clone)]

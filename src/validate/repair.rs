@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::rules::jsl::not_utf8;
 use crate::dataset::jsonl::{Layout, Line};
-use crate::finding::Edit;
+use crate::findings::Edit;
 
 /// A line that edits are applied to.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::fix::refused;
 use crate::atomic::{AtomicFile, Commit};
-use crate::diff::UnifiedDiff;
 use crate::error::{IoContext, Result};
+use crate::validate::diff::UnifiedDiff;
 
 /// A copy that is being written; neither it nor its diff is there before [`RepairedCopy::commit`].
 #[derive(Debug)]

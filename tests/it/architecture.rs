@@ -59,7 +59,7 @@ fn code_of(text: &str) -> String {
 }
 
 #[test]
-fn each_sdk_is_named_in_one_place_and_only_settings_and_clock_ask_the_machine() {
+fn each_sdk_is_named_in_one_folder_and_only_settings_read_the_environment() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);
@@ -74,12 +74,12 @@ fn each_sdk_is_named_in_one_place_and_only_settings_and_clock_ask_the_machine() 
             let at_home = homes.iter().any(|home| relative.starts_with(home));
             assert!(of_tests || at_home || !code.contains(needle), "{relative} names {needle}");
         };
-        only("aws_sdk_s3", &["store"]);
-        only("aws_config", &["store"]);
-        only("aws_sdk_bedrock", &["bedrock/"]);
-        only("aws_sdk_sts", &["identity/"]);
-        only("aws_sdk_iam", &["identity/"]);
-        only("SystemTime::now", &["clock"]);
+        only("aws_config", &["aws/s3/"]);
+        only("aws_sdk_s3", &["aws/s3/"]);
+        only("aws_sdk_bedrock", &["aws/bedrock/"]);
+        only("aws_sdk_sts", &["aws/iam/"]);
+        only("aws_sdk_iam", &["aws/iam/"]);
+        only("SystemTime::now", &[]);
         only("env::var", &["settings"]);
     }
 }

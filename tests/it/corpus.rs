@@ -17,7 +17,7 @@ mod turns;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use nova_ft::finding::{FixKind, Severity};
+use nova_ft::findings::{FixKind, Severity};
 use nova_ft::validate::UnsafeFixes;
 use rayon::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use nova_ft::finding::Group;
+use nova_ft::findings::Group;
 
 /// Compares a page with what the program says now; `UPDATE_DOCS=1` writes it.
 fn check(name: &str, expected: &str) {

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use nova_ft::backend::{Backend, BackendOptions};
-use nova_ft::store::S3Uri;
+use nova_ft::aws::backend::{Backend, BackendOptions};
+use nova_ft::aws::s3::S3Uri;
 
 use crate::faulty::{Fault, Proxy, Request, first};
 use crate::harness::{Project, Said};
@@ -272,7 +272,7 @@ fn parts_of_a_large_object_are_sent_again_and_what_stays_broken_is_taken_back() 
     scene.project.write("nova-ft.toml", format!("{settings}allow = ['TXT003']\n[prompt]\nuser = '{long}'\n"));
     let _ = scene.project.run(&["prepare", "--account-id", "123456789012", "--validation-fraction", "0"]).exits(0);
     let size = std::fs::metadata(scene.project.path("output/dataset/train.jsonl")).unwrap().len();
-    assert!(size > 2 * nova_ft::store::MULTIPART_FROM_BYTES, "{size}");
+    assert!(size > 2 * nova_ft::aws::s3::MULTIPART_FROM_BYTES, "{size}");
 
     let aborted = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&aborted);

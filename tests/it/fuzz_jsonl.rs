@@ -7,12 +7,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nova_ft::dataset::jsonl::{Batch, Layout, Reader};
-use nova_ft::estimate::{EstimateOptions, estimate, render_table};
-use nova_ft::finding::Levels;
-use nova_ft::finding::render::{
+use nova_ft::findings::Levels;
+use nova_ft::findings::render::{
     NoThumbnails, Subject, is_report, render_html, render_json, render_markdown, render_text,
 };
 use nova_ft::progress::Silent;
+use nova_ft::training::estimate::{EstimateOptions, estimate, render_table};
 use nova_ft::validate::{Model, UnsafeFixes, ValidateOptions, validate};
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

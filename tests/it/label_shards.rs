@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nova_ft::finding::Levels;
+use nova_ft::findings::Levels;
 use nova_ft::invoice::{InvoiceReader, Reading, Scope};
 use nova_ft::labels::labeler::{PartStore, Shard, ShardOptions, label_shard};
 use nova_ft::progress::Silent;

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use crate::harness::{Project, Said, interrupt_after};
-use nova_ft::backend::{Backend, BackendOptions};
+use nova_ft::aws::backend::{Backend, BackendOptions};
 use nova_ft::dataset::FolderLock;
 
 const COUNT: usize = 60;
@@ -24,7 +24,7 @@ fn result(project: &Project) -> Ending {
     let store = backend.object_store();
     let keys = store.list("test-bucket", "").unwrap();
     let read = |key: String| {
-        let bytes = store.read(&nova_ft::store::S3Uri::new("test-bucket", &key)).unwrap();
+        let bytes = store.read(&nova_ft::aws::s3::S3Uri::new("test-bucket", &key)).unwrap();
         (key, bytes)
     };
     // What is remembered of the photos' files is each folder's own.

@@ -132,7 +132,7 @@ fn a_large_file_goes_in_parts_and_is_skipped_the_next_time() {
     project.write("nova-ft.toml", settings + "[prompt]\nuser = '" + &filler[..900_000 * 3] + "'\n");
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);
     let size = std::fs::metadata(project.path("output/dataset/train.jsonl")).unwrap().len();
-    assert!(size > nova_ft::store::MULTIPART_FROM_BYTES, "{size}");
+    assert!(size > nova_ft::aws::s3::MULTIPART_FROM_BYTES, "{size}");
     let said = project.run(&["upload"]).exits(0);
     assert_eq!(said.lines("put").len(), 9, "{}", said.all());
     let said = project.run(&["upload"]).exits(0);

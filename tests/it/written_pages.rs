@@ -173,7 +173,7 @@ fn every_rule_about_the_job_that_is_an_error_is_named_beside_a_message() {
     let page = text(Path::new("docs/troubleshooting.md"));
     let named = codes(&page);
     let registry = nova_ft::registry::registry();
-    let errors = registry.rules().iter().filter(|rule| rule.severity == nova_ft::finding::Severity::Error);
+    let errors = registry.rules().iter().filter(|rule| rule.severity == nova_ft::findings::Severity::Error);
     let missing: Vec<_> =
         errors.map(|rule| rule.code).filter(|code| code.starts_with("JOB") && !named.contains(code)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -90,7 +90,6 @@ impl fmt::Debug for LocalHandle {
     }
 }
 
-
 /// Takes over the lock, the port and the keys where the serving process is gone. Made by [`LocalHandle::takeover`].
 #[derive(Clone)]
 pub struct Takeover(Weak<Shared>);

@@ -38,4 +38,3 @@ pub const ACCOUNT_ID: &str = "000000000000";
 
 /// The Region that the stand-in plays when nothing names one.
 pub const DEFAULT_REGION: &str = "us-east-1";
-

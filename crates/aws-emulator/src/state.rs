@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use foundation::entropy::random_hex;
+use foundation::Secret;
 use foundation::atomic::{self, create_private_folder};
+use foundation::entropy::random_hex;
 use foundation::error::{Error, IoContext, Place, Result};
 use foundation::files::{self, MAX_SETTINGS_BYTES};
 use foundation::json_file;
-use foundation::Secret;
 use foundation::source_access::folder_of;
 
 /// The layout of `server.json`; a file with a higher number was written by a later nova-ft.

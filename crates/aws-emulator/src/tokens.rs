@@ -12,9 +12,6 @@ pub struct TokenCounter {
 impl Default for TokenCounter {
     /// One token a character, and a thousand an image: enough where nobody prices them.
     fn default() -> Self {
-        Self {
-            of_text: |text| text.chars().count() as u64,
-            of_image: |_| 1_000,
-        }
+        Self { of_text: |text| text.chars().count() as u64, of_image: |_| 1_000 }
     }
 }

@@ -128,9 +128,7 @@ impl Error {
             Self::Input { hint, .. }
             | Self::Setting { hint, .. }
             | Self::Service { hint, .. }
-            | Self::NotReady { hint, .. } => {
-                (!hint.is_empty()).then(|| hint.clone())
-            }
+            | Self::NotReady { hint, .. } => (!hint.is_empty()).then(|| hint.clone()),
             Self::Missing { settings, advice } => Some(ways_to_set(settings, advice)),
             Self::InsideAsync => Some("call it from `tokio::task::spawn_blocking`.".to_owned()),
             Self::System { source, .. } => files::is_out_of_files(source).then(|| OUT_OF_FILES.to_owned()),

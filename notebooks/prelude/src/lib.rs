@@ -5,6 +5,6 @@
 //! Every cell links to the one library: statics are shared between cells and nothing is compiled twice
 //! (docs/architecture.md, "Notebooks").
 
-pub use nova_ft::show::Show;
+pub use nova_ft::notebook::Show;
 pub use nova_ft::*;
 pub use {plotters, polars, serde_json};

@@ -3,23 +3,23 @@ use clap::Args;
 use super::event::{DocumentEvent, JobEvent};
 use super::receipt_folder;
 use super::spec::{Resolved, SpecArgs};
-use nova_ft::backend::{Backend, BackendKind};
-use nova_ft::bedrock::{CreateJob, JobState, JobStatus};
 use crate::cli::Summary;
 use crate::cli::event::PathEvent;
 use crate::cli::exit::Exit;
 use crate::cli::session::{LevelArgs, Session, Yes};
 use crate::cli::ui::with_causes;
+use nova_ft::aws::backend::{Backend, BackendKind};
+use nova_ft::aws::bedrock::{CreateJob, JobState, JobStatus};
 use nova_ft::dataset::{TRAIN_FILE, VALIDATION_FILE};
 use nova_ft::error::{Error, Result};
-use nova_ft::estimate::{self, EstimateOptions};
-use nova_ft::finding::{Levels, Report, render::render_text};
-use nova_ft::job::{
+use nova_ft::findings::{Levels, Report, render::render_text};
+use nova_ft::progress::Silent;
+use nova_ft::settings::MissingSettings;
+use nova_ft::training::estimate::{self, EstimateOptions};
+use nova_ft::training::job::{
     Found, JOB_FILE, JobReceipt, JobSpec, PreflightOptions, S3Check, Services, Submitted, WriteCheck, check_offline_in,
     find_same, preflight, submit,
 };
-use nova_ft::progress::Silent;
-use nova_ft::settings::MissingSettings;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CreateArgs {

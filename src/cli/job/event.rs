@@ -5,9 +5,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use nova_ft::bedrock::{JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus};
+use nova_ft::aws::bedrock::{JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus};
 use nova_ft::error::Error;
-use nova_ft::job::Stall;
+use nova_ft::training::job::Stall;
 
 /// A job was created, found, seen or told to stop.
 #[derive(Debug, Serialize)]

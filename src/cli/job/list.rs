@@ -1,12 +1,12 @@
 use clap::Args;
 
 use super::event::JobEvent;
-use nova_ft::bedrock::{JobFilter, JobStatus, Jobs as _};
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
+use nova_ft::aws::bedrock::{JobFilter, JobStatus, Jobs as _};
 use nova_ft::error::{Error, Result};
-use nova_ft::job::render;
+use nova_ft::training::job::render;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArgs {

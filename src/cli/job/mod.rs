@@ -14,11 +14,11 @@ use clap::{Args, Subcommand};
 use super::Summary;
 use super::exit::Exit;
 use super::session::Session;
-use nova_ft::backend::Backend;
-use nova_ft::bedrock::{JobState, JobStatus, Jobs as _};
-use nova_ft::error::{Error, Result};
-use nova_ft::job::{JOB_FILE, JobReceipt, no_such_job, render};
 use event::JobEvent;
+use nova_ft::aws::backend::Backend;
+use nova_ft::aws::bedrock::{JobState, JobStatus, Jobs as _};
+use nova_ft::error::{Error, Result};
+use nova_ft::training::job::{JOB_FILE, JobReceipt, no_such_job, render};
 
 /// What is done with jobs.
 #[derive(Debug, Subcommand)]

@@ -4,16 +4,16 @@ use clap::Args;
 
 use super::event::DocumentEvent;
 use super::spec::{Resolved, SpecArgs};
-use nova_ft::backend::BackendKind;
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
+use nova_ft::aws::backend::BackendKind;
 use nova_ft::dataset::{Manifest, ObjectKeys};
 use nova_ft::error::Result;
-use nova_ft::finding::limits::TUNING_REGION;
-use nova_ft::job::{Policies, account_of_role, key_arn};
+use nova_ft::findings::limits::TUNING_REGION;
 use nova_ft::local::ACCOUNT_ID;
 use nova_ft::settings::MissingSettings;
+use nova_ft::training::job::{Policies, account_of_role, key_arn};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PolicyArgs {

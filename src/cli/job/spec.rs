@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use nova_ft::backend::BackendKind;
 use crate::cli::session::Session;
+use nova_ft::aws::backend::BackendKind;
+use nova_ft::aws::s3::S3Uri;
 use nova_ft::dataset::{
     MANIFEST_FILE, Manifest, ManifestFile, ObjectKeys, PrepareOptions, Side, TRAIN_FILE, VALIDATION_FILE,
 };
 use nova_ft::error::{Error, Result};
 use nova_ft::images::{Digest, hash_bytes};
-use nova_ft::job::{JobSpec, default_warmup_steps};
 use nova_ft::local::ACCOUNT_ID;
 use nova_ft::settings::MissingSettings;
-use nova_ft::store::S3Uri;
+use nova_ft::training::job::{JobSpec, default_warmup_steps};
 
 /// Below the data set's prefix: where the metrics go.
 const OUTPUT_FOLDER: &str = "output/";

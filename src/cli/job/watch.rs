@@ -5,15 +5,15 @@ use clap::Args;
 
 use super::event::{JobEvent, StallEvent, TroubleEvent};
 use super::{OpenJob, WhichJob};
-use nova_ft::backend::{Backend, BackendKind};
 use crate::cli::Summary;
 use crate::cli::exit::Exit;
 use crate::cli::put_off::PutOff;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
+use nova_ft::aws::backend::{Backend, BackendKind};
 use nova_ft::error::Result;
-use nova_ft::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
 use nova_ft::local::PhotosRead;
+use nova_ft::training::job::{Notice, Outcome, Pace as _, Span, WallPace, WatchOptions, render, watch};
 
 /// The stand-in is on this machine and may be asked often.
 const LOCAL_INTERVAL: Duration = Duration::from_secs(1);

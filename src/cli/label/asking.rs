@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use nova_ft::ask::{AskOptions, Limits, Money, Patience, Services};
-use nova_ft::backend::{Backend, BackendKind};
 use crate::cli::Summary;
 use crate::cli::session::{Session, Yes};
+use foundation::wording::{counted, grouped};
+use nova_ft::aws::backend::{Backend, BackendKind};
+use nova_ft::aws::inference::{AskOptions, Limits, Money, Patience, Services};
 use nova_ft::error::{Error, Result};
-use nova_ft::estimate::Prices;
 use nova_ft::evaluate::{family_of, inference_id, limits_of};
 use nova_ft::labels::labeler::{AskPlan, LabelOptions, LabelPrompt, Labelled, ModelOptions, label_by_model};
 use nova_ft::pace::WallPace;
 use nova_ft::pipeline::memory_key;
 use nova_ft::readings::cached_reading;
+use nova_ft::training::estimate::Prices;
 use nova_ft::validate::Model;
-use foundation::wording::{counted, grouped};
 
 /// Questions at the same time.
 const CONCURRENCY: usize = 4;
@@ -140,7 +140,8 @@ impl Asking {
         ));
         let cache = session.page_cache();
         let open = || Services { bedrock: backend.bedrock(), objects: backend.object_store() };
-        let known = |photo: &nova_ft::images::Photo| cache.as_ref().and_then(|cache| cached_reading(cache, &photo.path));
+        let known =
+            |photo: &nova_ft::images::Photo| cache.as_ref().and_then(|cache| cached_reading(cache, &photo.path));
         label_by_model(&plan, &open, &known, &WallPace::new(session.clock()), session.ui)
     }
 }

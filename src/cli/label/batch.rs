@@ -6,16 +6,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::asking::{Asking, dollars, refused};
-use nova_ft::ask::Money;
-use nova_ft::backend::{Backend, BackendKind};
-use nova_ft::bedrock::{BatchState, BatchStatus};
 use crate::cli::put_off::PutOff;
 use crate::cli::session::Session;
 use crate::cli::ui::with_causes;
+use foundation::wording::{counted, grouped};
+use nova_ft::aws::backend::{Backend, BackendKind};
+use nova_ft::aws::bedrock::{BatchState, BatchStatus};
+use nova_ft::aws::inference::Money;
+use nova_ft::aws::s3::is_bucket_name;
 use nova_ft::dataset::is_safe_key;
 use nova_ft::error::Result;
 use nova_ft::images::Photo;
-use nova_ft::job::Span;
 use nova_ft::labels::labeler::{
     BatchLimits, BatchNeed, BatchNotice, BatchOptions, BatchServices, BatchTokens, Consent, LabelOptions, Labelled,
     label_by_batch,
@@ -25,8 +26,7 @@ use nova_ft::pace::WallPace;
 use nova_ft::pipeline::memory_key;
 use nova_ft::readings::cached_reading;
 use nova_ft::settings::MissingSettings;
-use nova_ft::store::is_bucket_name;
-use foundation::wording::{counted, grouped};
+use nova_ft::training::job::Span;
 
 /// A batch costs half of what asking costs (AWS's price page, read 2026-11-22).
 const OF_ON_DEMAND: f64 = 0.5;
@@ -312,7 +312,7 @@ fn known_of(status: &BatchStatus) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nova_ft::tokens::TokenRange;
+    use nova_ft::aws::tokens::TokenRange;
 
     #[test]
     fn a_tuned_model_is_refused_and_base_models_and_profiles_are_not() {

@@ -3,7 +3,7 @@ use std::str::from_utf8;
 use serde::de::IgnoredAny;
 
 use super::UTF8_BOM;
-use crate::json::{self, Fault, FaultKind, Json};
+use crate::dataset::json::{self, Fault, FaultKind, Json};
 
 /// A piece of a JSONL file: one record, or one thing that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Layout {
     Line,
     /// As an item of one list (`[…]`) that the file is.
     Item,
-    /// Longer than [`MAX_LINE_BYTES`](crate::finding::limits::MAX_LINE_BYTES): not parsed, not kept.
+    /// Longer than [`MAX_LINE_BYTES`](crate::findings::limits::MAX_LINE_BYTES): not parsed, not kept.
     TooLong,
 }
 

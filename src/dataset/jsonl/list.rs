@@ -4,7 +4,7 @@ use super::UTF8_BOM;
 use super::batch::Span;
 use super::line::Layout;
 use super::reader::Depth;
-use crate::finding::limits::MAX_LINE_BYTES;
+use crate::findings::limits::MAX_LINE_BYTES;
 
 /// Takes a file that is one list of records apart: each item, with what stands around it, is a piece.
 #[derive(Debug)]

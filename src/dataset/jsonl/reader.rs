@@ -7,7 +7,7 @@ use super::line::{Layout, Line, text_of};
 use super::list::ListScanner;
 use crate::error::{IoContext, Result};
 use crate::files;
-use crate::finding::limits::MAX_LINE_BYTES;
+use crate::findings::limits::MAX_LINE_BYTES;
 use crate::source_access;
 
 /// Lines read together.

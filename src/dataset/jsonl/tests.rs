@@ -3,7 +3,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::limits::MAX_LINE_BYTES;
+use crate::findings::limits::MAX_LINE_BYTES;
 
 /// A piece that outlives its batch: number, line count, layout, raw, kind of content.
 #[derive(Debug, Clone, PartialEq)]

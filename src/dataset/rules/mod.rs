@@ -16,7 +16,7 @@ pub use photo_passed_over::PHOTO_PASSED_OVER;
 pub use photo_unusable::PHOTO_UNUSABLE;
 pub use photo_without_sheet::PHOTO_WITHOUT_SHEET;
 
-use crate::finding::Rule;
+use crate::findings::Rule;
 
 /// The rules of this stage.
 pub static RULES: &[&Rule] = &[

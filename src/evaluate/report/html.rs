@@ -9,10 +9,10 @@ use super::super::cases::Case;
 use super::super::compare::Change;
 use super::super::score::{is_chatter, is_exact};
 use super::{Evaluation, STAND_IN_NOTE, comparison_line, rows};
-use crate::ask::Answer;
-use crate::audit::crop::block_uri;
+use crate::aws::inference::Answer;
 use crate::exact::exact_form;
-use crate::finding::render::{HtmlFrame, photo_figure};
+use crate::findings::render::{HtmlFrame, photo_figure};
+use crate::labels::audit::crop::block_uri;
 use crate::wording::{shortened, visible};
 
 const STYLE: &str = include_str!("page.css");

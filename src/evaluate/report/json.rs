@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::super::compare::{Change, Comparison};
 use super::super::score::Score;
 use super::Evaluation;
-use crate::ask::Answer;
+use crate::aws::inference::Answer;
 
 /// One question as a line of `--json`.
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::super::compare::Change;
 use super::{Evaluation, STAND_IN_NOTE, comparison_line, rows, shown};
-use crate::finding::render::{MarkdownFrame, code_span};
+use crate::findings::render::{MarkdownFrame, code_span};
 use crate::wording::shortened;
 
 /// After so many bytes no answer is listed any more: a comment on GitHub holds 65,536.

@@ -11,7 +11,7 @@ use super::cases::{Case, Cases};
 use super::compare::{Change, Comparison, compare};
 use super::score::{ENOUGH_SHEETS, Score, score};
 use super::sights::{Sight, Sights};
-use crate::ask::Answer;
+use crate::aws::inference::Answer;
 use crate::wording::counted;
 
 pub use html::render_evaluation_html;

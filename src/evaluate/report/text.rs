@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::super::compare::Change;
 use super::{Evaluation, STAND_IN_NOTE, comparison_line, rows, shown};
-use crate::finding::render::EVALUATION_END;
+use crate::findings::render::EVALUATION_END;
 use crate::wording::{shortened, visible};
 
 /// Errors that are listed.

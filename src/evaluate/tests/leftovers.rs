@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::super::*;
 use super::{FakePace, refused};
-use crate::bedrock::{
+use crate::aws::bedrock::{
     CreateJob, CustomModel, Deployment, DeploymentStatus, FoundationModel, JobFilter, JobState, JobSummary, Jobs,
     Models, NewDeployment,
 };
+use crate::aws::s3::S3Uri;
 use crate::error::Result;
 use crate::images::{Digest, hash_bytes};
-use crate::job::{JobReceipt, Pace as _};
 use crate::progress::Silent;
-use crate::store::S3Uri;
+use crate::training::job::{JobReceipt, Pace as _};
 use crate::upload::{Receipt, ReceiptObject};
 
 /// Deployments and models in memory; a deployment is ready at the third look.

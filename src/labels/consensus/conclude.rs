@@ -8,7 +8,7 @@ use super::{
     Agreement, Consensus, Decided, Decision, Labeler, PhotoLabels, Saying, Standing, Witness, accept, agreement,
 };
 use crate::exact::exact_form;
-use crate::finding::Report;
+use crate::findings::Report;
 use crate::labels::name::check_name;
 
 pub(super) fn conclude(tables: &[(&Table, &Path)], photos: Vec<PhotoLabels>, report: Report) -> Consensus {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{Consensus, Decided, Standing};
-use crate::finding::render::render_json;
+use crate::findings::render::render_json;
 
 /// One labeler as a line of `--json`.
 #[derive(Debug, Serialize)]

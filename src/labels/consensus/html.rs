@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::text::figure;
 use super::{Agreement, Consensus, Decided, Ground, Saying, Standing};
-use crate::finding::render::HtmlFrame;
+use crate::findings::render::HtmlFrame;
 use crate::markup::marked;
 use crate::wording::{counted, shortened, visible};
 

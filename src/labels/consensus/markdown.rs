@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::text::{agreement_words, figure};
 use super::{Consensus, Decided, Standing};
-use crate::finding::render::{MarkdownFrame, code_span};
+use crate::findings::render::{MarkdownFrame, code_span};
 use crate::wording::shortened;
 
 /// After so many bytes no photo is listed any more: a comment on GitHub holds 65,536.

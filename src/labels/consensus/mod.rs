@@ -34,7 +34,7 @@ use self::said::said_of;
 use self::table::Table;
 use crate::error::{Error, Result};
 use crate::exact::{edits, exact_form};
-use crate::finding::{Levels, Report};
+use crate::findings::{Levels, Report};
 use crate::images::{self, ScanOptions};
 use crate::labels::rules::LABELS_DISAGREE;
 

@@ -6,7 +6,7 @@ use super::table::{Table, buyer_code};
 use super::witness::Witness;
 use super::{LabelerTable, PhotoLabels, Saying, Standing};
 use crate::exact::{exact_form, group_form};
-use crate::finding::Report;
+use crate::findings::Report;
 use crate::images::Scan;
 use crate::labels::rules::{INEXACT_PHOTO_NAME, LABELS_DISAGREE, PHOTO_WITHOUT_LABEL};
 use crate::labels::{LabelRow, match_photos};
@@ -29,7 +29,7 @@ pub(super) fn said_of(
         let matched = match_photos(&table.labels, scan);
         // Which photos a labeler passes over is told by its coverage; names that are no photo's are none without photos.
         let is_worth =
-            |rule: &crate::finding::Rule| *rule != PHOTO_WITHOUT_LABEL && (has_photos || *rule != INEXACT_PHOTO_NAME);
+            |rule: &crate::findings::Rule| *rule != PHOTO_WITHOUT_LABEL && (has_photos || *rule != INEXACT_PHOTO_NAME);
         report.extend(matched.findings.into_iter().filter(|finding| is_worth(finding.rule)));
         let pairs = matched.pairs.into_iter().map(|(row, photo)| (vec![row], photo));
         for (rows, photo) in pairs.chain(matched.disputed) {

@@ -352,7 +352,7 @@ fn the_page_escapes_what_the_tables_say_and_marks_what_differs() {
         render_consensus_markdown(&sample().consensus()),
         render_consensus_json(&sample().consensus()),
     ] {
-        assert!(crate::finding::render::is_report(report.as_bytes()), "{report}");
+        assert!(crate::findings::render::is_report(report.as_bytes()), "{report}");
     }
 }
 

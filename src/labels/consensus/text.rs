@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use super::{Agreement, Consensus, Decided, Standing};
 use crate::exact::shared_runs;
-use crate::finding::render::CONSENSUS_END;
+use crate::findings::render::CONSENSUS_END;
 use crate::wording::{counted, shortened, visible};
 
 /// Photos that are listed.

@@ -10,7 +10,7 @@ use crate::images::hash_bytes;
 use crate::labels::cell::{cell, image_cell};
 use crate::labels::labeler::journal::{Journal, Memory};
 use crate::labels::labeler::journal_file;
-use crate::replace::{read_if_there, replace_once};
+use crate::labels::replace::{read_if_there, replace_once};
 
 /// Writes the table, in one step: `image`, `seller` (empty where it is open), `sheet`, `verdict`, `evidence`, and a column
 /// `by:NAME` for each labeler.

@@ -7,7 +7,7 @@ use super::journal::Journal;
 use super::table::{Row, text, write_table};
 use super::{LabelOptions, Labelled, kept_table};
 use crate::error::Result;
-use crate::finding::Report;
+use crate::findings::Report;
 use crate::images::Scan;
 use crate::invoice::{Invoice, TaxpayerId};
 use crate::labels::rules;

@@ -11,7 +11,7 @@ use super::shard::Shard;
 use super::table::Kept;
 use super::{Existing, LabelOptions, Labelled, journal_file};
 use crate::error::{Error, Result};
-use crate::finding::Levels;
+use crate::findings::Levels;
 use crate::images::{self, Fault, Photo, Scan, ScanOptions};
 use crate::wording::counted;
 

@@ -34,7 +34,7 @@ pub use self::shard::{MOST_SHARDS, Shard, ShardLabelled, ShardOptions, label_sha
 use self::table::Kept;
 pub use self::words::{LabelPrompt, Said, clean_answer};
 use crate::error::{Error, Result};
-use crate::finding::{Levels, Report};
+use crate::findings::{Levels, Report};
 use crate::images::{self, Header, Photo, Scan, ScanOptions};
 use crate::readings::ReadOptions;
 

@@ -7,12 +7,12 @@ use std::str::FromStr;
 
 use super::part::verify_checksum;
 use super::shard::{BEGINNING, ENDING, JOURNAL_ENDING, Shard};
-use crate::block_on::block_on;
+use crate::aws::block_on;
+use crate::aws::s3::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
 use crate::error::{Error, IoContext, Result};
 use crate::files::{self, MAX_PART_BYTES};
 use crate::images::hash_bytes;
-use crate::replace::{read_if_there, replace_once};
-use crate::store::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
+use crate::labels::replace::{read_if_there, replace_once};
 
 /// Where parts lie: `s3://bucket/prefix/`, or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

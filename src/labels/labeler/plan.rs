@@ -8,15 +8,15 @@ use rayon::prelude::*;
 
 use super::words::LabelPrompt;
 use super::{LabelOptions, header_of, scan_photos};
-use crate::ask::{AnswerJournal, AskOptions, Asker, MAX_TOKENS, PhotoQuestion, ShownPhoto, question};
-use crate::bedrock::Piece;
+use crate::aws::bedrock::Piece;
+use crate::aws::inference::{AnswerJournal, AskOptions, Asker, MAX_TOKENS, PhotoQuestion, ShownPhoto, question};
+use crate::aws::tokens::{ImageSize, TokenRange, nova_1_image_tokens, text_tokens};
 use crate::error::{IoContext, Result};
 use crate::files::{self, MAX_IMAGE_FILE_BYTES};
 use crate::images::{
     self, Digest, Header, JpegOptions, Scan, SizeLimits, decode_upright_bytes, encode_jpeg, hash_bytes,
     header_of_bytes, needs_conversion,
 };
-use crate::tokens::{ImageSize, TokenRange, nova_1_image_tokens, text_tokens};
 
 /// What Converse takes of one image, whatever the model: Nova's own limit of 25 MB is larger, and which of the two holds for
 /// it is not documented.

@@ -10,7 +10,7 @@ use super::part::{Listing, Part, PartRow};
 use super::parts::{PartStore, Put};
 use super::reader::read_one;
 use crate::error::{Error, Result};
-use crate::finding::{Levels, Report};
+use crate::findings::{Levels, Report};
 use crate::images::{self, Photo, ScanOptions, hash_bytes};
 use crate::invoice::{InvoiceReader, Scope};
 use crate::labels::rules;

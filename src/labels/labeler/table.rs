@@ -10,9 +10,9 @@ use crate::error::{Error, IoContext, Result};
 use crate::images::{Scan, hash_bytes};
 use crate::labels::cell::{cell, image_cell};
 use crate::labels::csv::{Parsed, read_rows};
+use crate::labels::replace::{read_if_there, replace_once};
 use crate::labels::rules::{LABEL_FILE_ENCODING, LABEL_FILE_SEPARATOR};
 use crate::labels::{Labels, match_photos};
-use crate::replace::{read_if_there, replace_once};
 use crate::source_access;
 
 /// What a labeler has to say of a photo.

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::images::PassedOver;
 
 crate::rule! {

@@ -62,7 +62,7 @@ pub use sheet_with_two_sellers::SHEET_WITH_TWO_SELLERS;
 pub use spreadsheet_formula::SPREADSHEET_FORMULA;
 pub use taxpayer_id_with_two_sellers::TAXPAYER_ID_WITH_TWO_SELLERS;
 
-use crate::finding::Rule;
+use crate::findings::Rule;
 
 /// All of them, by code.
 pub static RULES: &[&Rule] = &[

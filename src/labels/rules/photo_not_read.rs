@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use crate::finding::Finding;
+use crate::findings::Finding;
 
 crate::rule! {
     /// ## What it does

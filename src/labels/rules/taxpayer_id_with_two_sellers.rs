@@ -1,5 +1,5 @@
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::labels::LabelRow;
 
 crate::rule! {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::Severity;
+use crate::findings::Severity;
 
 fn parse(text: &str) -> ReadLabels {
     Labels::parse(Path::new("labels.csv"), text.as_bytes()).unwrap()

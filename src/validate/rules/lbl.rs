@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::Context;
-use crate::finding::{Edit, Finding, Fix, Rule, Severity};
+use crate::findings::{Edit, Finding, Fix, Rule, Severity};
 use crate::labels::check_name;
 use crate::labels::rules::{LABEL_WITH_HIDDEN_CHARACTER, LABEL_WITH_LINE_BREAK, LABEL_WITH_OUTER_SPACE};
 use crate::validate::clean::CleanTexts;

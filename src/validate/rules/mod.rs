@@ -11,7 +11,7 @@ pub(crate) mod txt;
 use super::Model;
 use super::photos::PhotoIndex;
 use super::record::RecordView;
-use crate::finding::{Finding, Rule};
+use crate::findings::{Finding, Rule};
 use crate::images::KnownPhotos;
 
 /// What a check may look at besides the record.

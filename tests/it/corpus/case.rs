@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nova_ft::finding::{Finding, Levels, Severity};
+use nova_ft::findings::{Finding, Levels, Severity};
 use nova_ft::progress::Silent;
 use nova_ft::validate::{Model, ValidateOptions, Validated, validate};
 use rand::RngExt as _;

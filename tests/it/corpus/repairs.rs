@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use nova_ft::finding::{FixKind, Severity};
+use nova_ft::findings::{FixKind, Severity};
 use nova_ft::validate::{FixOptions, Fixed, UnsafeFixes, ValidateOptions, Validated, fix};
 
 use super::case::check;

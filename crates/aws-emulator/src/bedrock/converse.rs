@@ -8,12 +8,12 @@ use super::conversation::{Conversation, Image, Source};
 use super::fault::Fault;
 use super::foundation_models::MAX_SIDE_PX;
 use super::request::Dialect;
-use foundation::error::Error;
-use invoice_ocr::images::header_of_bytes;
 use crate::ACCOUNT_ID;
 use crate::photos::Photos;
-use crate::tuning::Ranker;
 use crate::tokens::TokenCounter;
+use crate::tuning::Ranker;
+use foundation::error::Error;
+use invoice_ocr::images::header_of_bytes;
 
 /// What the model says of a photo on which it takes no line for the seller's name.
 const NOT_FOUND: &str = "未找到";

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::foundation_models::TUNING_REGION;
-use foundation::files::{self, MAX_SETTINGS_BYTES};
 use crate::ACCOUNT_ID;
+use foundation::files::{self, MAX_SETTINGS_BYTES};
 
 /// The kinds of jobs that a role is taken for.
 const JOBS: [&str; 2] = ["model-customization-job", "model-invocation-job"];

@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::batch::{ANSWERS_FOLDER, BatchJob};
 use super::fault::Fault;
 use super::record::{CustomModel, Deployment, Job, Record};
+use crate::tuning::Ranker;
 use foundation::atomic::{self, create_private_folder};
+use foundation::entropy::random_hex;
 use foundation::error::{IoContext as _, Place, Result};
 use foundation::files::{self, MAX_DOCUMENT_BYTES};
-use foundation::entropy::random_hex;
-use crate::tuning::Ranker;
 
 const WEIGHTS_FOLDER: &str = "weights";
 

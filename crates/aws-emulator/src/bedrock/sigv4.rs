@@ -8,8 +8,8 @@ use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 
 use super::fault::Fault;
 use super::percent;
-use foundation::entropy::hex;
 use crate::state::Keys;
+use foundation::entropy::hex;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// How far the time of a request may be from the time here.

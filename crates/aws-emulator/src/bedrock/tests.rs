@@ -14,13 +14,13 @@ use aws_types::SdkConfig;
 use tempfile::TempDir;
 
 use crate::testing::block_on;
+use crate::testing::client_of;
+use crate::tuning::samples;
+use crate::{Keys, LocalOptions, LocalServer, ReaderSource};
+use foundation::Secret;
 use invoice_ocr::images::{self, Digest, decode_upright, hash_rgb};
 use invoice_ocr::invoice::{InvoiceReader, Reading, Scope, extract};
-use crate::tuning::samples;
-use crate::testing::client_of;
-use crate::{Keys, LocalOptions, LocalServer, ReaderSource};
 use invoice_ocr::reader::Page;
-use foundation::Secret;
 
 mod batch;
 mod deployments;

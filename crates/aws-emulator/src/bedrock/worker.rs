@@ -23,8 +23,8 @@ use super::fault::Fault;
 use super::objects::{self, Location};
 use super::record::{CustomModel, Job, JobStatus, Phase, PhaseStatus, Phases};
 use super::{Bedrock, hyperparameters};
-use foundation::error::{Error, Result};
 use crate::tuning::{self, Loss, Ranker, Sample, Tuned, training_csv, validation_csv};
+use foundation::error::{Error, Result};
 use invoice_ocr::reader::Page;
 
 const MAX_IMAGE_BYTES: u64 = 10 * 1024 * 1024;

@@ -18,8 +18,8 @@ use s3s_fs::FileSystem;
 use super::checksum::StoredChecksum;
 use super::fault::{body_error, incomplete_body};
 use foundation::atomic::create_private_folder;
-use foundation::error::{Error, IoContext, Result};
 use foundation::entropy::random_hex;
+use foundation::error::{Error, IoContext, Result};
 
 /// The one bucket of s3s-fs that all blobs lie in.
 const BUCKET: &str = "objects";

@@ -22,8 +22,8 @@ use super::checksum::{StoredChecksum, fields_of};
 use super::multipart::{Part, Upload};
 use foundation::atomic::create_private_folder;
 use foundation::clock::Clock;
-use foundation::error::{IoContext, Result};
 use foundation::entropy::{hex, random_hex};
+use foundation::error::{IoContext, Result};
 
 const BUCKETS_FOLDER: &str = "buckets";
 

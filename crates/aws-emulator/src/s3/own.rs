@@ -43,13 +43,7 @@ impl LocalS3 {
     ///
     /// # Errors
     /// What S3 would answer.
-    pub(crate) fn write_object(
-        &self,
-        bucket: &str,
-        key: &str,
-        content_type: &str,
-        bytes: Vec<u8>,
-    ) -> S3Result<()> {
+    pub(crate) fn write_object(&self, bucket: &str, key: &str, content_type: &str, bytes: Vec<u8>) -> S3Result<()> {
         let input = PutObjectInput {
             bucket: bucket.to_owned(),
             key: key.to_owned(),

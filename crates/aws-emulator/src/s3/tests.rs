@@ -15,9 +15,9 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::testing::block_on;
-use foundation::clock::Clock;
 use crate::testing::client_of;
 use crate::{LocalOptions, LocalServer};
+use foundation::clock::Clock;
 
 mod multipart;
 mod objects;

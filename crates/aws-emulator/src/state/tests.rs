@@ -122,8 +122,7 @@ fn a_start_sweeps_away_what_a_killed_process_was_writing_and_nothing_else() {
         std::fs::write(dir.path().join(name), "x").unwrap();
     }
     let start = || {
-        let options =
-            crate::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::LocalOptions::default() };
+        let options = crate::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::LocalOptions::default() };
         drop(crate::LocalServer::start(&options).unwrap());
     };
     let mut writer = std::process::Command::new(std::env::current_exe().unwrap())
@@ -174,10 +173,8 @@ fn a_folder_of_somebody_elses_is_neither_served_nor_forgotten() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let options =
-            crate::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::LocalOptions::default() };
-        for error in [reset(dir.path()).unwrap_err(), crate::LocalServer::start(&options).map(drop).unwrap_err()]
-        {
+        let options = crate::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::LocalOptions::default() };
+        for error in [reset(dir.path()).unwrap_err(), crate::LocalServer::start(&options).map(drop).unwrap_err()] {
             assert!(error.to_string().contains("not of the local stand-in"), "{error}");
             assert!(error.hint().unwrap().contains("--state-dir"));
         }

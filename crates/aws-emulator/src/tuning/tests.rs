@@ -4,9 +4,9 @@ use std::path::Path;
 use super::samples::{invoice, shuffled};
 use super::train::Tuned;
 use super::*;
-use foundation::exact::exact_form;
 use crate::ReaderSource;
 use crate::photos::Photos;
+use foundation::exact::exact_form;
 
 /// Bedrock's defaults.
 const DEFAULT: Hyperparameters = Hyperparameters { epoch_count: 2, learning_rate: 1e-5, warmup_steps: 10 };

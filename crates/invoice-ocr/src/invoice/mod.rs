@@ -27,9 +27,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use foundation::error::Result;
 use crate::images::Digest;
 use crate::reader::{Page, Quad};
+use foundation::error::Result;
 
 use block::{Side, Zones};
 use head::Head;

@@ -8,10 +8,10 @@ use image::RgbImage;
 
 use super::organisation::is_fragment;
 use super::{Field, Invoice, InvoiceReader, Reading, Scope, extract, is_einvoice_number};
-use foundation::error::{Error, Result};
-use foundation::exact::exact_form;
 use crate::images::{LoadedPicture, PictureLoader};
 use crate::reader::{EngineError, Page, PageCache, Point, Quad, QuarterTurn, TextLine, TextReader, sort_for_reading};
+use foundation::error::{Error, Result};
+use foundation::exact::exact_form;
 
 /// The longer side of a picture as it is read, px: print of 2 mm on a sheet of 24 cm is 34 px high then.
 const LONGEST_SIDE_PX: u32 = 4096;

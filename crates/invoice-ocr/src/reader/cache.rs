@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::lines::Page;
+use crate::images::Digest;
 use foundation::atomic;
 use foundation::files::{self, MAX_DOCUMENT_BYTES};
-use crate::images::Digest;
 
 /// Pages in a folder, a file each.
 #[derive(Debug, Clone, PartialEq, Eq)]

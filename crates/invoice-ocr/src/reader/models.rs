@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use foundation::error::{Error, Result};
 use crate::images::{Digest, hash_file};
+use foundation::error::{Error, Result};
 
 /// What to do where a model is missing.
 pub(super) const HINT: &str = "run `make models`: it fetches them into .venv (pip, package rapidocr 3.10.0); or set `models_dir` to their folder.";

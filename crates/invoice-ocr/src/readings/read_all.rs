@@ -3,9 +3,9 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use foundation::error::{Error, Result};
 use crate::images::Photo;
 use crate::invoice::Scope;
+use foundation::error::{Error, Result};
 use foundation::progress::Progress;
 
 /// Most photos that are read at the same time: each takes the memory of a decoded photo and of the reader's work on it.

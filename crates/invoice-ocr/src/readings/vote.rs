@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::PhotoReading;
-use foundation::exact::{edits, exact_form};
 use crate::images::Digest;
 use crate::invoice::TaxpayerId;
+use foundation::exact::{edits, exact_form};
 
 /// A reading with at least this confidence, 0 to 1, is taken for right unless others contradict it.
 pub const CONFIDENT: f32 = 0.9;

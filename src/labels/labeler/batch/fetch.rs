@@ -4,9 +4,9 @@ use super::BatchNotice;
 use super::journal::{Batch, End};
 use super::records::Answers;
 use super::work::{Left, Work};
-use crate::bedrock::{BatchState, BatchStatus};
+use crate::aws::bedrock::{BatchState, BatchStatus};
+use crate::aws::s3::S3Uri;
 use crate::error::{Error, Result};
-use crate::store::S3Uri;
 
 /// What the files of answers are called.
 const ENDING: &str = ".jsonl.out";

@@ -2,10 +2,10 @@
 
 use super::journal::Batch;
 use super::work::Work;
-use crate::ask::{MAX_TOKENS, Money};
+use crate::aws::inference::{MAX_TOKENS, Money};
+use crate::aws::tokens::{TokenRange, nova_1_image_tokens, text_tokens};
 use crate::error::{Error, Result};
 use crate::images::Digest;
-use crate::tokens::{TokenRange, nova_1_image_tokens, text_tokens};
 
 /// Tokens of an answer that is a name and nothing else, at least.
 const LEAST_ANSWER: u64 = 4;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::aws::tokens::ImageSize;
 use crate::error::{Error, IoContext as _, Result};
 use crate::files::{self, MAX_IMAGE_FILE_BYTES};
-use crate::finding::limits;
+use crate::findings::limits;
 use crate::images::{self, Digest, JpegOptions, Photo, Scan, SizeLimits};
 use crate::labels::labeler::header_of;
 use crate::progress::Progress;
-use crate::tokens::ImageSize;
 
 /// What is sent as it is.
 const LIMITS: SizeLimits = SizeLimits { max_size_bytes: limits::SURE_IMAGE_BYTES, max_side_px: limits::MAX_IMAGE_PX };

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::BatchOptions;
-use crate::bedrock::CreateBatch;
+use crate::aws::bedrock::CreateBatch;
+use crate::aws::s3::S3Uri;
 use crate::images::{Digest, hash_bytes};
-use crate::store::S3Uri;
 
 /// What a job takes: the service's default quotas.
 ///

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::ask::{Given, MAX_TOKENS};
+use crate::aws::inference::{Given, MAX_TOKENS};
+use crate::aws::s3::S3Uri;
 use crate::images::Digest;
 use crate::labels::labeler::words::LabelPrompt;
-use crate::store::S3Uri;
 
 /// The question about a photo, as Converse takes it: the photo goes before the words.
 pub(super) fn record(photo: Digest, format: &str, uri: &S3Uri, prompt: &LabelPrompt) -> String {

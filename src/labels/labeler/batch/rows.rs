@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::work::{Left, Work};
-use crate::finding::Report;
+use crate::findings::Report;
 use crate::images::Digest;
 use crate::labels::labeler::model_row::{Source, row};
 use crate::labels::labeler::table::Row;

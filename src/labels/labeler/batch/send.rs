@@ -11,11 +11,11 @@ use super::plan::Folder;
 use super::records::record;
 use super::{BatchLimits, LabelPrompt};
 use crate::atomic;
-use crate::block_on::block_on;
+use crate::aws::block_on;
+use crate::aws::s3::{NewObject, ObjectStore, Objects, S3Uri};
 use crate::error::{IoContext as _, Result};
 use crate::images::{Digest, hash_bytes};
 use crate::progress::Progress;
-use crate::store::{NewObject, ObjectStore, Objects, S3Uri};
 
 /// Objects on the way at the same time.
 const AT_ONCE: usize = 8;

@@ -5,7 +5,7 @@ use super::journal::{Batch, End};
 use super::plan::{Folder, request};
 use super::send::send_input;
 use super::work::Work;
-use crate::bedrock::{BatchState, BatchStatus, CreateBatch};
+use crate::aws::bedrock::{BatchState, BatchStatus, CreateBatch};
 use crate::error::{Error, Result};
 
 /// Jobs of one batch that are looked for by its name.

@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bedrock::{BatchCounts, BatchStatus, CreateBatch};
+use crate::aws::bedrock::{BatchCounts, BatchStatus, CreateBatch};
+use crate::aws::s3::{NewObject, S3Uri};
 use crate::images::header_of_bytes;
-use crate::store::{NewObject, S3Uri};
 
 /// The name that stands on a photo: its width.
 pub(super) fn name_of(width_px: u32) -> String {
@@ -174,7 +174,7 @@ impl BatchJobs for Service {
                 if job.state.request == *request {
                     return Ok(job.state.job_arn.clone());
                 }
-                return Err(crate::ask::testing::refused("ConflictException"));
+                return Err(crate::aws::inference::testing::refused("ConflictException"));
             }
             let lines = self.answers(&request.input_s3_uri.parse().unwrap());
             let job_arn = format!("arn:job/{:012}", jobs.len());

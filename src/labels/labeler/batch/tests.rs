@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use super::testing::{Death, Fate, Service, error_of, errors_of, lock, name_of, text_of};
 use super::*;
-use crate::ask::Money;
-use crate::ask::testing::{FakePace, refused};
-use crate::bedrock::BatchStatus;
+use crate::aws::bedrock::BatchStatus;
+use crate::aws::inference::Money;
+use crate::aws::inference::testing::{FakePace, refused};
 use crate::images::samples;
 use crate::labels::Labels;
 use crate::labels::labeler::{Existing, Labeler};

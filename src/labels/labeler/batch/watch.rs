@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::journal::Batch;
 use super::work::{Left, Work};
 use super::{BatchNotice, BatchServices};
-use crate::bedrock::{BatchState, is_passing};
+use crate::aws::bedrock::{BatchState, is_passing};
 use crate::error::{Error, Result};
 
 /// For how long looks may fail one after the other.

@@ -8,7 +8,7 @@ use super::need::Consent;
 use super::photos::Album;
 use super::plan::batch_name;
 use super::{BatchNotice, BatchOptions, BatchServices, MOST_TRIES};
-use crate::ask::{AnswerJournal, Question};
+use crate::aws::inference::{AnswerJournal, Question};
 use crate::error::{Error, Result};
 use crate::images::Digest;
 use crate::labels::labeler::Asking;

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::ask::PhotoQuestion as _;
-use crate::ask::testing::{FakePace, Oracle, options as ask_options};
-use crate::ask::{AskOptions, Money};
-use crate::bedrock::Piece;
+use crate::aws::bedrock::Piece;
+use crate::aws::inference::PhotoQuestion as _;
+use crate::aws::inference::testing::{FakePace, Oracle, options as ask_options};
+use crate::aws::inference::{AskOptions, Money};
 use crate::images::{Photo, header_of_bytes, needs_conversion, samples};
 use crate::labels::Labels;
 use crate::labels::labeler::plan::IMAGE_LIMITS;

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::super::Existing;
 use super::super::samples::Fake;
 use super::*;
-use crate::finding::Severity;
+use crate::findings::Severity;
 use crate::images::{hash_file, samples};
 use crate::progress::Silent;
 use crate::readings::samples::{IDS, reading, unsure};

@@ -1,6 +1,6 @@
 //! Whether a text is a name.
 
-use crate::finding::Severity;
+use crate::findings::Severity;
 use crate::labels::name::{check_name, ends_as_organisation, has_foreign_signs};
 use crate::labels::rules::{ERROR_TEXT_FOR_NAME, SPREADSHEET_FORMULA};
 

@@ -272,7 +272,7 @@ proptest! {
         if let Said::Name(name) = clean_answer(&answer) {
             prop_assert_eq!(clean_answer(&name), Said::Name(name.clone()));
             prop_assert!(!name.is_empty() && !name.contains('\n') && name == name.trim());
-            prop_assert!(check_name(&name).iter().all(|fault| fault.severity != crate::finding::Severity::Error));
+            prop_assert!(check_name(&name).iter().all(|fault| fault.severity != crate::findings::Severity::Error));
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::Model;
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;

@@ -1,5 +1,5 @@
-use crate::finding::Finding;
-use crate::finding::limits::DOCUMENT_FORMATS;
+use crate::findings::Finding;
+use crate::findings::limits::DOCUMENT_FORMATS;
 use crate::validate::Model;
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;

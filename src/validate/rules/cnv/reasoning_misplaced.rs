@@ -1,4 +1,4 @@
-use crate::finding::{Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::validate::Model;
 use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::Context;

@@ -2,8 +2,8 @@ use std::fmt::{self, Display};
 
 use super::unknown_member::is_near;
 use crate::dataset::conversation::SCHEMA_VERSION;
-use crate::finding::{Edit, Finding};
-use crate::json::Json;
+use crate::dataset::json::Json;
+use crate::findings::{Edit, Finding};
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;
 use crate::wording::shortened;

@@ -1,5 +1,5 @@
-use crate::finding::Finding;
-use crate::json::Json;
+use crate::dataset::json::Json;
+use crate::findings::Finding;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::quoted;

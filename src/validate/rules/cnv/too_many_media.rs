@@ -1,5 +1,5 @@
-use crate::finding::Finding;
-use crate::finding::limits::{MAX_DOCUMENTS, MAX_IMAGES, MAX_VIDEOS};
+use crate::findings::Finding;
+use crate::findings::limits::{MAX_DOCUMENTS, MAX_IMAGES, MAX_VIDEOS};
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;
 use crate::wording::counted;

@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
-use crate::finding::{Edit, Finding};
-use crate::json::{Json, pointer_part};
+use crate::dataset::json::{Json, pointer_part};
+use crate::findings::{Edit, Finding};
 use crate::validate::record::{Kind, RecordView};
 use crate::validate::rules::Context;
 

@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::limits::IMAGE_FORMATS;
-use crate::finding::{Edit, Finding};
+use crate::findings::limits::IMAGE_FORMATS;
+use crate::findings::{Edit, Finding};
 use crate::images::{Fault, Format};
 
 crate::rule! {

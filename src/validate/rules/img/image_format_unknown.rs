@@ -1,4 +1,4 @@
-use crate::finding::{Edit, Finding};
+use crate::findings::{Edit, Finding};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::quoted;

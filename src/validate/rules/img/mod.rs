@@ -20,10 +20,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Context;
 use super::s3u::bucket_owner_missing::is_account;
+use crate::dataset::json::Json;
 use crate::error::{Result, shown};
-use crate::finding::{Finding, Rule, Scope};
+use crate::findings::{Finding, Rule, Scope};
 use crate::images::{Digest, Fault, Header, PhotoFacts, PictureFacts};
-use crate::json::Json;
 use crate::validate::Model;
 use crate::validate::photos::{Located, PhotoGroup};
 use crate::validate::record::{Kind, MediaAt, RecordView, Spot};

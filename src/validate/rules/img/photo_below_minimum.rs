@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::Finding;
-use crate::finding::limits::MIN_IMAGE_PX;
+use crate::findings::Finding;
+use crate::findings::limits::MIN_IMAGE_PX;
 use crate::images::Header;
 
 crate::rule! {

@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::Finding;
-use crate::finding::limits::READABLE_IMAGE_PX;
+use crate::findings::Finding;
+use crate::findings::limits::READABLE_IMAGE_PX;
 use crate::images::LEAST_STROKE_SHARE;
 
 crate::rule! {

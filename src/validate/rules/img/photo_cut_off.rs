@@ -1,5 +1,5 @@
 use super::ReadPhoto;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::images::Fault;
 
 crate::rule! {

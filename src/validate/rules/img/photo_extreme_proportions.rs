@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::Finding;
-use crate::finding::limits::MAX_IMAGE_PROPORTION;
+use crate::findings::Finding;
+use crate::findings::limits::MAX_IMAGE_PROPORTION;
 use crate::images::Header;
 
 crate::rule! {

@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::limits::{MAX_IMAGE_BYTES, SURE_IMAGE_BYTES};
-use crate::finding::{Finding, Severity};
+use crate::findings::limits::{MAX_IMAGE_BYTES, SURE_IMAGE_BYTES};
+use crate::findings::{Finding, Severity};
 
 crate::rule! {
     /// ## What it does

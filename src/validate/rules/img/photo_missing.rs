@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 
 use crate::error::Error;
 use crate::files::Refused;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::record::{MediaAt, RecordView};
 
 crate::rule! {

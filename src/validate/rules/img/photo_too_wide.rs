@@ -1,6 +1,6 @@
 use super::ReadPhoto;
-use crate::finding::Finding;
-use crate::finding::limits::MAX_IMAGE_PX;
+use crate::findings::Finding;
+use crate::findings::limits::MAX_IMAGE_PX;
 use crate::images::Header;
 
 crate::rule! {

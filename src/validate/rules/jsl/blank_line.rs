@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::dataset::jsonl::{Layout, Line};
 use crate::error::Place;
-use crate::finding::{Edit, Finding};
+use crate::findings::{Edit, Finding};
 
 crate::rule! {
     /// ## What it does

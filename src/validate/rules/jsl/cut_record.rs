@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 
 crate::rule! {
     /// ## What it does

@@ -1,9 +1,9 @@
 use std::path::Path;
 
+use crate::dataset::json::Json;
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
-use crate::finding::Finding;
-use crate::json::Json;
+use crate::findings::Finding;
 use crate::wording::counted;
 
 crate::rule! {

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
-use crate::finding::Finding;
-use crate::finding::limits::MAX_LINE_BYTES;
+use crate::findings::Finding;
+use crate::findings::limits::MAX_LINE_BYTES;
 
 crate::rule! {
     /// ## What it does

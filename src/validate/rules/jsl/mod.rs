@@ -19,9 +19,9 @@ pub(crate) mod too_many_values;
 
 use std::path::Path;
 
+use crate::dataset::json::FaultKind;
 use crate::dataset::jsonl::{Broken, Content, Line};
-use crate::finding::{Finding, Report};
-use crate::json::FaultKind;
+use crate::findings::{Finding, Report};
 
 /// The checks of a file's name.
 pub(crate) fn check_file_name(file: &Path, report: &mut Report) {

@@ -1,9 +1,9 @@
 use std::path::Path;
 
+use crate::dataset::json;
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
-use crate::finding::{Edit, Finding};
-use crate::json;
+use crate::findings::{Edit, Finding};
 use encoding_rs::GB18030;
 
 crate::rule! {

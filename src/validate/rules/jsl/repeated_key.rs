@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use crate::dataset::json::{Json, pointer_part};
 use crate::dataset::jsonl::Line;
 use crate::error::Place;
-use crate::finding::{Edit, Finding};
-use crate::json::{Json, pointer_part};
+use crate::findings::{Edit, Finding};
 use crate::wording::shortened;
 
 crate::rule! {

@@ -1,5 +1,5 @@
-use crate::finding::{Edit, Finding};
-use crate::json::Json;
+use crate::dataset::json::Json;
+use crate::findings::{Edit, Finding};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::quoted;

@@ -1,6 +1,6 @@
 use crate::dataset::is_safe_key;
-use crate::finding::Finding;
-use crate::finding::limits::MAX_S3_URI_BYTES;
+use crate::findings::Finding;
+use crate::findings::limits::MAX_S3_URI_BYTES;
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::named;

@@ -1,5 +1,5 @@
-use crate::finding::{Edit, Finding};
-use crate::store::split_uri;
+use crate::aws::s3::split_uri;
+use crate::findings::{Edit, Finding};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::quoted;

@@ -6,7 +6,7 @@ use super::kinds_of_media_mixed;
 use super::repeats::{Repeats, Seen};
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::pass::Home;
 use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::img::SeenFile;

@@ -3,7 +3,7 @@ use std::collections::hash_map::Entry;
 
 use crate::dataset::{Side, SplitBy};
 use crate::error::Place;
-use crate::finding::{Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::validate::photos::PhotoGroup;
 
 crate::rule! {

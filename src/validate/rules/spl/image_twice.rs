@@ -1,5 +1,5 @@
 use crate::error::Place;
-use crate::finding::{Finding, Severity};
+use crate::findings::{Finding, Severity};
 
 crate::rule! {
     /// ## What it does

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::DatasetFacts;
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::{Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::validate::Model;
 use crate::validate::record::Kind;
 

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::DatasetFacts;
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 
 crate::rule! {
     /// ## What it does

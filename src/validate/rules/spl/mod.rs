@@ -18,7 +18,7 @@ pub(crate) use facts::{DatasetFacts, RecordFacts};
 use std::path::Path;
 
 use crate::dataset::Side;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::Model;
 
 /// What the counts of a whole data set give rise to.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{image_on_both_sides, image_twice, prompt_on_both_sides, prompt_twice};
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::record::{Kind, Spot};
 
 /// A file, or a prompt of text alone, where it was seen.
@@ -125,7 +125,7 @@ mod tests {
     impl RecordSpot {
         fn image() -> Spot {
             let json = r#"{"messages":[{"role":"user","content":[{"image":{}}]}]}"#;
-            let value = crate::json::parse(json).unwrap();
+            let value = crate::dataset::json::parse(json).unwrap();
             let record = crate::validate::record::RecordView::new(Path::new("t"), 1, &value);
             record.images().next().unwrap().pointer
         }

@@ -3,8 +3,8 @@ use std::path::Path;
 use super::DatasetFacts;
 use crate::dataset::Side;
 use crate::error::Place;
-use crate::finding::limits::{MAX_SAMPLES, MIN_SAMPLES};
-use crate::finding::{Finding, Severity};
+use crate::findings::limits::{MAX_SAMPLES, MIN_SAMPLES};
+use crate::findings::{Finding, Severity};
 use crate::validate::Model;
 
 crate::rule! {

@@ -1,6 +1,6 @@
-use crate::finding::limits::MAX_SAMPLE_TOKENS;
-use crate::finding::{Finding, Severity};
-use crate::tokens::{LEAST_IMAGE_TOKENS, TURN_TOKENS, TokenRange, text_tokens};
+use crate::aws::tokens::{LEAST_IMAGE_TOKENS, TURN_TOKENS, TokenRange, text_tokens};
+use crate::findings::limits::MAX_SAMPLE_TOKENS;
+use crate::findings::{Finding, Severity};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 use crate::wording::grouped;
@@ -61,7 +61,7 @@ fn judge(record: &RecordView<'_>, tokens: TokenRange) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Json;
+    use crate::dataset::json::Json;
     use std::path::Path;
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::finding::Finding;
+use crate::findings::Finding;
 use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::Context;
 use crate::wording::is_blank;

@@ -1,5 +1,5 @@
-use crate::finding::limits::RESERVED_WORDS;
-use crate::finding::{Finding, Severity};
+use crate::findings::limits::RESERVED_WORDS;
+use crate::findings::{Finding, Severity};
 use crate::validate::record::RecordView;
 use crate::validate::rules::Context;
 

@@ -12,9 +12,9 @@ use super::super::fault::Fault;
 use super::super::objects::{self, Location};
 use super::input::Input;
 use super::record::{BatchJob, Counts};
+use crate::s3::LocalS3;
 use foundation::error::IoContext as _;
 use foundation::files::{self, MAX_PART_BYTES};
-use crate::s3::LocalS3;
 
 /// The folder of the files that jobs under way have.
 pub(in crate::bedrock) const ANSWERS_FOLDER: &str = "batch-answers";

@@ -12,8 +12,8 @@ use super::super::objects::{self, Location};
 use super::quotas::Quotas;
 use super::record::BatchJob;
 use crate::ACCOUNT_ID;
-use foundation::entropy::hex;
 use crate::s3::LocalS3;
+use foundation::entropy::hex;
 
 /// The service's default quotas of sizes; those of records are in `quotas.rs`.
 const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use foundation::files::{self, MAX_SETTINGS_BYTES};
 use crate::bedrock::fault::Fault;
+use foundation::files::{self, MAX_SETTINGS_BYTES};
 
 /// The quotas of batch jobs.
 ///

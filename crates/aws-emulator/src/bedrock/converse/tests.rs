@@ -5,10 +5,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::*;
-use invoice_ocr::images::{Digest, samples};
-use invoice_ocr::invoice::{Invoice, InvoiceReader, Reading, Scope};
 use crate::ReaderSource;
 use crate::tuning::samples::invoice;
+use invoice_ocr::images::{Digest, samples};
+use invoice_ocr::invoice::{Invoice, InvoiceReader, Reading, Scope};
 use invoice_ocr::reader::Page;
 
 /// Reads a photo of n px width as the invented invoice n; narrower ones are blank.

@@ -1,8 +1,8 @@
 use image::Rgb;
 use image::imageops;
 
-use super::*;
 use super::LEAST_STROKE_SHARE;
+use super::*;
 use crate::images::{decode_upright, decode_upright_bytes, samples};
 
 /// A number that looks random, the same for the same place, from −1 to 1; the sum of four is nearly normal.
@@ -132,7 +132,11 @@ fn assert_written_on(folder: &std::path::Path, every: usize, at_least: u32) {
 
 #[test]
 fn the_samples_have_strokes_however_bad_the_photo() {
-    assert_written_on(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/images")), 16, 3 * LEAST_STROKE_SHARE);
+    assert_written_on(
+        std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/images")),
+        16,
+        3 * LEAST_STROKE_SHARE,
+    );
 }
 
 #[test]

@@ -1,0 +1,38 @@
+use std::fmt;
+
+use crate::aws::s3::client::{AwsSession, LocalAccess, local_config, local_partition};
+
+/// Access to Bedrock, or to the stand-in: made by [`Backend::bedrock`](crate::aws::backend::Backend::bedrock).
+///
+/// Each has its own connections; take one for each piece of work, and one for each thread.
+#[derive(Clone)]
+pub struct BedrockClient {
+    pub(super) control: aws_sdk_bedrock::Client,
+    pub(super) runtime: aws_sdk_bedrockruntime::Client,
+}
+
+// By hand: the configuration holds credentials.
+impl fmt::Debug for BedrockClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BedrockClient").finish_non_exhaustive()
+    }
+}
+
+impl BedrockClient {
+    /// Returns a client of the local emulator. It reads no environment variable and no file.
+    pub(crate) fn local(access: &LocalAccess) -> Self {
+        let config = local_config(access);
+        let control = aws_sdk_bedrock::config::Builder::from(&config).retry_partition(local_partition()).build();
+        let runtime = aws_sdk_bedrockruntime::config::Builder::from(&config).retry_partition(local_partition()).build();
+        Self {
+            control: aws_sdk_bedrock::Client::from_conf(control),
+            runtime: aws_sdk_bedrockruntime::Client::from_conf(runtime),
+        }
+    }
+
+    /// A client of AWS, or of what `AWS_ENDPOINT_URL_BEDROCK` and `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` name.
+    pub(crate) fn aws(session: &AwsSession) -> Self {
+        let config = session.config();
+        Self { control: aws_sdk_bedrock::Client::new(&config), runtime: aws_sdk_bedrockruntime::Client::new(&config) }
+    }
+}

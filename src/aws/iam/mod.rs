@@ -1,0 +1,121 @@
+//! Who calls, and what a role says of itself. The only module that names the SDKs of STS and IAM.
+
+mod trust;
+
+use std::fmt;
+
+use aws_sdk_iam::config::http::HttpResponse;
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+pub use trust::{TrustFault, TrustPolicy};
+
+use crate::aws::block_on;
+use crate::aws::s3::client::{AwsSession, LocalAccess, local_config, local_partition};
+use crate::aws::s3::fault::{self, read_fault, unexpected};
+use crate::error::{Error, Result};
+
+/// Whose credentials are in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account_id: String,
+    /// The user or the assumed role.
+    pub arn: String,
+}
+
+/// What IAM says of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// It is there; its trust policy as JSON text.
+    Found {
+        /// The document, decoded.
+        trust_policy: String,
+    },
+    /// There is no such role.
+    Missing,
+    /// The caller may not ask.
+    Denied {
+        /// What the service says.
+        message: String,
+    },
+}
+
+/// What is asked of STS and IAM.
+pub trait Identity {
+    /// Whose credentials are in use.
+    fn caller(&self) -> Result<Caller>;
+    /// A role of the caller's account, by its name (without its path).
+    fn role(&self, name: &str) -> Result<Role>;
+}
+
+/// Access to STS and IAM, or to the stand-in: made by [`Backend::identity`](crate::aws::backend::Backend::identity).
+#[derive(Clone)]
+pub struct IdentityClient {
+    sts: aws_sdk_sts::Client,
+    iam: aws_sdk_iam::Client,
+}
+
+// By hand: the configuration holds credentials.
+impl fmt::Debug for IdentityClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityClient").finish_non_exhaustive()
+    }
+}
+
+impl IdentityClient {
+    /// Returns a client of the local emulator. It reads no environment variable and no file.
+    pub(crate) fn local(access: &LocalAccess) -> Self {
+        let config = local_config(access);
+        let sts = aws_sdk_sts::config::Builder::from(&config).retry_partition(local_partition()).build();
+        let iam = aws_sdk_iam::config::Builder::from(&config).retry_partition(local_partition()).build();
+        Self { sts: aws_sdk_sts::Client::from_conf(sts), iam: aws_sdk_iam::Client::from_conf(iam) }
+    }
+
+    /// A client of AWS, or of what `AWS_ENDPOINT_URL_STS` and `AWS_ENDPOINT_URL_IAM` name.
+    pub(crate) fn aws(session: &AwsSession) -> Self {
+        let config = session.config();
+        Self { sts: aws_sdk_sts::Client::new(&config), iam: aws_sdk_iam::Client::new(&config) }
+    }
+}
+
+fn identity_error<E>(operation: &'static str, target: &str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let (code, message) = read_fault(error);
+    let hint = match code.as_str() {
+        "InvalidClientTokenId" => "the credentials are not valid here: see AWS_PROFILE and the keys.",
+        code => fault::hint(code),
+    };
+    Error::Service { operation, target: target.to_owned(), hint: hint.to_owned(), code, message }
+}
+
+impl Identity for IdentityClient {
+    fn caller(&self) -> Result<Caller> {
+        let answer = block_on(self.sts.get_caller_identity().send())?;
+        let answer = answer.map_err(|error| identity_error("GetCallerIdentity", "the caller", &error))?;
+        let (Some(account_id), Some(arn)) = (answer.account, answer.arn) else {
+            return Err(unexpected("GetCallerIdentity", "the caller", "the response has no account and ARN"));
+        };
+        Ok(Caller { account_id, arn })
+    }
+
+    fn role(&self, name: &str) -> Result<Role> {
+        let error = match block_on(self.iam.get_role().role_name(name).send())? {
+            Ok(answer) => {
+                let Some(role) = answer.role else {
+                    return Err(unexpected("GetRole", name, "the response has no role"));
+                };
+                let document = role.assume_role_policy_document.unwrap_or_default();
+                return Ok(Role::Found { trust_policy: trust::percent_decoded(&document) });
+            }
+            Err(error) => identity_error("GetRole", name, &error),
+        };
+        match error {
+            Error::Service { code, .. } if code == "NoSuchEntity" => Ok(Role::Missing),
+            Error::Service { code, message, .. } if code == "AccessDenied" || code == "AccessDeniedException" => {
+                Ok(Role::Denied { message })
+            }
+            error => Err(error),
+        }
+    }
+}
