@@ -5,12 +5,9 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PEERS := .venv-peers
-BENCH := .venv-bench
+# Of one environment, what a target needs: installed once for each version of its list.
+install = test -x $(PYTHON) || python3 -m venv $(VENV); $(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<; touch $@
 CARGO ?= cargo
-
-# $(call stage,name,command): runs a command and says how long it took.
-stage = @echo "== $(1)"; start=$$SECONDS; $(2); echo "== $(1): $$((SECONDS - start)) s"
 
 .PHONY: help
 help: ## This list
@@ -22,17 +19,35 @@ run: models ## Build, and run the main job on the sample (no AWS account)
 	$(CARGO) run --locked --quiet -- run
 	@echo "Base against tuned: output/report.html · charts: output/metrics · the data set: output/dataset · the log: output/logs/run.log · the stand-in: .nova-ft"
 
+# Each stage runs alone too; .github/workflows/test.yml runs them side by side.
+STAGES := lint test-rust test-ocr test-peers test-notebooks
+
 .PHONY: test
-test: ## Everything that CI runs: format, lints, tests, peers, notebooks
-	$(call stage,format,$(CARGO) fmt --all --check)
-	$(call stage,build,$(CARGO) build --locked && $(CARGO) test --locked --no-run)
-	$(call stage,tests,$(CARGO) test --locked)
-	$(call stage,tests on real photos,$(MAKE) --no-print-directory real)
-	$(call stage,tests with the reader's models,$(MAKE) --no-print-directory reading)
-	$(call stage,peers,$(MAKE) --no-print-directory peers)
-	$(call stage,faults,$(MAKE) --no-print-directory chaos SHORT=1)
-	$(call stage,notebooks,$(MAKE) --no-print-directory notebooks)
-	$(call stage,lints,$(CARGO) clippy --locked --workspace --all-targets -- -D warnings)
+test: ## Everything that CI runs, one stage after the other: lint, test-rust, test-ocr, test-peers, test-notebooks
+	@for name in $(STAGES); do \
+	  echo "== $$name"; start=$$SECONDS; $(MAKE) --no-print-directory $$name; echo "== $$name: $$((SECONDS - start)) s"; \
+	done
+
+.PHONY: lint
+lint: ## Formatting, and clippy without warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: test-rust
+test-rust: ## The Rust tests of all crates, and those that need real photos where there are any
+	$(CARGO) build --locked
+	$(CARGO) test --locked
+	$(MAKE) --no-print-directory real
+
+.PHONY: test-ocr
+test-ocr: reading ## The tests that read photos with the OCR models
+
+.PHONY: test-peers
+test-peers: peers ## Other people's S3 and Bedrock clients, and faults of network, services, disk and clock
+	$(MAKE) --no-print-directory chaos SHORT=1
+
+.PHONY: test-notebooks
+test-notebooks: notebooks ## Every notebook, headless
 
 REAL_PHOTOS := $(or $(NOVA_FT_REAL_PHOTOS),../shared/real)
 
@@ -64,33 +79,29 @@ reading: models ## The tests that read photos: the sample, and real ones where t
 	NOVA_FT_REAL_PHOTOS="$(abspath $(REAL_PHOTOS))" \
 	  $(CARGO) test --locked --lib -- --ignored --nocapture --test-threads=1 reading_
 
-$(PEERS)/installed: tests/peers/requirements.txt
-	python3 -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+$(VENV)/peers: tests/peers/requirements.txt
+	@$(install)
 
 .PHONY: peers
-peers: $(PEERS)/installed models ## Other people's S3 and Bedrock clients against the stand-in, botocore's shapes, nova-ft against moto, and the page of review in Chromium
+peers: $(VENV)/peers models ## Other people's S3 and Bedrock clients against the stand-in, botocore's shapes, nova-ft against moto, and the page of review in Chromium
 	$(CARGO) build --locked
-	NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" $(PEERS)/bin/python -m unittest discover --start-directory tests/peers
+	NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" $(PYTHON) -m unittest discover --start-directory tests/peers
 
-$(VENV)/installed: notebooks/requirements.txt
-	python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
-	@touch $@
+$(VENV)/notebooks: notebooks/requirements.txt
+	@$(install)
 
 .PHONY: kernel
-kernel: $(VENV)/installed ## Build and install the Jupyter kernel "Rust (nova-ft)"
-	$(PYTHON) notebooks/kernel.py install
+kernel: $(VENV)/notebooks ## Build and install the Jupyter kernel "Rust (nova-ft)"
+	$(PYTHON) notebooks/tools/kernel.py install
 
 # Without it a notebook fails whose cells say something else than is committed; with it that is stored: ACCEPT=1.
 ACCEPT :=
 
 .PHONY: notebooks
 notebooks: kernel models ## Run every notebook headless (parameters: NOVA_FT_INPUT_DIR, NOVA_FT_LABELS; ACCEPT=1 stores outputs)
-	$(PYTHON) notebooks/test_parts.py
-	$(PYTHON) notebooks/test_run.py
-	$(PYTHON) notebooks/run.py $(if $(ACCEPT),--accept)
+	$(PYTHON) notebooks/tools/test_parts.py
+	$(PYTHON) notebooks/tools/test_run.py
+	$(PYTHON) notebooks/tools/run.py $(if $(ACCEPT),--accept)
 
 .PHONY: lab
 lab: kernel models ## JupyterLab with the kernel
@@ -98,17 +109,15 @@ lab: kernel models ## JupyterLab with the kernel
 
 .PHONY: bench-notebooks
 bench-notebooks: kernel ## Time the kernel beside the plain one with :dep (which compiles for ten minutes first)
-	$(PYTHON) notebooks/bench.py
+	$(PYTHON) notebooks/tools/bench.py
 
-$(BENCH)/installed: benches/requirements.txt
-	python3 -m venv $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+$(VENV)/benches: benches/requirements.txt
+	@$(install)
 
 .PHONY: bench
-bench: $(BENCH)/installed kernel ## Time nova-ft against its peers and write docs/benchmarks.md and the table of README (half an hour on a quiet machine)
+bench: $(VENV)/benches kernel ## Time nova-ft against its peers and write docs/benchmarks.md and the table of README (half an hour on a quiet machine)
 	$(CARGO) build --locked --release
-	$(BENCH)/bin/python benches/measure.py --program "$(or $(CARGO_TARGET_DIR),target)/release/nova-ft"
+	$(PYTHON) benches/measure.py --program "$(or $(CARGO_TARGET_DIR),target)/release/nova-ft"
 
 MINUTES := 1
 SEED := 1
@@ -116,11 +125,11 @@ ROUNDS := 0
 # Scenarios whose name begins so: ONLY=network/upload. SHORT=1: one or two of each kind, as in `make test`.
 ONLY :=
 SHORT :=
-CHAOS = NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" PYTHONPATH=tests/peers:tests $(PEERS)/bin/python
+CHAOS = NOVA_FT="$(or $(CARGO_TARGET_DIR),target)/debug/nova-ft" PYTHONPATH=tests/peers:tests $(PYTHON)
 
 .PHONY: chaos
 chaos: MINUTES := 15
-chaos: $(PEERS)/installed models ## Faults on every command, by a seeded plan, and the figures into docs/chaos.md (MINUTES=15, SEED=1, ROUNDS=, ONLY=, SHORT=1)
+chaos: $(VENV)/peers models ## Faults on every command, by a seeded plan, and the figures into docs/chaos.md (MINUTES=15, SEED=1, ROUNDS=, ONLY=, SHORT=1)
 	$(CARGO) build --locked
 	$(CHAOS) -m unittest discover --start-directory tests/chaos
 	$(CHAOS) tests/chaos/run.py --seed "$(SEED)" --minutes $(MINUTES) --rounds $(ROUNDS) --only "$(ONLY)" --page docs/chaos.md $(if $(SHORT),--short)

@@ -10,12 +10,12 @@ from report import Headline, Section
 
 
 def measure_notebooks(rounds: int) -> Section | None:
-    """Runs notebooks/bench.py in the notebooks' own environment; nothing where that is not installed."""
+    """Runs notebooks/tools/bench.py in the notebooks' own environment; nothing where that is not installed."""
     python = ROOT / ".venv" / "bin" / "python"
     if not (python.parent / "jupyter").exists():
         print("skipped: the notebooks' kernel is not installed (make kernel)", file=sys.stderr)
         return None
-    command = [str(python), str(ROOT / "notebooks" / "bench.py"), "--rounds", str(rounds)]
+    command = [str(python), str(ROOT / "notebooks" / "tools" / "bench.py"), "--rounds", str(rounds)]
     said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     table = [line for line in said.splitlines() if line.startswith("|")]
     print(*table, sep="\n", flush=True)

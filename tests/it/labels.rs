@@ -1,4 +1,4 @@
-//! `label`, `audit` and `run --generate-labels`, as far as they need no models; `src/audit` and `src/labels/labeler` have the
+//! `label`, `audit` and `run --generate-labels`, as far as they need no models; `src/labels/audit` and `src/labels/labeler` have the
 //! rest, with a reader that computes. And what `prepare` makes of sheets.
 
 use crate::harness::{Project, Said};

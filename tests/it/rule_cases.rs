@@ -176,8 +176,8 @@ fn every_case_gives_its_findings_and_no_other() {
     }
 }
 
-/// Rules whose cases take several steps: what changed after `prepare`, in `upload.rs`, `validate.rs` and `labels.rs`; those about what a reader read, whose tests in `src/audit`
-/// and `src/labels/labeler` have one that computes; and those of the preflight, which ask services: `src/job/preflight` has
+/// Rules whose cases take several steps: what changed after `prepare`, in `upload.rs`, `validate.rs` and `labels.rs`; those about what a reader read, whose tests in `src/labels/audit`
+/// and `src/labels/labeler` have one that computes; and those of the preflight, which ask services: `src/training/job/preflight` has
 /// them in memory.
 const IN_SEVERAL_STEPS: [&str; 25] = [
     "IMG006", "JOB018", "JOB019", "JOB020", "JOB021", "JOB022", "JOB023", "JOB024", "JOB025", "JOB026", "JOB027",

@@ -164,7 +164,7 @@ def give_readings(project: Project) -> None:
     They are kept beside the clients' packages. The reader knows its own readings by photo and version, so an old one does
     no harm.
     """
-    kept = REPO / ".venv-peers" / "readings"
+    kept = REPO / ".venv" / "readings"
     photos = sorted((project.folder / "photos").iterdir())
     names = [str(path.relative_to(project.folder)) for path in photos]
     project.run("--state-dir", str(kept), "read", "--scope", "fields", *names)

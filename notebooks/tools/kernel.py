@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The Jupyter kernel "Rust (nova-ft)": builds the library that the cells link to, and writes the kernelspec.
 
-    python3 notebooks/kernel.py install     build what is missing, then write the kernelspec into .venv
-    python3 notebooks/kernel.py check       say whether the installed kernel still fits the toolchain
-    python3 notebooks/kernel.py start DIR CONNECTION_FILE    what Jupyter runs
+    python3 notebooks/tools/kernel.py install     build what is missing, then write the kernelspec into .venv
+    python3 notebooks/tools/kernel.py check       say whether the installed kernel still fits the toolchain
+    python3 notebooks/tools/kernel.py start DIR CONNECTION_FILE    what Jupyter runs
 
 Needs nothing but Python's standard library. A second `install` changes nothing and takes about a second.
 Why it is built this way: docs/architecture.md, "Notebooks".
@@ -21,7 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parent.parent
+REPO = Path(__file__).resolve().parents[2]
 KERNEL = "nova-ft"
 DISPLAY_NAME = "Rust (nova-ft)"
 EVCXR_VERSION = "0.22"
@@ -267,7 +267,7 @@ def write_kernelspec(venv: Path, python: Path, folder: Path) -> None:
     if toolchain := active_toolchain():
         env["RUSTUP_TOOLCHAIN"] = toolchain
     spec = {
-        "argv": [str(python), str(REPO / "notebooks" / "kernel.py"), "start", str(folder), "{connection_file}"],
+        "argv": [str(python), str(REPO / "notebooks" / "tools" / "kernel.py"), "start", str(folder), "{connection_file}"],
         "display_name": DISPLAY_NAME,
         "language": "rust",
         "interrupt_mode": "message",

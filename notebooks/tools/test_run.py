@@ -1,4 +1,4 @@
-"""The headless runner must not call a failing notebook a pass. Run: .venv/bin/python notebooks/test_run.py"""
+"""The headless runner must not call a failing notebook a pass. Run: .venv/bin/python notebooks/tools/test_run.py"""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class TheProgram(unittest.TestCase):
 
     def run_program(self, folder: str, *options: str) -> tuple[int, str]:
         """Its exit and what it says."""
-        command = [sys.executable, str(run.HERE / "run.py"), "--output", f"{folder}/out", *options]
+        command = [sys.executable, str(run.__file__), "--output", f"{folder}/out", *options]
         env = {name: value for name, value in os.environ.items() if not name.startswith("NOVA_FT_")}
         done = subprocess.run(command, text=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
@@ -232,7 +232,7 @@ class TheProgram(unittest.TestCase):
         cell = 'println!("photos: {}", std::env::var("NOVA_FT_INPUT_DIR")?);\nassert!(std::env::var("NOVA_FT_SEED").is_err());'
         with tempfile.TemporaryDirectory() as folder:
             path = write_notebook(folder, [cell])
-            command = [sys.executable, str(run.HERE / "run.py"), "--output", f"{folder}/out", str(path)]
+            command = [sys.executable, str(run.__file__), "--output", f"{folder}/out", str(path)]
             env = {**os.environ, "NOVA_FT_INPUT_DIR": "photos", "NOVA_FT_SEED": "9"}
             done = subprocess.run(command, text=True, env=env, cwd=folder, capture_output=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs notebooks without a browser, and fails when a cell fails or says something else than is committed.
 
-    .venv/bin/python notebooks/run.py [--accept] [--jobs N] [NOTEBOOK…]        default: all that stand beside this file
+    .venv/bin/python notebooks/tools/run.py [--accept] [--jobs N] [NOTEBOOK…]        default: all in notebooks/
 
 evcxr tells Jupyter only of compile errors. A failed `?` and a panic, so every failed `assert!`, are printed to stderr and
 the next cell runs; a notebook runner that trusts the kernel's answer calls that a pass. Here anything on stderr fails the
@@ -42,7 +42,7 @@ import page
 from session import Interrupted, Session, Stopped
 from workplace import OUTPUT, Workplace
 
-HERE = Path(__file__).resolve().parent
+NOTEBOOKS = Path(__file__).resolve().parents[1]
 START_DEADLINE_S = 120.0
 CELL_DEADLINE_S = 180.0
 NOTEBOOK_DEADLINE_S = 600.0
@@ -320,7 +320,7 @@ def main() -> int:
     except kernel.Failure as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 2
-    paths = [path.resolve() for path in given.notebooks] or sorted(HERE.glob("*.ipynb"))
+    paths = [path.resolve() for path in given.notebooks] or sorted(NOTEBOOKS.glob("*.ipynb"))
     missing = [path for path in paths if not path.is_file()]
     if missing or not paths:
         print(f"error: there is no notebook {', '.join(map(str, missing)) or 'here'}", file=sys.stderr)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the kernel "Rust (nova-ft)" beside the plain evcxr kernel with `:dep`, the same cells in one run.
 
-    .venv/bin/python notebooks/bench.py [--rounds N]
+    .venv/bin/python notebooks/tools/bench.py [--rounds N]
 
 The plain kernel runs twice: its first start compiles the library and everything below it (ten minutes or more), what counts is
 the second, warm one. Both compile cells without optimisation. Prints a table in Markdown.

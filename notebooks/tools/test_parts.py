@@ -1,4 +1,4 @@
-"""The parts of the headless runner that need no kernel. Run: .venv/bin/python notebooks/test_parts.py"""
+"""The parts of the headless runner that need no kernel. Run: .venv/bin/python notebooks/tools/test_parts.py"""
 
 from __future__ import annotations
 
