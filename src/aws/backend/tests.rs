@@ -9,7 +9,7 @@ fn local(dir: &tempfile::TempDir) -> BackendOptions {
 /// Runs another test of this file in a process of its own, where the environment can be set. Gives what it printed.
 fn run_apart(test: &str, env: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("backend::tests::{test}"), "--include-ignored", "--nocapture"]);
+    command.args(["--exact", &format!("aws::backend::tests::{test}"), "--include-ignored", "--nocapture"]);
     for name in ["AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
         command.env_remove(name);
     }
