@@ -194,7 +194,7 @@ impl Page<'_> {
         html! {
             li {
                 @if let Some((uri, photo)) = finding.photo.as_deref().and_then(|photo| self.photos.take(photo)) {
-                    img src=(uri) alt=(name(photo));
+                    img src=(visible(uri)) alt=(name(photo));
                 }
                 div {
                     p.place {
