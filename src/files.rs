@@ -9,12 +9,16 @@ use std::path::Path;
 #[cfg(unix)]
 use rustix::io::Errno;
 
-use crate::wording::binary_size;
+use crate::wording::{binary_size, counted, grouped};
 
 /// Largest settings file, price list, role file or file of a local emulator's state, bytes. Such files have a few KiB, or a long prompt.
 pub(crate) const MAX_SETTINGS_BYTES: u64 = 1 << 24;
 /// Largest table, manifest, receipt or cache that is read into memory, bytes: a million rows of 256 bytes.
 pub(crate) const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+/// Most columns of a table, of labels or of metrics.
+const MAX_COLUMNS: usize = 1_000;
+/// Longest image name, seller or sheet of a label table, bytes. Names of rows are compared with each other.
+pub(crate) const MAX_NAME_BYTES: usize = 10_000;
 /// Largest metrics file, bytes: a million steps of 64 bytes. A job has at most 20,000 records in 5 epochs.
 pub(crate) const MAX_METRICS_BYTES: u64 = 64 << 20;
 /// Largest JSONL file that is read into memory, bytes: the default quota of a file for batch inference
@@ -39,6 +43,12 @@ pub(crate) enum Refused {
     /// More bytes than such a file has. The size is not known where it is read from a pipe.
     #[error("the file has {}, more than the {} that are read", size.map_or("more".to_owned(), binary_size), binary_size(*limit))]
     TooLarge { size: Option<u64>, limit: u64 },
+}
+
+/// Says that a table has more columns than such a table has; `None` where it has not.
+pub(crate) fn too_many_columns(count: usize) -> Option<String> {
+    let most = grouped(MAX_COLUMNS as u64);
+    (count > MAX_COLUMNS).then(|| format!("the header has {}, and at most {most} are read", counted(count, "column")))
 }
 
 impl Refused {
