@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -8,8 +8,9 @@ use encoding_rs::{Encoding, GB18030, UTF_8};
 use super::cell::{cell, image_cell, image_of, text_of};
 use super::rules;
 use crate::error::{Error, IoContext, Place, Result};
+use crate::files::{MAX_NAME_BYTES, too_many_columns};
 use crate::findings::Finding;
-use crate::wording::is_blank;
+use crate::wording::{grouped, is_blank};
 
 const WANTED: &str = "begin the file with the line `image,seller` (or `图片名称,销售方`), then a line for each photo.";
 const SAVE_AS: &str = "in Excel or WPS choose Save As, \"CSV UTF-8\".";
@@ -48,10 +49,24 @@ pub(super) struct Columns {
     /// All other columns, by their names.
     pub(super) others: Vec<(usize, String)>,
     /// How many there are.
-    count: usize,
+    pub(super) count: usize,
 }
 
 impl Columns {
+    /// Refuses a record whose image name, seller or sheet is too long to be one.
+    pub(super) fn check_names(&self, record: &Record, file: &Path) -> Result<()> {
+        for (at, name) in [(Some(self.image), "image"), (Some(self.seller), "seller"), (self.sheet, SHEET_NAME)] {
+            let length = at.and_then(|at| record.fields.get(at)).map_or(0, String::len);
+            if length > MAX_NAME_BYTES {
+                let [length, most] = [length, MAX_NAME_BYTES].map(|bytes| grouped(bytes as u64));
+                let what = format!("the {name} has {length} bytes, and at most {most} are read");
+                let hint = "look for a quote that is opened here and closed further below.";
+                return Err(Error::input(Place::line(file, record.line), what, hint));
+            }
+        }
+        Ok(())
+    }
+
     /// The names of all columns in their order; of those that we know, ours.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = vec![String::new(); self.count];
@@ -112,6 +127,7 @@ pub(super) fn read_rows(file: &Path, bytes: &[u8]) -> Result<Parsed> {
             findings.push(rules::label_quote_unclosed::found(place));
             continue;
         }
+        columns.check_names(&record, file)?;
         let mut fields = record.fields;
         // Spreadsheets end a row with a separator for each empty column to its right.
         while fields.len() > columns.count && fields.last().is_some_and(|field| trim(field).is_empty()) {
@@ -206,6 +222,9 @@ pub(super) fn read_header(file: &Path, text: &str) -> Result<(u8, Columns)> {
     for separator in [b',', b'\t', b';'] {
         let Some(record) = Records::new(text, separator).next() else { continue };
         let header = Header { line: record.line, names: record.fields };
+        if let Some(what) = too_many_columns(header.names.len()) {
+            return Err(Error::input(Place::line(file, header.line), what, WANTED));
+        }
         if header.find(&IMAGE_NAMES).is_some() && header.find(&SELLER_NAMES).is_some() {
             return Ok((separator, header.columns(file)?));
         }
@@ -231,13 +250,13 @@ impl Header {
 
     fn columns(&self, file: &Path) -> Result<Columns> {
         let mut names: Vec<String> = Vec::new();
+        let mut known = HashSet::new();
         for (at, name) in self.names.iter().enumerate() {
             let name = match text_of(trim(name)) {
                 "" => format!("column_{}", at + 1),
                 name => name.to_owned(),
             };
-            let canonical = canonical(&name);
-            if names.iter().any(|other| self::canonical(other) == canonical) {
+            if !known.insert(canonical(&name)) {
                 let place = Place::line(file, self.line);
                 return Err(Error::input(place, format!("two columns are called \"{name}\""), "rename or remove one."));
             }

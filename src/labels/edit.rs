@@ -74,8 +74,9 @@ impl LabelFile {
             if record.is_open {
                 return Err(fault("a quote is left open here".to_owned()));
             }
+            columns.check_names(&record, file)?;
             let (spans, end) = spans_at(&text, record.start, separator);
-            let count = columns.names().len();
+            let count = columns.count;
             let extra = record.fields.get(count..).unwrap_or_default();
             if record.fields.len() < count || extra.iter().any(|field| !trim(field).is_empty()) {
                 let fields = counted(record.fields.len(), "field");
@@ -181,7 +182,7 @@ impl LabelFile {
 
     fn row(&self, image: &str, seller: &str) -> String {
         let mut row = String::new();
-        for at in 0..self.columns.names().len() {
+        for at in 0..self.columns.count {
             if at > 0 {
                 row.push(char::from(self.separator));
             }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -37,7 +37,7 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
     let mut findings = Vec::new();
     // By photo: its rows.
     let mut claims: BTreeMap<usize, Vec<LabelRow>> = BTreeMap::new();
-    let mut contested: BTreeSet<usize> = BTreeSet::new();
+    let (mut contested, mut contested_lists) = (BTreeSet::<usize>::new(), HashSet::new());
     for row in labels.rows() {
         let place = Place::line(labels.file(), row.line);
         match index.find(&row.image) {
@@ -47,9 +47,11 @@ pub fn match_photos(labels: &Labels, scan: &Scan) -> Matched {
                 claims.entry(photo).or_default().push(row);
             }
             Found::Several(photos) => {
-                let names: Vec<_> = photos.iter().map(|photo| name(scan, *photo)).collect();
-                findings.push(rules::ambiguous_photo_name::found(place, &row.image, &names));
-                contested.extend(photos);
+                findings.push(rules::ambiguous_photo_name::found(place, &row.image, photos, |at| name(scan, at)));
+                // Many rows may name one and the same list.
+                if contested_lists.insert(photos.as_ptr()) {
+                    contested.extend(photos);
+                }
             }
             Found::Nothing => {
                 let passed = left_aside.find(&row.image);
@@ -114,10 +116,10 @@ fn name(scan: &Scan, photo: usize) -> &str {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Found {
+enum Found<'a> {
     Exactly(usize),
     Nearly(usize),
-    Several(Vec<usize>),
+    Several(&'a [usize]),
     Nothing,
 }
 
@@ -155,13 +157,13 @@ impl Index {
         Self { by_way }
     }
 
-    fn find(&self, image: &str) -> Found {
+    fn find(&self, image: &str) -> Found<'_> {
         let name = normalize(image);
         for (strictness, (way, map)) in WAYS.iter().zip(&self.by_way).enumerate() {
             match map.get(&way(&name)).map(Vec::as_slice) {
                 Some([photo]) if strictness < EXACT_WAYS => return Found::Exactly(*photo),
                 Some([photo]) => return Found::Nearly(*photo),
-                Some(photos) if !photos.is_empty() => return Found::Several(photos.to_vec()),
+                Some(photos) if !photos.is_empty() => return Found::Several(photos),
                 _ => {}
             }
         }

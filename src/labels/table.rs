@@ -5,7 +5,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, PolarsError, Serie
 use serde::Serialize;
 
 use super::cell::{cell, image_cell, is_formula};
-use super::csv::{Columns, Parsed, Row, read_rows, trim};
+use super::csv::{Parsed, Row, read_rows, trim};
 use super::rules;
 use super::systematic::fold;
 use crate::atomic;
@@ -65,8 +65,9 @@ impl Labels {
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<ReadLabels> {
         let Parsed { columns, rows, row_count, mut findings } = read_rows(file, bytes)?;
         let mut kept = Vec::with_capacity(rows.len());
+        let names = columns.names();
         for mut row in rows {
-            findings.extend(formulas(&row, &columns, file));
+            findings.extend(formulas(&row, &names, columns.seller, file));
             let sound = [(columns.image, "image"), (columns.seller, "seller")]
                 .map(|(at, column)| clean(&mut row, at, column, file, &mut findings));
             let place = Place::line(file, row.line);
@@ -176,10 +177,9 @@ impl Labels {
     /// Writes the table as CSV, without the column `line`: UTF-8, commas, quotes where needed. What stood in the file
     /// before is replaced in one step.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let names: Vec<_> = self.frame.get_column_names_owned();
-        let names: Vec<_> =
-            names.iter().map(polars::prelude::PlSmallStr::as_str).filter(|name| *name != "line").collect();
-        let columns: Vec<_> = names.iter().map(|name| self.texts(name)).collect();
+        let columns: Vec<_> = self.frame.columns().iter().filter(|column| column.name() != "line").collect();
+        let names: Vec<_> = columns.iter().map(|column| column.name().as_str()).collect();
+        let columns: Vec<_> = columns.into_iter().map(|column| self.texts_of(Some(column))).collect();
         let mut writer = csv::Writer::from_writer(Vec::new());
         let written = writer.write_record(names.iter().map(|name| cell(name).into_owned())).and_then(|()| {
             (0..self.row_count()).try_for_each(|row| {
@@ -195,16 +195,20 @@ impl Labels {
         atomic::write(path, &bytes)
     }
 
-    /// A column as text, all gaps when there is no such column.
     /// A column's texts, row by row; `None` where the file has no such column.
     pub(super) fn column(&self, name: &str) -> Option<Vec<Option<String>>> {
         self.frame.column(name).is_ok().then(|| self.texts(name))
     }
 
+    /// A column as text, all gaps when there is no such column.
     fn texts(&self, name: &str) -> Vec<Option<String>> {
-        let column = self.frame.column(name).and_then(|column| column.cast(&DataType::String));
+        self.texts_of(self.frame.column(name).ok())
+    }
+
+    fn texts_of(&self, column: Option<&Column>) -> Vec<Option<String>> {
+        let column = column.and_then(|column| column.cast(&DataType::String).ok());
         match column.as_ref().map(|column| column.str()) {
-            Ok(Ok(texts)) => texts.iter().map(|text| text.map(str::to_owned)).collect(),
+            Some(Ok(texts)) => texts.iter().map(|text| text.map(str::to_owned)).collect(),
             _ => vec![None; self.frame.height()],
         }
     }
@@ -257,10 +261,9 @@ fn take_out_unseen(text: &mut String, place: Place, column: &str, findings: &mut
 }
 
 /// What a spreadsheet would execute in a row. Of sellers the rules for names say it.
-fn formulas(row: &Row, columns: &Columns, file: &Path) -> Vec<Finding> {
-    let names = columns.names();
+fn formulas(row: &Row, names: &[String], seller: usize, file: &Path) -> Vec<Finding> {
     let cells = names.iter().zip(&row.fields).enumerate();
-    let others = cells.filter(|(at, (_, text))| *at != columns.seller && is_formula(text));
+    let others = cells.filter(|(at, (_, text))| *at != seller && is_formula(text));
     others.map(|(_, (name, text))| rules::spreadsheet_formula::found(Place::line(file, row.line), name, text)).collect()
 }
 

@@ -15,8 +15,9 @@ const FREQUENT: usize = 3;
 const NEAR: usize = 2;
 /// Names shorter than this are near to everything.
 const SHORTEST: usize = 6;
-/// Pairs of names that are compared; beyond, rare names are not looked at.
-const MOST_PAIRS: usize = 20_000_000;
+/// Characters of rare names, times frequent names, that are compared: beyond 20 million pairs of 20 characters, rare names are
+/// not looked at.
+const MOST_COMPARED: usize = 400_000_000;
 /// Columns that hold the seller's taxpayer id, and the buyer.
 const ID_COLUMNS: [&str; 4] = ["seller_id", "taxpayer_id", "销售方纳税人识别号", "纳税人识别号"];
 pub(super) const BUYER_COLUMNS: [&str; 3] = ["buyer", "购买方", "购买方名称"];
@@ -91,16 +92,16 @@ fn rare_names(rows: &[LabelRow]) -> Vec<(&LabelRow, &str, usize)> {
     let frequent: Vec<_> = by_name.iter().filter(|(_, rows)| rows.len() >= FREQUENT).collect();
     let frequent: Vec<_> = frequent.into_iter().map(|(name, rows)| (letters(name), rows)).collect();
     let rare: Vec<_> = by_name.iter().filter(|(_, rows)| rows.len() == 1).collect();
-    if rare.len().saturating_mul(frequent.len()) > MOST_PAIRS {
+    let rare: Vec<_> = rare.into_iter().map(|(name, rows)| (letters(name), rows)).collect();
+    if rare.iter().map(|(name, _)| name.len()).sum::<usize>().saturating_mul(frequent.len()) > MOST_COMPARED {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (name, rows) in rare {
-        let own = letters(name);
+    for (own, rows) in rare {
         if own.len() < SHORTEST {
             continue;
         }
-        let near = frequent.iter().find(|(other, _)| is_near(&own, other));
+        let near = frequent.iter().find(|(other, _)| is_near(&own, other, NEAR));
         if let (Some(row), Some((_, others))) = (rows.first(), near) {
             found.extend(others.first().map(|other| (*row, other.seller.as_str(), others.len())));
         }
@@ -108,25 +109,16 @@ fn rare_names(rows: &[LabelRow]) -> Vec<(&LabelRow, &str, usize)> {
     found
 }
 
-/// Whether one name becomes the other by at most [`NEAR`] characters put in, left out or changed.
-fn is_near(left: &[char], right: &[char]) -> bool {
-    if left.len().abs_diff(right.len()) > NEAR {
-        return false;
-    }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-        if row.iter().all(|distance| *distance > NEAR) {
-            return false;
+/// Whether one name becomes the other by at most `edits` characters put in, left out or changed.
+fn is_near(left: &[char], right: &[char], edits: usize) -> bool {
+    let same = left.iter().zip(right).take_while(|(a, b)| a == b).count();
+    match (&left[same..], &right[same..]) {
+        ([], rest) | (rest, []) => rest.len() <= edits,
+        (left @ [_, left_rest @ ..], right @ [_, right_rest @ ..]) => {
+            let is_near = |left, right| is_near(left, right, edits - 1);
+            edits > 0 && (is_near(left_rest, right_rest) || is_near(left_rest, right) || is_near(left, right_rest))
         }
     }
-    row[right.len()] <= NEAR
 }
 
 #[cfg(test)]
@@ -180,10 +172,19 @@ mod tests {
 
     #[test]
     fn two_characters_are_near_and_three_are_not() {
-        let near =
-            |left: &str, right: &str| is_near(&left.chars().collect::<Vec<_>>(), &right.chars().collect::<Vec<_>>());
+        let near = |left: &str, right: &str| {
+            is_near(&left.chars().collect::<Vec<_>>(), &right.chars().collect::<Vec<_>>(), NEAR)
+        };
         assert!(near("甲乙丙丁", "甲乙丙丁") && near("甲乙丙丁", "甲戊丙己") && near("甲乙丙丁", "丙丁"));
         assert!(!near("甲乙丙丁", "戊己庚丁") && !near("甲乙丙丁", "丁"));
+    }
+
+    #[test]
+    fn long_names_that_are_near_are_found_in_linear_time() {
+        let long = "甲".repeat(1_000_000).chars().collect::<Vec<_>>();
+        let mut other = long.clone();
+        (other[0], other[999_999]) = ('乙', '乙');
+        assert!(is_near(&long, &other, 2) && !is_near(&long, &other, 1));
     }
 
     #[test]

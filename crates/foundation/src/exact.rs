@@ -23,9 +23,17 @@ pub fn is_same_group(left: &str, right: &str) -> bool {
     left == right || group_form(left) == group_form(right)
 }
 
-/// By how many characters put in, left out or changed one text becomes the other.
+/// Characters of one text, times those of another, that [`edits`] compares.
+const MOST_COMPARED: usize = 100_000_000;
+
+/// By how many characters put in, left out or changed one text becomes the other. Of two very long texts that may be the length
+/// of the longer one, though fewer would do.
 pub fn edits(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
+    let length = left.chars().count();
+    if length.saturating_mul(right.len()) > MOST_COMPARED {
+        return length.max(right.len());
+    }
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (at, character) in left.chars().enumerate() {
         row = next_row(&row, at + 1, character, &right);
@@ -117,6 +125,13 @@ mod tests {
         for (part, whole, expected) in within {
             assert_eq!(edits_within(part, whole), expected, "{part} {whole}");
         }
+    }
+
+    #[test]
+    fn very_long_texts_are_not_compared_character_by_character() {
+        let [a, b] = ["甲", "乙"].map(|letter| letter.repeat(1_000_000));
+        assert_eq!(edits(&a, &b), 1_000_000);
+        assert_eq!(edits(&a, "甲乙"), 999_999);
     }
 
     #[test]

@@ -9,16 +9,19 @@ use std::path::Path;
 #[cfg(unix)]
 use rustix::io::Errno;
 
-use crate::wording::binary_size;
+use crate::wording::{binary_size, counted, grouped};
 
 /// Largest settings file, price list, role file or file of a local emulator's state, bytes. Such files have a few KiB, or a long prompt.
 pub const MAX_SETTINGS_BYTES: u64 = 1 << 24;
 /// Largest table, manifest, receipt or cache that is read into memory, bytes: a million rows of 256 bytes.
 pub const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
+/// Most columns of a table, of labels or of metrics.
+const MAX_COLUMNS: usize = 1_000;
+/// Longest image name, seller or sheet of a label table, bytes. Names of rows are compared with each other.
+pub const MAX_NAME_BYTES: usize = 10_000;
 /// Largest metrics file, bytes: a million steps of 64 bytes. A job has at most 20,000 records in 5 epochs.
 pub const MAX_METRICS_BYTES: u64 = 64 << 20;
-/// Largest JSONL file that is read into memory, bytes: the default quota of a file for batch inference
-/// ([`LARGE_FILE_BYTES`](crate::finding::limits::LARGE_FILE_BYTES)).
+/// Largest JSONL file that is read into memory, bytes: the default quota of a file for batch inference.
 pub const MAX_RECORDS_BYTES: u64 = 1 << 30;
 /// Largest journal, bytes. It is read line by line.
 pub const MAX_JOURNAL_BYTES: u64 = 1 << 30;
@@ -44,6 +47,12 @@ pub enum Refused {
         /// The most bytes that are read.
         limit: u64,
     },
+}
+
+/// Says that a table has more columns than such a table has; `None` where it has not.
+pub fn too_many_columns(count: usize) -> Option<String> {
+    let most = grouped(MAX_COLUMNS as u64);
+    (count > MAX_COLUMNS).then(|| format!("the header has {}, and at most {most} are read", counted(count, "column")))
 }
 
 impl Refused {

@@ -110,7 +110,7 @@ pub fn visible_lines(text: &str) -> String {
 
 /// A text of at most `longest` characters: the middle of a longer one is left out, since its end often says what to do.
 pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
-    if text.len() <= longest || text.chars().count() <= longest {
+    if text.len() <= longest || text.chars().nth(longest).is_none() {
         return Cow::Borrowed(text);
     }
     let tail = longest / 3;

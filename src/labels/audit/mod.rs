@@ -13,7 +13,7 @@ mod page;
 mod text;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -204,7 +204,8 @@ fn of_the_table(table: &Labels, labels: &[AuditedLabel], said: &[Finding]) -> Ve
     let is_right =
         |finding: &Finding| finding.place.line.and_then(|line| right.get(&line)).copied().unwrap_or_default();
     let is_settled = |finding: &Finding| SETTLED_BY_PHOTO.contains(&finding.rule) && is_right(finding);
-    let is_said = |finding: &Finding| said.iter().any(|one| one.rule == finding.rule && one.place == finding.place);
+    let said: BTreeSet<_> = said.iter().map(|finding| (finding.rule.code, &finding.place)).collect();
+    let is_said = |finding: &Finding| said.contains(&(finding.rule.code, &finding.place));
     let found = crate::labels::audit_rows(table).into_iter();
     found.filter(|finding| !is_settled(finding) && !is_said(finding)).collect()
 }

@@ -11,6 +11,9 @@ use crate::images::Scan;
 use crate::labels::rules::{INEXACT_PHOTO_NAME, LABELS_DISAGREE, PHOTO_WITHOUT_LABEL};
 use crate::labels::{LabelRow, match_photos};
 
+/// Names of one photo that are kept of a table. A photo with two is left to a person already.
+const MOST_NAMES: usize = 100;
+
 /// What each table says of each photo.
 pub(super) fn said_of(
     scan: &Scan,
@@ -90,7 +93,12 @@ impl Said {
                 fault,
                 confirmed_by: facts.confirmed_by,
             };
-            if !said.sayings.iter().any(|other| (&other.seller, &other.witness) == (&saying.seller, &saying.witness)) {
+            if said.sayings.len() < MOST_NAMES
+                && !said
+                    .sayings
+                    .iter()
+                    .any(|other| (&other.seller, &other.witness) == (&saying.seller, &saying.witness))
+            {
                 said.sayings.push(saying);
             }
         }

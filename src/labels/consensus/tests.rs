@@ -385,3 +385,13 @@ fn a_labelers_table_is_none_of_ours_whatever_its_journal_says() {
     assert!(error.to_string().contains("another program made it"), "{error}");
     assert_eq!(std::fs::read(&file).unwrap(), table);
 }
+
+#[test]
+fn of_very_many_names_for_one_photo_a_hundred_are_kept() {
+    let rows: String = (0..50_000).map(|n| format!("1.jpg,第{n}公司\n")).collect();
+    let named = format!("image,seller\n{rows}");
+    let found = Tables::of(&[("a", &named), ("b", "image,seller\n1.jpg,第1公司\n")]).consensus();
+    let said = |labeler| found.photos[0].labels.said_by(labeler).count();
+    assert_eq!((found.photos.len(), said(0), said(1)), (1, 100, 1));
+    assert_eq!(found.photos[0].ground, Ground::NoMajority);
+}

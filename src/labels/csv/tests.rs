@@ -1,4 +1,5 @@
 use super::*;
+use crate::labels::LabelFile;
 
 fn parse(bytes: &[u8]) -> Result<Parsed> {
     read_rows(Path::new("labels.csv"), bytes)
@@ -137,4 +138,36 @@ fn a_copy_with_other_sellers_executes_nothing_in_a_spreadsheet_and_is_read_as_th
     let rows = |table: &str| read_rows(file, table.as_bytes()).unwrap().rows;
     assert_eq!(rows(&copy), rows(&table.replace('甲', "丙")));
     assert_eq!(rows(&copy)[0].fields, ["=1.jpg", "丙", "-s", "@x", "-12.50"]);
+}
+
+#[test]
+fn a_header_has_at_most_a_thousand_columns() {
+    let table = |names: &mut dyn Iterator<Item = String>| {
+        let names: Vec<_> = ["image", "seller"].map(str::to_owned).into_iter().chain(names).collect();
+        format!("{}\n{}\n", names.join(","), vec!["x"; names.len()].join(","))
+    };
+    let widest = table(&mut (2..1_000).map(|n| n.to_string()));
+    assert_eq!(parse(widest.as_bytes()).unwrap().columns.others.len(), 998);
+    let file = Path::new("labels.csv");
+    for names in [
+        &mut (2..1_000_000).map(|n| n.to_string()) as &mut dyn Iterator<Item = String>,
+        &mut std::iter::repeat_n("x".to_owned(), 999_998),
+    ] {
+        let table = table(names);
+        let expected = "labels.csv:1: the header has 1,000,000 columns, and at most 1,000 are read";
+        assert!(said(table.as_bytes()).starts_with(expected));
+        assert_eq!(LabelFile::parse(file, table.as_bytes()).unwrap_err().to_string(), expected);
+        // The same where it is no label table.
+        assert!(said(table.replace("image", "picture").as_bytes()).starts_with(expected));
+    }
+}
+
+#[test]
+fn a_name_of_more_than_ten_thousand_bytes_is_none() {
+    let table = |length: usize| format!("image,seller\na.jpg,{}\n", "x".repeat(length));
+    assert!(parse(table(10_000).as_bytes()).is_ok());
+    let expected = "labels.csv:2: the seller has 10,001 bytes, and at most 10,000 are read";
+    assert!(said(table(10_001).as_bytes()).starts_with(expected));
+    let error = LabelFile::parse(Path::new("labels.csv"), table(10_001).as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), expected);
 }

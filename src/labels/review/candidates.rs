@@ -1,5 +1,7 @@
 //! The names that a photo may get, and who says them.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::history::Claim;
@@ -63,10 +65,13 @@ pub(super) fn warnings(name: &str) -> Vec<Warning> {
 /// The names of claims, each once: the table's first, then those that most say, in the order in which they came.
 pub(super) fn candidates(claims: impl IntoIterator<Item = (String, String)>) -> Vec<Candidate> {
     let mut found: Vec<Claim> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (who, name) in claims.into_iter().filter(|(_, name)| !name.is_empty()) {
-        match found.iter_mut().find(|one| one.name == name) {
-            Some(one) => one.who.push(who),
-            None => found.push(Claim { name, who: vec![who] }),
+        if let Some(at) = places.get(&name) {
+            found[*at].who.push(who);
+        } else {
+            places.insert(name.clone(), found.len());
+            found.push(Claim { name, who: vec![who] });
         }
     }
     found.sort_by_key(|one| (!one.who.iter().any(|who| who == TABLE), std::cmp::Reverse(one.who.len())));

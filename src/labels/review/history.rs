@@ -94,7 +94,8 @@ pub(super) struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct History {
     stack: Vec<Decision>,
-    last_of: HashMap<String, usize>,
+    /// Of each photo, the places of its decisions, the last one at the end.
+    places_of: HashMap<String, Vec<usize>>,
     pub(super) pending: BTreeMap<String, Pending>,
 }
 
@@ -114,7 +115,7 @@ impl History {
                 if decision.how == How::Undone {
                     self.take_back();
                 } else {
-                    self.last_of.insert(decision.image.clone(), self.stack.len());
+                    self.places_of.entry(decision.image.clone()).or_default().push(self.stack.len());
                     self.stack.push(decision);
                 }
             }
@@ -122,16 +123,14 @@ impl History {
     }
 
     fn take_back(&mut self) {
-        let Some(undone) = self.stack.pop() else { return };
-        match self.stack.iter().rposition(|one| one.image == undone.image) {
-            Some(before) => self.last_of.insert(undone.image, before),
-            None => self.last_of.remove(&undone.image),
-        };
+        if let Some(places) = self.stack.pop().and_then(|undone| self.places_of.get_mut(&undone.image)) {
+            places.pop();
+        }
     }
 
     /// The decision that holds for a photo.
     pub(super) fn of(&self, image: &str) -> Option<&Decision> {
-        self.last_of.get(image).and_then(|at| self.stack.get(*at))
+        self.place_of(image).and_then(|at| self.stack.get(at))
     }
 
     /// The one that is taken back next.
@@ -141,7 +140,7 @@ impl History {
 
     /// When a photo was decided, as a number that rises.
     pub(super) fn place_of(&self, image: &str) -> Option<usize> {
-        self.last_of.get(image).copied()
+        self.places_of.get(image)?.last().copied()
     }
 }
 
@@ -166,6 +165,15 @@ mod tests {
         history.take(decision("a", How::Undone, "3", "2"));
         assert_eq!(history.of("a").unwrap().how, How::Picked);
         assert_eq!(history.last().unwrap().after(), ["2"]);
+    }
+
+    #[test]
+    fn very_many_decisions_are_undone_one_by_one() {
+        let mut history = History::default();
+        let count = 100_000;
+        (0..count).for_each(|n| history.take(decision(&n.to_string(), How::Skipped, "1", "1")));
+        (0..count).for_each(|_| history.take(decision("", How::Undone, "1", "1")));
+        assert_eq!((history.last(), history.of("0")), (None, None));
     }
 
     #[test]

@@ -21,9 +21,14 @@ crate::rule! {
 }
 
 /// The finding for a row about `image`, with the photos that fit.
-pub(in crate::labels) fn found(place: Place, image: &str, photos: &[&str]) -> Finding {
+pub(in crate::labels) fn found<'a>(
+    place: Place,
+    image: &str,
+    photos: &[usize],
+    name: impl Fn(usize) -> &'a str,
+) -> Finding {
     const SHOWN: usize = 3;
-    let mut named = photos.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let mut named = photos.iter().take(SHOWN).map(|photo| name(*photo)).collect::<Vec<_>>().join(", ");
     if photos.len() > SHOWN {
         named = format!("{named} and {} more", photos.len() - SHOWN);
     }

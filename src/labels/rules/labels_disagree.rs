@@ -1,3 +1,4 @@
+use super::short;
 use crate::error::Place;
 use crate::findings::Finding;
 use crate::labels::LabelRow;
@@ -30,14 +31,19 @@ crate::rule! {
 
 /// The finding for the later row, with what the first one said of the seller.
 pub(in crate::labels) fn on_seller(place: Place, photo: &str, seller: &str, first: &LabelRow) -> Finding {
-    let message =
-        format!("{photo} is \"{seller}\" here and \"{}\" on line {}; neither is used", first.seller, first.line);
+    let message = format!(
+        "{photo} is \"{seller}\" here and \"{}\" on line {}; neither is used",
+        short(&first.seller),
+        first.line
+    );
     Finding::new(&LABELS_DISAGREE, place, message)
 }
 
 /// The finding for the later row, with the sheet of an earlier one and its line.
 pub(in crate::labels) fn on_sheet(place: Place, photo: &str, sheet: &str, (earlier, line): (&str, u64)) -> Finding {
-    let message =
-        format!("{photo} shows the sheet \"{sheet}\" here and \"{earlier}\" on line {line}; neither row is used");
+    let message = format!(
+        "{photo} shows the sheet \"{sheet}\" here and \"{}\" on line {line}; neither row is used",
+        short(earlier)
+    );
     Finding::new(&LABELS_DISAGREE, place.member("sheet"), message)
 }

@@ -98,6 +98,11 @@ pub static RULES: &[&Rule] = &[
     &SPREADSHEET_FORMULA,
 ];
 
+/// A name of another row, which may be named in the finding of every row.
+fn short(name: &str) -> std::borrow::Cow<'_, str> {
+    crate::wording::shortened(name, 200)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

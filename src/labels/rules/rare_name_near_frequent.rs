@@ -1,3 +1,4 @@
+use super::short;
 use crate::error::Place;
 use crate::findings::Finding;
 
@@ -22,6 +23,6 @@ crate::rule! {
 
 /// The finding for a rare name, with the frequent one that it is near to.
 pub(in crate::labels) fn found(place: Place, seller: &str, frequent: &str, count: usize) -> Finding {
-    let message = format!("\"{seller}\" is near to \"{frequent}\", which {count} rows have");
+    let message = format!("\"{seller}\" is near to \"{}\", which {count} rows have", short(frequent));
     Finding::new(&RARE_NAME_NEAR_FREQUENT, place, message)
 }

@@ -1,3 +1,4 @@
+use super::short;
 use crate::error::Place;
 use crate::findings::Finding;
 use crate::labels::LabelRow;
@@ -33,6 +34,6 @@ crate::rule! {
 /// The finding for a row whose sheet another row gave another seller.
 pub(crate) fn found(place: Place, sheet: &str, seller: &str, first: &LabelRow) -> Finding {
     let message =
-        format!("the sheet \"{sheet}\" has \"{seller}\" here and \"{}\" on line {}", first.seller, first.line);
+        format!("the sheet \"{sheet}\" has \"{seller}\" here and \"{}\" on line {}", short(&first.seller), first.line);
     Finding::new(&SHEET_WITH_TWO_SELLERS, place, message)
 }

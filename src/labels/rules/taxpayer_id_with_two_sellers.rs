@@ -1,3 +1,4 @@
+use super::short;
 use crate::error::Place;
 use crate::findings::Finding;
 use crate::labels::LabelRow;
@@ -32,6 +33,7 @@ crate::rule! {
 
 /// The finding for a row whose taxpayer id another row gave another seller.
 pub(crate) fn found(place: Place, id: &str, seller: &str, first: &LabelRow) -> Finding {
-    let message = format!("the taxpayer id {id} has \"{seller}\" here and \"{}\" on line {}", first.seller, first.line);
+    let message =
+        format!("the taxpayer id {id} has \"{seller}\" here and \"{}\" on line {}", short(&first.seller), first.line);
     Finding::new(&TAXPAYER_ID_WITH_TWO_SELLERS, place, message)
 }

@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use crate::dataset::Side;
 use crate::error::{Error, Place, Result};
+use crate::files::too_many_columns;
 
 const STEP: [&str; 5] = ["stepnumber", "step", "steps", "globalstep", "iteration"];
 const EPOCH: [&str; 4] = ["epochnumber", "epoch", "epochs", "numepoch"];
@@ -27,6 +28,9 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads the header; an error where nothing tells a loss.
     pub(super) fn of(header: &ByteRecord, file: &Path, side: Side) -> Result<Self> {
+        if let Some(what) = too_many_columns(header.len()) {
+            return Err(Error::input(Place::line(file, 1), what, "leave out what is neither step, epoch nor loss."));
+        }
         let names: Vec<String> = header.iter().map(key).collect();
         let find = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| name == known));
         let (own, other, perplexity) = match side {

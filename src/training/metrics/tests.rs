@@ -254,6 +254,14 @@ fn files() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![3 => table, 1 => prop::collection::vec(any::<u8>(), 0..200)]
 }
 
+#[test]
+fn a_header_has_at_most_a_thousand_columns() {
+    let table = |count: usize| format!("training_loss{}\n1.5\n", ",x".repeat(count - 1)).into_bytes();
+    assert!(parse_series(&table(1_000), Path::new("m.csv"), Side::Train).is_ok());
+    let error = parse_series(&table(1_000_000), Path::new("m.csv"), Side::Train).unwrap_err();
+    assert_eq!(error.to_string(), "m.csv:1: the header has 1,000,000 columns, and at most 1,000 are read");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::fs;
 use std::io::{self, Read};
@@ -199,9 +199,9 @@ impl Walk {
     fn run(&mut self, folder: &Path) -> Result<()> {
         let mut folders = vec![Entry { path: folder.to_path_buf(), name: String::new() }];
         // Links come after all real folders, so that a photo gets the name that it has without them.
-        let mut links: Vec<Entry> = Vec::new();
+        let mut links = VecDeque::new();
         loop {
-            let Some(entry) = folders.pop().or_else(|| (!links.is_empty()).then(|| links.remove(0))) else {
+            let Some(entry) = folders.pop().or_else(|| links.pop_front()) else {
                 return Ok(());
             };
             let real = entry.path.canonicalize().at("list", &entry.path)?;
@@ -215,7 +215,7 @@ impl Walk {
         }
     }
 
-    fn list(&mut self, folder: &Entry, folders: &mut Vec<Entry>, links: &mut Vec<Entry>) -> Result<()> {
+    fn list(&mut self, folder: &Entry, folders: &mut Vec<Entry>, links: &mut VecDeque<Entry>) -> Result<()> {
         let mut entries =
             fs::read_dir(&folder.path).and_then(Iterator::collect::<io::Result<Vec<_>>>).at("list", &folder.path)?;
         entries.sort_by_key(fs::DirEntry::file_name);
@@ -238,7 +238,7 @@ impl Walk {
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => match (self.depth, is_link) {
                     (Depth::Folder, _) => self.pass_over(name, PassOver::Folder),
-                    (Depth::Subfolders, true) => links.push(Entry { path, name }),
+                    (Depth::Subfolders, true) => links.push_back(Entry { path, name }),
                     (Depth::Subfolders, false) => folders.push(Entry { path, name }),
                 },
                 // To open a pipe is to wait for its other end.

@@ -1,7 +1,7 @@
 //! Which batches were planned, which jobs made of them, and how those ended.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -55,10 +55,11 @@ pub(super) struct Batch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Those that have not ended, in their order.
-    open: Vec<(Asked, Batch)>,
+    /// Those that have not ended, by name, with their place in the order.
+    open: HashMap<String, (usize, Asked, Batch)>,
+    planned: usize,
     /// Jobs that have.
-    ended: Vec<String>,
+    ended: HashSet<String>,
     /// How often photos without an answer were asked about, and what was said the last time.
     tries: HashMap<(String, Digest, Digest), (usize, String)>,
 }
@@ -67,24 +68,23 @@ impl State {
     fn take(&mut self, line: Line) {
         match line {
             Line::Planned { batch, asked, photos } => {
-                self.open.retain(|(_, open)| open.name != batch);
-                self.open.push((asked, Batch { name: batch, photos, job: None }));
+                self.planned += 1;
+                self.open.insert(batch.clone(), (self.planned, asked, Batch { name: batch, photos, job: None }));
             }
             Line::Created { batch, job } => {
-                if let Some((_, open)) = self.open.iter_mut().find(|(_, open)| open.name == batch) {
+                if let Some((.., open)) = self.open.get_mut(&batch) {
                     open.job = Some(job);
                 }
             }
             Line::Lost { batch, job } => {
-                let lost = self.open.iter_mut().find(|(_, open)| open.name == batch && open.job.as_ref() == Some(&job));
-                if let Some((_, open)) = lost {
+                if let Some((.., open)) = self.open.get_mut(&batch).filter(|(.., open)| open.job.as_ref() == Some(&job))
+                {
                     open.job = None;
                 }
             }
             Line::Ended { batch, job, end, errors } => {
-                self.ended.push(job);
-                let Some(at) = self.open.iter().position(|(_, open)| open.name == batch) else { return };
-                let (asked, open) = self.open.remove(at);
+                self.ended.insert(job);
+                let Some((_, asked, open)) = self.open.remove(&batch) else { return };
                 if end == End::NotTried {
                     return;
                 }
@@ -145,12 +145,14 @@ impl BatchJournal {
     /// The batches of a question that have not ended.
     pub(super) fn open_batches(&self, asked: &Asked) -> Vec<Batch> {
         let state = self.state.borrow();
-        state.open.iter().filter(|(of, _)| of == asked).map(|(_, batch)| batch.clone()).collect()
+        let mut open: Vec<_> = state.open.values().filter(|(_, of, _)| of == asked).collect();
+        open.sort_by_key(|(place, ..)| *place);
+        open.into_iter().map(|(.., batch)| batch.clone()).collect()
     }
 
     /// Whether a job's end is written down.
     pub(super) fn has_ended(&self, job: &str) -> bool {
-        self.state.borrow().ended.iter().any(|ended| ended == job)
+        self.state.borrow().ended.contains(job)
     }
 
     /// How often a photo was asked about without an answer, and what was said the last time.

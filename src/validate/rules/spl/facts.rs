@@ -12,6 +12,7 @@ use crate::validate::record::{Kind, RecordView, Speaker};
 use crate::validate::rules::img::SeenFile;
 use crate::validate::rules::s3u::second_bucket::SECOND_BUCKET;
 use crate::validate::rules::s3u::second_owner::SECOND_OWNER;
+use crate::wording::shortened;
 
 /// What the pass over all records keeps of one until it is added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,5 +151,6 @@ impl DatasetFacts {
 fn differs(shared: &mut Option<String>, own: Option<&str>) -> Option<String> {
     let own = own?;
     let shared = shared.get_or_insert_with(|| own.to_owned());
-    (shared != own).then(|| shared.clone())
+    // Every record may name it again.
+    (shared != own).then(|| shortened(shared, 200).into_owned())
 }
