@@ -19,6 +19,10 @@ pub fn is_unseen(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }
+    // Most characters of an invoice: no lookup in a table.
+    if is_common_ideograph(character) {
+        return false;
+    }
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
     matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
@@ -84,9 +88,15 @@ fn kept(text: &str) -> impl Iterator<Item = (char, Option<char>)> {
     })
 }
 
+/// Whether a character is of the block of CJK unified ideographs.
+fn is_common_ideograph(character: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&character)
+}
+
 /// Whether a character combines with the one before it.
 fn is_mark(character: char) -> bool {
     !character.is_ascii()
+        && !is_common_ideograph(character)
         && GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(character))
 }
 
@@ -185,6 +195,15 @@ mod tests {
         let rows = [["发票.jpg", "7", "a  b"], ["b.jpg", "1,000", ""], ["", "发", "c"]];
         assert_eq!(align_columns(rows, 1..2), "发票.jpg      7  a  b\nb.jpg     1,000\n             发  c\n");
         assert_eq!(align_columns([[""; 0]; 0], 0..0), "");
+    }
+
+    #[test]
+    fn the_short_way_of_common_ideographs_says_what_the_tables_say() {
+        for character in '\u{4E00}'..='\u{9FFF}' {
+            let category = CodePointMapData::<GeneralCategory>::new().get(character);
+            assert!(matches!(category, GeneralCategory::OtherLetter | GeneralCategory::Unassigned), "{character}");
+            assert!(!CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character), "{character}");
+        }
     }
 
     #[test]
