@@ -388,7 +388,7 @@ fn a_labelers_table_is_none_of_ours_whatever_its_journal_says() {
 
 #[test]
 fn of_very_many_names_for_one_photo_a_hundred_are_kept() {
-    let rows: String = (0..50_000).map(|n| format!("1.jpg,第{n}公司\n")).collect();
+    let rows = (0..50_000).map(|n| format!("1.jpg,第{n}公司\n")).collect::<Vec<_>>().concat();
     let named = format!("image,seller\n{rows}");
     let found = Tables::of(&[("a", &named), ("b", "image,seller\n1.jpg,第1公司\n")]).consensus();
     let said = |labeler| found.photos[0].labels.said_by(labeler).count();
