@@ -1,6 +1,7 @@
 //! The services of AWS as nova-ft uses them, or the local emulator in their place: the only code that names an SDK.
 
 mod block_on;
+pub(crate) mod error;
 pub mod tokens;
 pub mod s3;
 pub mod bedrock;

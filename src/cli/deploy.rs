@@ -118,15 +118,9 @@ fn model_to_come(job: &JobState) -> Option<Error> {
 }
 
 pub(super) fn no_such_model(model: &str) -> Error {
-    Error::Service {
-        operation: "GetCustomModel",
-        target: model.to_owned(),
-        code: "ResourceNotFoundException".to_owned(),
-        message: "there is no such model".to_owned(),
-        hint: "`nova-ft job status` shows whether its job is over; a model that was removed needs a new job, with another \
-               --job-name."
-            .to_owned(),
-    }
+    let hint = "`nova-ft job status` shows whether its job is over; a model that was removed needs a new job, with another \
+                --job-name.";
+    Error::not_found("GetCustomModel", model, "there is no such model", hint)
 }
 
 /// Deploys a model after asking, remembers that, and waits until it answers.
@@ -226,13 +220,7 @@ fn status(args: &WhichDeployment, session: &Session<'_>) -> Result<Summary> {
 }
 
 fn no_such_deployment(name: String, hint: &str) -> Error {
-    Error::Service {
-        operation: "GetCustomModelDeployment",
-        target: name,
-        code: "ResourceNotFoundException".to_owned(),
-        message: "there is no such deployment".to_owned(),
-        hint: hint.to_owned(),
-    }
+    Error::not_found("GetCustomModelDeployment", name, "there is no such deployment", hint)
 }
 
 fn delete(args: &DeleteArgs, session: &Session<'_>) -> Result<Summary> {

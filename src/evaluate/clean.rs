@@ -10,7 +10,7 @@ use super::receipt::DeploymentReceipt;
 use crate::aws::bedrock::{Jobs, Models};
 use crate::aws::s3::{ObjectStore, S3Uri, Sight, Survey, split_uri};
 use crate::dataset::RECEIPT_FILE;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServiceErrorKind};
 use crate::images::Digest;
 use crate::training::job::JobReceipt;
 use crate::upload::Receipt;
@@ -35,7 +35,7 @@ impl Shelf for ObjectStore {
 
     fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
         match self.list(bucket, prefix) {
-            Err(Error::Service { code, .. }) if code == "NoSuchBucket" => Ok(Vec::new()),
+            Err(Error::Service { kind: ServiceErrorKind::BucketNotFound, .. }) => Ok(Vec::new()),
             keys => keys,
         }
     }
@@ -109,7 +109,7 @@ pub fn find_leftovers<B: Jobs + Models>(
     for object in upload.into_iter().flat_map(|receipt| &receipt.objects) {
         let uri: S3Uri = object.uri.parse().map_err(|_| not_a_place(&object.uri))?;
         let found = match shelf.find(&uri) {
-            Err(Error::Service { code, .. }) if code == "NoSuchBucket" => None,
+            Err(Error::Service { kind: ServiceErrorKind::BucketNotFound, .. }) => None,
             found => found?,
         };
         if found.is_some_and(|sha256| sha256.is_none_or(|sha256| sha256 == object.sha256)) {
@@ -134,16 +134,17 @@ fn metrics_of(job: &JobReceipt, shelf: &dyn Shelf) -> Result<Vec<String>> {
 
 /// Removes what is named, in this order. What is gone already is removed; what fails does not stop the rest.
 pub fn clean(models: &dyn Models, shelf: &dyn Shelf, leftovers: &[Leftover], observe: &dyn Fn(&Leftover)) -> Cleaned {
+    use ServiceErrorKind as Kind;
     let mut cleaned = Cleaned::default();
     for leftover in leftovers {
         let result = match leftover {
             Leftover::Deployment(arn) => tear_down(models, arn).map(|_| ()),
             Leftover::Model(arn) => match models.delete_model(arn) {
-                Err(Error::Service { code, .. }) if code == "ResourceNotFoundException" => Ok(()),
-                Err(Error::Service { operation, target, code, message, .. }) if code == "ConflictException" => {
+                Err(Error::Service { kind: Kind::NotFound, .. }) => Ok(()),
+                Err(Error::Service { kind: kind @ Kind::Conflict, operation, target, code, message, .. }) => {
                     let hint = "a deployment that no receipt names may still use it: `nova-ft deploy delete NAME` removes \
                                 one, then run `nova-ft clean` again.";
-                    Err(Error::Service { operation, target, code, message, hint: hint.to_owned() })
+                    Err(Error::Service { kind, operation, target, code, message, hint: hint.to_owned() })
                 }
                 deleted => deleted,
             },

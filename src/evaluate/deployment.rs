@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::aws::bedrock::{Deployment, DeploymentStatus, Models, NewDeployment, is_passing};
-use crate::error::{Error, Result};
+use crate::aws::bedrock::{Deployment, DeploymentStatus, Models, NewDeployment};
+use crate::error::{Error, Result, ServiceErrorKind};
 use crate::findings::limits::MAX_NAME_CHARS;
 use crate::images::hash_bytes;
 use crate::progress::Progress;
@@ -99,7 +99,8 @@ pub fn wait_until_active(
     progress: &dyn Progress,
 ) -> Result<Deployment> {
     let began = pace.elapsed();
-    let refused = |code: &str, message: String| Error::Service {
+    let refused = |kind, code: &str, message: String| Error::Service {
+        kind,
         operation: "GetCustomModelDeployment",
         target: deployment.to_owned(),
         code: code.to_owned(),
@@ -110,20 +111,22 @@ pub fn wait_until_active(
     loop {
         let looked = models.find_deployment(deployment);
         match looked {
-            Ok(None) => return Err(refused("ResourceNotFoundException", "there is no such deployment".to_owned())),
+            Ok(None) => {
+                let message = "there is no such deployment".to_owned();
+                return Err(refused(ServiceErrorKind::NotFound, "ResourceNotFoundException", message));
+            }
             Ok(Some(found)) if found.status == DeploymentStatus::Active => return Ok(found),
             Ok(Some(found)) if found.status == DeploymentStatus::Failed => {
-                return Err(refused("Failed", found.failure.unwrap_or_else(|| "it failed".to_owned())));
+                let message = found.failure.unwrap_or_else(|| "it failed".to_owned());
+                return Err(refused(ServiceErrorKind::Other, "Failed", message));
             }
-            Err(Error::Service { operation, target, code, message, hint }) if !is_passing(&code) => {
-                return Err(Error::Service { operation, target, code, message, hint });
-            }
-            Ok(Some(_)) | Err(Error::Service { .. }) => {}
-            Err(error) => return Err(error),
+            Err(error) if !error.is_transient() => return Err(error),
+            Ok(Some(_)) | Err(_) => {}
         }
         if pace.elapsed().saturating_sub(began) >= options.deadline {
             let minutes = options.deadline.as_secs() / 60;
-            return Err(refused("DeadlinePassed", format!("it is not ready after {minutes} minutes")));
+            let message = format!("it is not ready after {minutes} minutes");
+            return Err(refused(ServiceErrorKind::Other, "DeadlinePassed", message));
         }
         if !std::mem::replace(&mut said, true) {
             progress.line(&format!("waiting until {deployment} answers"));
@@ -139,7 +142,7 @@ pub fn wait_until_active(
 pub fn tear_down(models: &dyn Models, deployment: &str) -> Result<bool> {
     match models.delete_deployment(deployment) {
         Ok(()) => Ok(true),
-        Err(Error::Service { code, .. }) if code == "ResourceNotFoundException" => Ok(false),
+        Err(Error::Service { kind: ServiceErrorKind::NotFound, .. }) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -3,27 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::aws::s3::S3Uri;
-use crate::error::Error;
+use crate::error::{Error, ServiceErrorKind};
 
-/// Errors that are not one object's: the bucket, the credentials, the way there.
-const OF_ALL: [&str; 12] = [
-    "NoCredentials",
-    "NoSuchBucket",
-    "ExpiredToken",
-    "InvalidToken",
-    "TokenRefreshRequired",
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "RequestTimeTooSkewed",
-    "PermanentRedirect",
-    "Unreachable",
-    "NoAnswer",
-    "TimedOut",
-];
-
-/// Whether an error is not one object's.
+/// Whether an error is not one object's, but of the bucket, the credentials, the way there.
 pub(super) fn concerns_all(error: &Error) -> bool {
-    matches!(error, Error::Service { code, .. } if OF_ALL.contains(&code.as_str()))
+    let Error::Service { kind, .. } = error else { return false };
+    kind.concerns_every_request() || matches!(kind, ServiceErrorKind::BucketNotFound | ServiceErrorKind::WrongRegion)
 }
 
 /// Counts the errors in a row that concern all objects, and says when there were too many.
@@ -37,8 +22,8 @@ pub(super) struct Breaker {
 #[derive(Debug, Default)]
 struct State {
     in_a_row: usize,
-    /// Code, message and hint of the last one.
-    last: Option<(String, String, String)>,
+    /// Kind, code, message and hint of the last one.
+    last: Option<(ServiceErrorKind, String, String, String)>,
 }
 
 impl Breaker {
@@ -51,9 +36,9 @@ impl Breaker {
     pub(super) fn hear(&self, error: Option<&Error>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match error {
-            Some(Error::Service { code, message, hint, .. }) if error.is_some_and(concerns_all) => {
+            Some(Error::Service { kind, code, message, hint, .. }) if error.is_some_and(concerns_all) => {
                 state.in_a_row += 1;
-                state.last = Some((code.clone(), message.clone(), hint.clone()));
+                state.last = Some((*kind, code.clone(), message.clone(), hint.clone()));
             }
             // An answer about one object: the service is there and lets us in.
             None | Some(Error::Service { .. }) => *state = State::default(),
@@ -68,9 +53,9 @@ impl Breaker {
         if state.in_a_row < self.limit {
             return None;
         }
-        let (code, message, hint) = state.last.clone()?;
+        let (kind, code, message, hint) = state.last.clone()?;
         let message = format!("not tried after {} errors in a row: {message}", state.in_a_row);
-        Some(Error::Service { operation: "PutObject", target: uri.to_string(), code, message, hint })
+        Some(Error::Service { kind, operation: "PutObject", target: uri.to_string(), code, message, hint })
     }
 }
 
@@ -79,13 +64,7 @@ mod tests {
     use super::*;
 
     fn service(code: &str) -> Error {
-        Error::Service {
-            operation: "PutObject",
-            target: "s3://b/k".to_owned(),
-            code: code.to_owned(),
-            message: "m".to_owned(),
-            hint: "h".to_owned(),
-        }
+        crate::aws::error::refused("PutObject", code, "m")
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub enum Error {
     /// A service (S3, or the local stand-in) refused or did not answer.
     #[error("{operation} {target}: {code}: {message}")]
     Service {
+        /// What the error means, whatever the service calls it.
+        kind: ServiceErrorKind,
         /// The API operation, `PutObject`.
         operation: &'static str,
         /// What it was applied to, `s3://bucket/key`.
@@ -103,6 +105,28 @@ impl Error {
         Self::Input { place: place.into(), what: what.into(), hint: hint.into() }
     }
 
+    /// Returns the error of a resource of Bedrock that does not exist.
+    pub fn not_found(
+        operation: &'static str,
+        target: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Service {
+            kind: ServiceErrorKind::NotFound,
+            operation,
+            target: target.into(),
+            code: "ResourceNotFoundException".to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// Returns whether a service's error may not occur again when the same request is repeated later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Service { kind, .. } if kind.is_transient())
+    }
+
     /// Whether it says nothing of the file that it names, but of the process or the machine at this moment: too many open files, no
     /// memory, a failing disk. The file is then neither missing nor damaged.
     pub fn is_of_machine(&self) -> bool {
@@ -133,6 +157,69 @@ impl Error {
             Self::InsideAsync => Some("call it from `tokio::task::spawn_blocking`.".to_owned()),
             Self::System { source, .. } => files::is_out_of_files(source).then(|| OUT_OF_FILES.to_owned()),
         }
+    }
+}
+
+/// The meaning of an [`Error::Service`]. It is decided once, where the error of the AWS SDK is translated; the code and the message
+/// that the service gave are for the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServiceErrorKind {
+    /// The resource does not exist: a job, a model, a deployment, a role, a multipart upload, a configuration of a bucket.
+    NotFound,
+    /// The bucket does not exist.
+    BucketNotFound,
+    /// The object does not exist.
+    ObjectNotFound,
+    /// The IAM principal does not have the permission.
+    AccessDenied,
+    /// The credentials are missing, expired or invalid, or the request's signature is: by a wrong clock, for example.
+    Credentials,
+    /// The name is in use, or the state of the resource does not allow the operation.
+    Conflict,
+    /// The model does not exist, or cannot be used in this way.
+    InvalidModel,
+    /// The service received other bytes than the checksum announced.
+    ChecksumMismatch,
+    /// The bucket is in another Region.
+    WrongRegion,
+    /// Too many requests, or the capacity is not available at the moment.
+    Throttled,
+    /// The service failed to process the request: HTTP status 5xx.
+    Unavailable,
+    /// There is no connection, or it was closed before the response was complete.
+    Unreachable,
+    /// The response was not complete in time.
+    Timeout,
+    /// The service processed the request, and the result is empty, damaged or cut off.
+    IncompleteResponse,
+    /// The response is not one of the operation: a required member is missing, or a list has no end.
+    UnexpectedResponse,
+    /// The model's response has no text.
+    EmptyAnswer,
+    /// The response or the object is larger than any that is expected.
+    ResponseTooLarge,
+    /// Any other error, such as an invalid request.
+    Other,
+}
+
+impl ServiceErrorKind {
+    /// Returns whether the same request may succeed later without a change.
+    pub fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::Throttled
+                | Self::Unavailable
+                | Self::Unreachable
+                | Self::Timeout
+                | Self::IncompleteResponse
+                | Self::EmptyAnswer
+        )
+    }
+
+    /// Returns whether every other request to any service would fail in the same way.
+    pub fn concerns_every_request(self) -> bool {
+        matches!(self, Self::Credentials | Self::Unreachable | Self::Timeout)
     }
 }
 

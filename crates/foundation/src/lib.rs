@@ -20,5 +20,5 @@ pub mod exact;
 pub mod markup;
 pub mod fonts;
 
-pub use error::{Error, Place, Result};
+pub use error::{Error, Place, Result, ServiceErrorKind};
 pub use secret::Secret;

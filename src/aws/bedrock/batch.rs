@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, check_named, malformed, named};
 use super::job::words;
 use super::moment::moment;
 use crate::aws::block_on;
+use crate::aws::error::{bedrock_error, check_named, if_found, malformed, named};
 use crate::aws::s3::pages::{Page, collect_pages};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Jobs of a page of a list; the service has at most 1,000.
 const PAGE: i32 = 100;
@@ -209,16 +209,10 @@ impl BatchJobs for BedrockClient {
     fn find_batch(&self, job: &str) -> Result<Option<BatchState>> {
         const OPERATION: &str = "GetModelInvocationJob";
         let call = self.control.get_model_invocation_job().job_identifier(job);
-        match block_on(call.send())? {
-            Ok(answer) => {
-                check_named(OPERATION, job, "jobArn", answer.job_arn())?;
-                Ok(Some(state(&answer)))
-            }
-            Err(error) => match bedrock_error(OPERATION, job, &error) {
-                Error::Service { code, .. } if code == "ResourceNotFoundException" => Ok(None),
-                error => Err(error),
-            },
-        }
+        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
+        let Some(answer) = if_found(answer)? else { return Ok(None) };
+        check_named(OPERATION, job, "jobArn", answer.job_arn())?;
+        Ok(Some(state(&answer)))
     }
 
     fn list_batches(&self, name_contains: &str, limit: usize) -> Result<Vec<BatchState>> {

@@ -7,9 +7,9 @@ use aws_sdk_bedrockruntime::types::{
 };
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, malformed};
 use crate::aws::block_on;
-use crate::error::{Error, Result};
+use crate::aws::error::{bedrock_error, malformed};
+use crate::error::{Error, Result, ServiceErrorKind};
 
 /// A piece of what the model is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +112,7 @@ fn block(piece: &Piece) -> Result<ContentBlock, aws_sdk_bedrockruntime::error::B
 /// An answer that is none of a model's.
 fn no_message(model: &str) -> Error {
     Error::Service {
+        kind: ServiceErrorKind::IncompleteResponse,
         operation: OPERATION,
         target: model.to_owned(),
         code: "NoAnswer".to_owned(),
@@ -122,6 +123,7 @@ fn no_message(model: &str) -> Error {
 
 fn no_text(model: &str, stop_reason: &str) -> Error {
     Error::Service {
+        kind: ServiceErrorKind::EmptyAnswer,
         operation: OPERATION,
         target: model.to_owned(),
         code: "NoAnswer".to_owned(),

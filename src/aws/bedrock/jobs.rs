@@ -10,16 +10,15 @@ use aws_sdk_bedrock::types::{
 };
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, check_named, malformed, named};
 use super::job::{
     CUSTOMIZATION_TYPE, CreateJob, JobFilter, JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus,
 };
 use super::models::FoundationModel;
 use super::moment::moment;
 use crate::aws::block_on;
-use crate::aws::s3::fault::unexpected;
+use crate::aws::error::{bedrock_error, check_named, if_found, malformed, named, unexpected};
 use crate::aws::s3::pages::{Page, collect_pages};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Jobs of a page of a list; the service has at most 1,000.
 const PAGE: i32 = 100;
@@ -72,22 +71,10 @@ impl Jobs for BedrockClient {
     fn find_job(&self, job: &str) -> Result<Option<JobState>> {
         const OPERATION: &str = "GetModelCustomizationJob";
         let call = self.control.get_model_customization_job().job_identifier(job);
-        match block_on(call.send())? {
-            Ok(answer) => {
-                check_named(OPERATION, job, "jobArn", answer.job_arn())?;
-                Ok(Some(state(&answer)))
-            }
-            Err(error) => match bedrock_error(OPERATION, job, &error) {
-                Error::Service { code, .. } if code == "ResourceNotFoundException" => Ok(None),
-                // Some answer a name that nobody has in this way.
-                Error::Service { code, message, .. }
-                    if code == "ValidationException" && message.contains("not found") =>
-                {
-                    Ok(None)
-                }
-                error => Err(error),
-            },
-        }
+        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
+        let Some(answer) = if_found(answer)? else { return Ok(None) };
+        check_named(OPERATION, job, "jobArn", answer.job_arn())?;
+        Ok(Some(state(&answer)))
     }
 
     fn list_jobs(&self, filter: &JobFilter) -> Result<Vec<JobSummary>> {

@@ -6,7 +6,6 @@
 mod batch;
 mod client;
 mod converse;
-mod fault;
 mod job;
 mod jobs;
 mod models;
@@ -17,7 +16,6 @@ mod tests;
 pub use batch::{BatchCounts, BatchJobs, BatchState, BatchStatus, CreateBatch};
 pub use client::BedrockClient;
 pub use converse::{Conversation, Converse, Piece, Reply};
-pub(crate) use fault::is_passing;
 pub use job::{CreateJob, JobFilter, JobState, JobStatus, JobSummary, Phase, PhaseState, PhaseStatus};
 pub use jobs::Jobs;
 pub use models::{

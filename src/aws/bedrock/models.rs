@@ -9,12 +9,12 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::BedrockClient;
-use super::fault::{bedrock_error, check_named, named};
 use super::job::words;
 use super::moment::moment;
 use crate::aws::block_on;
+use crate::aws::error::{bedrock_error, check_named, if_found, named};
 use crate::aws::s3::pages::{Page, collect_pages};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A foundation model as `ListFoundationModels` describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,19 +150,11 @@ pub trait Models {
     fn delete_deployment(&self, deployment: &str) -> Result<()>;
 }
 
-/// `None` for what is not there.
-fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
-    match found {
-        Err(Error::Service { code, .. }) if code == "ResourceNotFoundException" => Ok(None),
-        found => found.map(Some),
-    }
-}
-
 impl Models for BedrockClient {
     fn find_model(&self, model: &str) -> Result<Option<CustomModel>> {
         const OPERATION: &str = "GetCustomModel";
         let answer = block_on(self.control.get_custom_model().model_identifier(model).send())?;
-        let answer = if_there(answer.map_err(|error| bedrock_error(OPERATION, model, &error)))?;
+        let answer = if_found(answer.map_err(|error| bedrock_error(OPERATION, model, &error)))?;
         let Some(answer) = answer else { return Ok(None) };
         check_named(OPERATION, model, "modelArn", answer.model_arn())?;
         Ok(Some(CustomModel {
@@ -212,7 +204,7 @@ impl Models for BedrockClient {
         const OPERATION: &str = "GetCustomModelDeployment";
         let call = self.control.get_custom_model_deployment().custom_model_deployment_identifier(deployment);
         let answer = block_on(call.send())?;
-        let answer = if_there(answer.map_err(|error| bedrock_error(OPERATION, deployment, &error)))?;
+        let answer = if_found(answer.map_err(|error| bedrock_error(OPERATION, deployment, &error)))?;
         let Some(answer) = answer else { return Ok(None) };
         check_named(OPERATION, deployment, "customModelDeploymentArn", answer.custom_model_deployment_arn())?;
         Ok(Some(Deployment {

@@ -96,7 +96,7 @@ fn an_answer_that_cannot_be_read_is_no_refusal_and_may_be_asked_for_again() {
     thread.join().unwrap();
     assert!(error.to_string().contains("the answer (HTTP status 201) is damaged"), "{error}");
     assert!(error.hint().unwrap().contains("run the same command again"));
-    assert!(matches!(error, Error::Service { code, .. } if is_passing(&code)));
+    assert!(error.is_transient());
 }
 
 #[test]

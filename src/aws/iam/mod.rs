@@ -4,14 +4,12 @@ mod trust;
 
 use std::fmt;
 
-use aws_sdk_iam::config::http::HttpResponse;
-use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 pub use trust::{TrustFault, TrustPolicy};
 
 use crate::aws::block_on;
+use crate::aws::error::{service_error, unexpected};
 use crate::aws::s3::client::{AwsSession, LocalAccess, local_config, local_partition};
-use crate::aws::s3::fault::{self, read_fault, unexpected};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServiceErrorKind};
 
 /// Whose credentials are in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,22 +75,10 @@ impl IdentityClient {
     }
 }
 
-fn identity_error<E>(operation: &'static str, target: &str, error: &SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let (code, message) = read_fault(error);
-    let hint = match code.as_str() {
-        "InvalidClientTokenId" => "the credentials are not valid here: see AWS_PROFILE and the keys.",
-        code => fault::hint(code),
-    };
-    Error::Service { operation, target: target.to_owned(), hint: hint.to_owned(), code, message }
-}
-
 impl Identity for IdentityClient {
     fn caller(&self) -> Result<Caller> {
         let answer = block_on(self.sts.get_caller_identity().send())?;
-        let answer = answer.map_err(|error| identity_error("GetCallerIdentity", "the caller", &error))?;
+        let answer = answer.map_err(|error| service_error("GetCallerIdentity", "the caller", &error))?;
         let (Some(account_id), Some(arn)) = (answer.account, answer.arn) else {
             return Err(unexpected("GetCallerIdentity", "the caller", "the response has no account and ARN"));
         };
@@ -108,13 +94,11 @@ impl Identity for IdentityClient {
                 let document = role.assume_role_policy_document.unwrap_or_default();
                 return Ok(Role::Found { trust_policy: trust::percent_decoded(&document) });
             }
-            Err(error) => identity_error("GetRole", name, &error),
+            Err(error) => service_error("GetRole", name, &error),
         };
         match error {
-            Error::Service { code, .. } if code == "NoSuchEntity" => Ok(Role::Missing),
-            Error::Service { code, message, .. } if code == "AccessDenied" || code == "AccessDeniedException" => {
-                Ok(Role::Denied { message })
-            }
+            Error::Service { kind: ServiceErrorKind::NotFound, .. } => Ok(Role::Missing),
+            Error::Service { kind: ServiceErrorKind::AccessDenied, message, .. } => Ok(Role::Denied { message }),
             error => Err(error),
         }
     }

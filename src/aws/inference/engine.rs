@@ -319,14 +319,14 @@ impl Engine<'_> {
                 }
                 Fault::Refused => drop(hold),
                 // It may have answered, and want its money.
-                Fault::Lost | Fault::Unreachable => hold.spend(most, MAX_TOKENS.into()),
+                Fault::Lost => hold.spend(most, MAX_TOKENS.into()),
             }
             if self.stopped.load(Ordering::SeqCst) {
                 return Ok(Some(Outcome::Later(error.with_causes())));
             }
             if attempt >= self.options.patience.attempts.max(1) {
                 return match fault_of(&error) {
-                    Fault::Unreachable | Fault::Lost if self.is_network_gone() => Err(error),
+                    Fault::Lost if self.is_network_gone() => Err(error),
                     _ => Ok(Some(Outcome::Later(error.with_causes()))),
                 };
             }

@@ -1,7 +1,6 @@
 //! What an error means for a question, and for those after it.
 
-use crate::aws::s3::fault::UNREADABLE;
-use crate::error::Error;
+use crate::error::{Error, ServiceErrorKind};
 
 /// What to do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,48 +15,24 @@ pub(super) enum Fault {
     Throttled,
     /// The service could not answer just then, and says so.
     Refused,
-    /// The answer was cut off, or is none.
+    /// No answer that can be used: none came in time, it was cut off, or there is no connection.
     Lost,
-    /// No connection, or it was cut, or nothing came in time.
-    Unreachable,
 }
 
 /// What an error is.
 pub(super) fn fault_of(error: &Error) -> Fault {
-    let Error::Service { code, message, .. } = error else {
+    use ServiceErrorKind as Kind;
+    let Error::Service { kind, .. } = error else {
         return if error.is_of_machine() { Fault::OfAll } else { Fault::Own };
     };
-    match code.as_str() {
-        "ValidationException" if message.contains("model identifier") || message.contains("on-demand throughput") => {
-            Fault::OfAll
-        }
-        "ResourceNotFoundException"
-        | "AccessDeniedException"
-        | "AccessDenied"
-        | "NoCredentials"
+    match kind {
+        Kind::InvalidModel | Kind::NotFound | Kind::AccessDenied | Kind::Credentials => Fault::OfAll,
         // No model answers with so much: it is another service that answers.
-        | "ResponseTooLarge"
-        | "ExpiredTokenException"
-        | "ExpiredToken"
-        | "UnrecognizedClientException"
-        | "InvalidClientTokenId"
-        | "InvalidSignatureException" => Fault::OfAll,
-        "NoAnswer" if message.contains("has no text") => Fault::Silent,
-        "ThrottlingException" | "TooManyRequestsException" | "ModelNotReadyException" | "SlowDown" => Fault::Throttled,
-        "ServiceUnavailableException"
-        | "InternalServerException"
-        | "InternalFailure"
-        | "InternalError"
-        | "ServiceUnavailable" => Fault::Refused,
-        UNREADABLE
-        | "NoAnswer"
-        | "Interrupted"
-        | "EmptyResponse"
-        | "UnexpectedResponse"
-        | "ModelTimeoutException"
-        | "ModelErrorException"
-        | "ModelStreamErrorException" => Fault::Lost,
-        "Unreachable" | "TimedOut" => Fault::Unreachable,
+        Kind::ResponseTooLarge => Fault::OfAll,
+        Kind::EmptyAnswer => Fault::Silent,
+        Kind::Throttled => Fault::Throttled,
+        Kind::Unavailable => Fault::Refused,
+        Kind::IncompleteResponse | Kind::UnexpectedResponse | Kind::Unreachable | Kind::Timeout => Fault::Lost,
         _ => Fault::Own,
     }
 }
@@ -65,20 +40,11 @@ pub(super) fn fault_of(error: &Error) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn fault(code: &str, message: &str) -> Fault {
-        let (target, hint) = ("it".to_owned(), String::new());
-        fault_of(&Error::Service {
-            operation: "Converse",
-            target,
-            code: code.to_owned(),
-            message: message.to_owned(),
-            hint,
-        })
-    }
+    use crate::aws::error::{own_error, refused};
 
     #[test]
     fn what_passes_is_told_from_what_does_not() {
+        let fault = |code, message| fault_of(&refused("Converse", code, message));
         for code in ["AccessDeniedException", "ResourceNotFoundException", "ExpiredTokenException", "NoCredentials"] {
             assert_eq!(fault(code, ""), Fault::OfAll, "{code}");
         }
@@ -87,13 +53,15 @@ mod tests {
         assert_eq!(fault("ThrottlingException", "Too many requests"), Fault::Throttled);
         assert_eq!(fault("ModelNotReadyException", ""), Fault::Throttled);
         assert_eq!(fault("InternalServerException", ""), Fault::Refused);
-        assert_eq!(fault("NoAnswer", "the answer has no text; it ended with `end_turn`"), Fault::Silent);
+        assert_eq!(fault("ModelErrorException", ""), Fault::Lost);
+        // A photo that is gone from S3 concerns its own question.
+        assert_eq!(fault("NoSuchKey", ""), Fault::Own);
         assert_eq!(fault("NoAnswer", "unexpected end of input"), Fault::Lost);
-        assert_eq!(fault(UNREADABLE, "the answer (HTTP status 200) is damaged, or of another form"), Fault::Lost);
-        assert_eq!(fault("EmptyResponse", ""), Fault::Lost);
-        assert_eq!(fault("ResponseTooLarge", ""), Fault::OfAll);
-        assert_eq!(fault("TimedOut", ""), Fault::Unreachable);
-        assert_eq!(fault("Unreachable", ""), Fault::Unreachable);
+        assert_eq!(fault("TimedOut", ""), Fault::Lost);
         assert_eq!(fault_of(&Error::input(std::path::Path::new("a.jpg"), "cut off", "")), Fault::Own);
+        let of_kind = |kind| fault_of(&own_error(kind, "Converse", "it", "", ""));
+        assert_eq!(of_kind(ServiceErrorKind::EmptyAnswer), Fault::Silent);
+        assert_eq!(of_kind(ServiceErrorKind::IncompleteResponse), Fault::Lost);
+        assert_eq!(of_kind(ServiceErrorKind::ResponseTooLarge), Fault::OfAll);
     }
 }

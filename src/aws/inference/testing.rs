@@ -35,8 +35,7 @@ impl Pace for FakePace {
 
 /// An error of the service.
 pub(crate) fn refused(code: &str) -> Error {
-    let (target, message, hint) = ("it".to_owned(), "no".to_owned(), String::new());
-    Error::Service { operation: "Converse", target, code: code.to_owned(), message, hint }
+    crate::aws::error::refused("Converse", code, "no")
 }
 
 /// Whom the questions go to; shared by all threads.

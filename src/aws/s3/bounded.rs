@@ -22,7 +22,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
-use super::fault::TOO_LARGE;
+use crate::error::ServiceErrorKind;
 use crate::wording::binary_size;
 
 /// Largest response of an API operation, JSON or XML, bytes. A page of 1,000 keys of 1,024 bytes, percent-encoded, has 4 MiB.
@@ -57,16 +57,18 @@ pub(crate) enum ResponseFault {
 
 impl ResponseFault {
     /// The fault in an error's chain of causes, if there is one.
-    pub(super) fn of<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
+    pub(crate) fn of<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
         std::iter::successors(Some(error), |cause| cause.source()).find_map(|cause| cause.downcast_ref())
     }
 
-    /// The error code that it is shown with.
-    pub(super) fn code(&self) -> &'static str {
+    /// What it means, and the error code that it is shown with.
+    pub(crate) fn kind_and_code(&self) -> (ServiceErrorKind, &'static str) {
         match self {
-            Self::NoResponse { .. } | Self::NotEnded { .. } | Self::TooSlow { .. } => "TimedOut",
-            Self::TooLarge { .. } => TOO_LARGE,
-            Self::Empty { .. } => "EmptyResponse",
+            Self::NoResponse { .. } | Self::NotEnded { .. } | Self::TooSlow { .. } => {
+                (ServiceErrorKind::Timeout, "TimedOut")
+            }
+            Self::TooLarge { .. } => (ServiceErrorKind::ResponseTooLarge, "ResponseTooLarge"),
+            Self::Empty { .. } => (ServiceErrorKind::IncompleteResponse, "EmptyResponse"),
         }
     }
 }

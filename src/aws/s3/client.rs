@@ -9,7 +9,7 @@ use aws_emulator::Takeover;
 use aws_sdk_s3::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig};
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::Builder as HttpBuilder;
 use aws_smithy_http_client::tls::Provider;
@@ -18,7 +18,7 @@ use aws_smithy_runtime::client::retries::classifiers::HttpStatusCodeClassifier;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::bounded::bounded;
-use super::fault::service_error;
+use crate::aws::error::service_error;
 use crate::clock::Clock;
 use crate::error::{Error, MissingSetting, Result};
 use crate::settings::Secret;
@@ -179,19 +179,8 @@ pub(crate) async fn create_missing_bucket(client: &S3Client, bucket: &str) -> Re
     });
     let request = client.create_bucket().bucket(bucket).set_create_bucket_configuration(configuration);
     let Err(error) = request.send().await else { return Ok(()) };
-    let code = error.code().unwrap_or("Unreachable");
-    if code == "BucketAlreadyOwnedByYou" {
+    if error.as_service_error().is_some_and(CreateBucketError::is_bucket_already_owned_by_you) {
         return Ok(());
-    }
-    if code == "InvalidBucketName" {
-        return Err(Error::Service {
-            operation: "CreateBucket",
-            target: format!("s3://{bucket}"),
-            code: code.to_owned(),
-            message: error.message().unwrap_or("the name is not valid").to_owned(),
-            hint: "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
-                .to_owned(),
-        });
     }
     Err(service_error("CreateBucket", format!("s3://{bucket}"), &error))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::Object;
 
-use super::fault::{service_error, unexpected};
 use super::pages::{Page, collect_pages};
+use crate::aws::error::{service_error, unexpected};
 use crate::error::Result;
 
 /// Objects by key.

@@ -1,9 +1,8 @@
 //! S3: objects and their names. The only module that names the SDK of S3, and that asks the SDK for the AWS settings.
 
-mod bounded;
+pub(super) mod bounded;
 pub(crate) mod client;
 mod disk;
-pub(crate) mod fault;
 mod leftovers;
 mod listing;
 mod objects;

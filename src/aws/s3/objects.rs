@@ -9,11 +9,11 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUploa
 use hyper::body::Bytes;
 
 use super::S3Uri;
-use super::fault::{cut_short, hint, service_error, status, too_large, unexpected};
 use super::leftovers::give_up_uploads;
 use super::listing::{Listing, list_up_to};
 use crate::aws::block_on;
-use crate::error::{Error, IoContext, Result};
+use crate::aws::error::{cut_short, own_error, service_error, status, too_large, unexpected};
+use crate::error::{Error, IoContext, Result, ServiceErrorKind};
 use crate::files::{self, MAX_PART_BYTES};
 use crate::images::{Digest, Hasher, hash_bytes};
 
@@ -99,7 +99,7 @@ impl ObjectStore {
     pub fn has_bucket(&self, bucket: &str) -> Result<bool> {
         match block_on(self.check_bucket(bucket))? {
             Ok(()) => Ok(true),
-            Err(Error::Service { code, .. }) if code == "NoSuchBucket" => Ok(false),
+            Err(Error::Service { kind: ServiceErrorKind::BucketNotFound, .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -145,7 +145,9 @@ impl ObjectStore {
     pub fn remove(&self, uri: &S3Uri) -> Result<()> {
         let answer = block_on(self.client.delete_object().bucket(&uri.bucket).key(&uri.key).send())?;
         match answer.map_err(|error| service_error("DeleteObject", uri.to_string(), &error)) {
-            Err(Error::Service { code, .. }) if code == "NoSuchBucket" || code == "NoSuchKey" => Ok(()),
+            Err(Error::Service {
+                kind: ServiceErrorKind::BucketNotFound | ServiceErrorKind::ObjectNotFound, ..
+            }) => Ok(()),
             answer => answer.map(|_| ()),
         }
     }
@@ -256,13 +258,10 @@ impl Objects for ObjectStore {
         match self.client.head_bucket().bucket(bucket).send().await {
             Ok(_) => Ok(()),
             Err(error) => match status(&error) {
-                Some(404) => Err(Error::Service {
-                    operation: "HeadBucket",
-                    target: format!("s3://{bucket}"),
-                    code: "NoSuchBucket".to_owned(),
-                    message: "the bucket does not exist".to_owned(),
-                    hint: hint("NoSuchBucket").to_owned(),
-                }),
+                Some(404) => {
+                    let (kind, message) = (ServiceErrorKind::BucketNotFound, "the bucket does not exist");
+                    Err(own_error(kind, "HeadBucket", format!("s3://{bucket}"), "NoSuchBucket", message))
+                }
                 // Whoever may put objects need not be allowed to look at the bucket; and an answer to HEAD has no body that
                 // says why, which that of the listing after it has.
                 Some(400 | 403) => Ok(()),
@@ -274,7 +273,7 @@ impl Objects for ObjectStore {
     async fn list(&self, bucket: &str, prefix: &str, at_most: usize) -> Result<Option<Listing>> {
         match list_up_to(&self.client, bucket, prefix, at_most).await {
             // Whoever may put objects need not be allowed to list them.
-            Err(Error::Service { code, .. }) if code == "AccessDenied" => Ok(None),
+            Err(Error::Service { kind: ServiceErrorKind::AccessDenied, .. }) => Ok(None),
             listed => listed,
         }
     }
@@ -311,8 +310,7 @@ const DAMAGED_ATTEMPTS: usize = 3;
 
 /// Whether the service got other bytes than it was told of.
 fn is_damage(error: &Error) -> bool {
-    let codes = ["BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"];
-    matches!(error, Error::Service { code, .. } if codes.contains(&code.as_str()))
+    matches!(error, Error::Service { kind: ServiceErrorKind::ChecksumMismatch, .. })
 }
 
 /// Sends once more what arrived damaged, as long as `worth_it`.
@@ -333,7 +331,7 @@ where
 /// Whether an upload in parts is no longer there: another nova-ft has put the same object and given it up, or it was completed and
 /// the answer got lost.
 fn is_given_up(error: &Error) -> bool {
-    matches!(error, Error::Service { code, .. } if code == "NoSuchUpload")
+    matches!(error, Error::Service { kind: ServiceErrorKind::NotFound, .. })
 }
 
 /// Whether what is there is what was to be put. Of parts S3 has no checksum of the bytes, so the metadata tell.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::fault::{hint, unexpected};
-use crate::error::{Error, Result};
+use crate::aws::error::{own_error, unexpected};
+use crate::error::{Result, ServiceErrorKind};
 use crate::wording::grouped;
 
 /// Most pages of a list: at 1,000 entries a page, a million entries.
@@ -23,7 +23,7 @@ pub(crate) struct Page<T> {
 /// Returns the entries of all pages, at most `limit`. `operation` and `target` are named in errors.
 ///
 /// # Errors
-/// What `fetch` returns; [`Error::Service`] where a response has no list, or the pages do not end: a token comes again, too many
+/// What `fetch` returns; [`crate::Error::Service`] where a response has no list, or the pages do not end: a token comes again, too many
 /// pages are empty, or there are too many of them.
 pub(crate) async fn collect_pages<T, F>(
     operation: &'static str,
@@ -34,13 +34,8 @@ pub(crate) async fn collect_pages<T, F>(
 where
     F: Future<Output = Result<Page<T>>>,
 {
-    let endless = |message: String| Error::Service {
-        operation,
-        target: target.to_owned(),
-        code: "EndlessList".to_owned(),
-        message,
-        hint: hint("EndlessList").to_owned(),
-    };
+    let endless =
+        |message: String| own_error(ServiceErrorKind::UnexpectedResponse, operation, target, "EndlessList", message);
     let (mut all, mut tokens, mut empty_pages) = (Vec::new(), HashSet::new(), 0);
     let mut token = None;
     while all.len() < limit {

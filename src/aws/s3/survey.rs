@@ -8,10 +8,10 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, ServerSideEncryption, ServerSideEncryptionConfiguration};
 use tokio::task::JoinSet;
 
-use super::fault::{cut_short, service_error, status};
 use super::{ObjectStore, Objects, RemoteObject, S3Uri};
 use crate::aws::block_on;
-use crate::error::{Error, Result};
+use crate::aws::error::{cut_short, service_error, status};
+use crate::error::{Error, Result, ServiceErrorKind};
 use crate::findings::limits::MAX_LINE_BYTES;
 
 /// Objects asked for at the same time.
@@ -111,9 +111,7 @@ impl Survey for ObjectStore {
             Ok(answer) => answer,
             Err(error) => {
                 return match service_error("GetBucketEncryption", format!("s3://{bucket}"), &error) {
-                    Error::Service { code, .. } if code == "ServerSideEncryptionConfigurationNotFoundError" => {
-                        Ok(Encryption::Plain)
-                    }
+                    Error::Service { kind: ServiceErrorKind::NotFound, .. } => Ok(Encryption::Plain),
                     // Most services with S3's protocol do not know the question.
                     _ if is_refusal(status(&error)) => Ok(Encryption::Unknown),
                     error => Err(error),

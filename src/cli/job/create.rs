@@ -11,7 +11,7 @@ use crate::cli::ui::with_causes;
 use nova_ft::aws::backend::{Backend, BackendKind};
 use nova_ft::aws::bedrock::{CreateJob, JobState, JobStatus};
 use nova_ft::dataset::{TRAIN_FILE, VALIDATION_FILE};
-use nova_ft::error::{Error, Result};
+use nova_ft::error::{Error, Result, ServiceErrorKind};
 use nova_ft::findings::{Levels, Report, render::render_text};
 use nova_ft::progress::Silent;
 use nova_ft::settings::MissingSettings;
@@ -138,7 +138,7 @@ pub(in crate::cli) fn check(
         Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
         Ok(_) => {}
         // An IAM principal that may create jobs need not be allowed to list them; the preflight reports it.
-        Err(Error::Service { code, .. }) if code == "AccessDeniedException" => {}
+        Err(Error::Service { kind: ServiceErrorKind::AccessDenied, .. }) => {}
         Err(error) => return Err(error),
     }
     if look == Look::Skip {

@@ -161,34 +161,11 @@ fn data_facts(spec: &JobSpec, train_count: Option<usize>, region: Option<&str>, 
 fn asked<T>(answer: Result<T>) -> Result<Answer<T>> {
     match answer {
         Ok(answer) => Ok(Answer::Told(answer)),
-        Err(Error::Service { operation, target, code, message, hint }) if concerns_all(&code) => {
-            Err(Error::Service { operation, target, code, message, hint })
-        }
-        Err(Error::Service { operation, code, message, .. }) => {
+        Err(Error::Service { kind, operation, code, message, .. }) if !kind.concerns_every_request() => {
             Ok(Answer::Refused(format!("{operation}: {code}: {message}")))
         }
         Err(error) => Err(error),
     }
-}
-
-/// Whether every other question would get the same answer.
-fn concerns_all(code: &str) -> bool {
-    matches!(
-        code,
-        "Unreachable"
-            | "TimedOut"
-            | "NoAnswer"
-            | "NoCredentials"
-            | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "RequestExpired"
-            | "InvalidAccessKeyId"
-            | "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "SignatureDoesNotMatch"
-            | "InvalidSignatureException"
-            | "RequestTimeTooSkewed"
-    )
 }
 
 fn ask(spec: &JobSpec, request: &Request, services: &Services<'_>, options: &PreflightOptions) -> Result<Facts> {

@@ -3,7 +3,7 @@
 use super::preflight::Services;
 use super::rules::job_name_taken::differences;
 use crate::aws::bedrock::{CreateJob, JobState};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServiceErrorKind};
 
 /// What has the name of a job.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,11 +53,11 @@ impl Submitted {
 pub fn submit(request: &CreateJob, services: &Services<'_>) -> Result<Submitted> {
     match services.jobs.create_job(request) {
         Ok(arn) => Ok(Submitted::Created(arn)),
-        Err(Error::Service { operation, target, code, message, hint }) if code == "ConflictException" => {
+        Err(error @ Error::Service { kind: ServiceErrorKind::Conflict, .. }) => {
             // Who may not look at the job that is in the way is told of the conflict all the same.
             match find_same(request, services) {
                 Ok(Found::Same(job)) => Ok(Submitted::Adopted(job)),
-                _ => Err(Error::Service { operation, target, code, message, hint }),
+                _ => Err(error),
             }
         }
         Err(error) => Err(error),

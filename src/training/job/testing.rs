@@ -13,25 +13,16 @@ use crate::aws::bedrock::{
     CreateJob, CustomModel, Deployment, FoundationModel, JobFilter, JobState, JobStatus, JobSummary, Jobs,
     LifecycleStatus, ModelLifecycle, Models, NewDeployment, Phase, PhaseState, PhaseStatus,
 };
+pub(crate) use crate::aws::error::refused;
 use crate::aws::iam::{Caller, Identity, Role};
 use crate::aws::s3::{BucketRegion, Encryption, RemoteObject, S3Uri, Sight, Survey, WriteProbe};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::images::hash_bytes;
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 
 pub(crate) fn at(text: &str) -> OffsetDateTime {
     OffsetDateTime::parse(text, &Rfc3339).unwrap()
-}
-
-pub(crate) fn refused(operation: &'static str, code: &str, message: &str) -> Error {
-    Error::Service {
-        operation,
-        target: "it".to_owned(),
-        code: code.to_owned(),
-        message: message.to_owned(),
-        hint: String::new(),
-    }
 }
 
 /// A spec with which nothing is wrong in [`World::new`].

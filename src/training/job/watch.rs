@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::aws::bedrock::{JobState, JobStatus, Jobs, Phase, PhaseStatus, is_passing};
+use crate::aws::bedrock::{JobState, JobStatus, Jobs, Phase, PhaseStatus};
 use crate::error::{Error, Result};
 use crate::pace::Pace;
 
@@ -116,7 +116,7 @@ pub fn watch(
                 }
                 seen = Some(current);
             }
-            Err(error) if passes(&error) => {
+            Err(error) if error.is_transient() => {
                 let since = *trouble_since.get_or_insert_with(|| {
                     observe(&Notice::Trouble(&error));
                     pace.elapsed()
@@ -142,11 +142,6 @@ pub fn watch(
 /// The time from one moment to another; none where the clock was put back.
 fn length_between(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
     Duration::try_from(to - from).unwrap_or_default()
-}
-
-/// Whether the next look may succeed.
-fn passes(error: &Error) -> bool {
-    matches!(error, Error::Service { code, .. } if is_passing(code))
 }
 
 /// What the last look showed, and since when.
@@ -214,13 +209,8 @@ fn known_of(status: &JobStatus, phase: Option<&(Phase, PhaseStatus)>) -> &'stati
 
 /// The error of a job that nobody has.
 pub fn no_such_job(job: &str) -> Error {
-    Error::Service {
-        operation: "GetModelCustomizationJob",
-        target: job.to_owned(),
-        code: "ResourceNotFoundException".to_owned(),
-        message: "there is no such job".to_owned(),
-        hint: "`nova-ft job list` names the jobs of this account and Region.".to_owned(),
-    }
+    let hint = "`nova-ft job list` names the jobs of this account and Region.";
+    Error::not_found("GetModelCustomizationJob", job, "there is no such job", hint)
 }
 
 #[cfg(test)]

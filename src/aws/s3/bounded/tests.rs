@@ -8,7 +8,7 @@ use aws_smithy_http_client::Builder;
 
 use super::*;
 use crate::aws::block_on;
-use crate::aws::s3::fault::read_fault;
+use crate::aws::error::read_fault;
 
 /// Reads a request and answers with what `write` sends; the connection then ends.
 fn serve(write: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
@@ -48,7 +48,7 @@ fn list(timeout: Duration, write: impl Fn(&mut TcpStream) -> std::io::Result<()>
     let endpoint = serve(write);
     let call = aws_sdk_bedrock::Client::new(&config(&endpoint, timeout)).list_model_customization_jobs();
     let error = block_on(call.send()).unwrap().unwrap_err();
-    let (code, message) = read_fault(&error);
+    let (_, code, message) = read_fault("ListModelCustomizationJobs", &error);
     format!("{code}: {message}").replace(endpoint.trim_start_matches("http://"), "HOST")
 }
 
@@ -127,9 +127,9 @@ fn an_empty_success_is_not_an_empty_list_and_is_accepted_where_there_is_nothing_
     let s3 = s3(&serve(empty), LONG);
     block_on(async {
         let listed = s3.list_objects_v2().bucket("b").send().await.unwrap_err();
-        assert_eq!(read_fault(&listed).0, "EmptyResponse");
+        assert_eq!(read_fault("ListObjectsV2", &listed).1, "EmptyResponse");
         let created = s3.create_multipart_upload().bucket("b").key("k").send().await.unwrap_err();
-        assert_eq!(read_fault(&created).0, "EmptyResponse");
+        assert_eq!(read_fault("CreateMultipartUpload", &created).1, "EmptyResponse");
         assert!(s3.put_object().bucket("b").key("k").send().await.is_ok());
         assert!(s3.head_object().bucket("b").key("k").send().await.is_ok());
         let object = s3.get_object().bucket("b").key("k").send().await.unwrap();

@@ -6,7 +6,7 @@ use super::records::Answers;
 use super::work::{Left, Work};
 use crate::aws::bedrock::{BatchState, BatchStatus};
 use crate::aws::s3::S3Uri;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServiceErrorKind};
 
 /// What the files of answers are called.
 const ENDING: &str = ".jsonl.out";
@@ -64,6 +64,7 @@ impl Work<'_> {
 fn answers_of(job: &BatchState) -> Result<S3Uri> {
     let output = job.request.output_s3_uri.trim_end_matches('/');
     format!("{output}/{}/", job.id()).parse().map_err(|why| Error::Service {
+        kind: ServiceErrorKind::UnexpectedResponse,
         operation: "GetModelInvocationJob",
         target: job.job_arn.clone(),
         code: "NoAnswer".to_owned(),
@@ -74,6 +75,7 @@ fn answers_of(job: &BatchState) -> Result<S3Uri> {
 
 fn unlisted(folder: &S3Uri) -> Error {
     Error::Service {
+        kind: ServiceErrorKind::AccessDenied,
         operation: "ListObjectsV2",
         target: folder.to_string(),
         code: "AccessDenied".to_owned(),
@@ -84,6 +86,7 @@ fn unlisted(folder: &S3Uri) -> Error {
 
 fn missing(job: &BatchState, folder: &S3Uri) -> Error {
     Error::Service {
+        kind: ServiceErrorKind::UnexpectedResponse,
         operation: "GetModelInvocationJob",
         target: job.job_arn.clone(),
         code: "NoAnswer".to_owned(),
@@ -96,6 +99,7 @@ fn missing(job: &BatchState, folder: &S3Uri) -> Error {
 
 fn failed(job: &BatchState) -> Error {
     Error::Service {
+        kind: ServiceErrorKind::Other,
         operation: "GetModelInvocationJob",
         target: job.job_arn.clone(),
         code: "Failed".to_owned(),

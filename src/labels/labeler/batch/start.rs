@@ -6,7 +6,7 @@ use super::plan::{Folder, request};
 use super::send::send_input;
 use super::work::Work;
 use crate::aws::bedrock::{BatchState, BatchStatus, CreateBatch};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServiceErrorKind};
 
 /// Jobs of one batch that are looked for by its name.
 const MOST_ATTEMPTS: usize = 1_000;
@@ -58,10 +58,10 @@ impl Work<'_> {
     fn create(&self, request: &CreateBatch) -> Result<String> {
         let jobs = self.services.jobs;
         match jobs.create_batch(request) {
-            Err(Error::Service { code, operation, target, message, hint }) if code == "ConflictException" => {
+            Err(error @ Error::Service { kind: ServiceErrorKind::Conflict, .. }) => {
                 let found = jobs.list_batches(&request.job_name, MOST_ATTEMPTS)?;
                 let own = found.into_iter().find(|job| job.request == *request);
-                own.map(|job| job.job_arn).ok_or(Error::Service { operation, target, code, message, hint })
+                own.map(|job| job.job_arn).ok_or(error)
             }
             answer => answer,
         }

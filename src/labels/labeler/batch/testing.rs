@@ -77,8 +77,7 @@ pub(super) enum Death {
 }
 
 pub(super) fn killed() -> Error {
-    let (target, message, hint) = (String::new(), String::new(), String::new());
-    Error::Service { operation: "any", target, code: "Killed".to_owned(), message, hint }
+    crate::aws::error::refused("any", "Killed", "")
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::journal::Batch;
 use super::work::{Left, Work};
 use super::{BatchNotice, BatchServices};
-use crate::aws::bedrock::{BatchState, is_passing};
+use crate::aws::bedrock::BatchState;
 use crate::error::{Error, Result};
 
 /// For how long looks may fail one after the other.
@@ -76,7 +76,7 @@ impl Work<'_> {
                         self.journal.lost(&batch.name, &job)?;
                         return Err(gone(&job));
                     }
-                    Err(error) if matches!(&error, Error::Service { code, .. } if is_passing(code)) => {
+                    Err(error) if error.is_transient() => {
                         let since = *trouble_since.get_or_insert_with(|| {
                             observe(&BatchNotice::Trouble(&error));
                             pace.elapsed()
@@ -99,14 +99,8 @@ impl Work<'_> {
 }
 
 fn gone(job: &str) -> Error {
-    Error::Service {
-        operation: "GetModelInvocationJob",
-        target: job.to_owned(),
-        code: "ResourceNotFoundException".to_owned(),
-        message: "the job that an earlier run created is not there any more".to_owned(),
-        hint:
-            "check the account and --region; the same command looks for the job by its name, and creates another one \
-               where there is none."
-                .to_owned(),
-    }
+    let message = "the job that an earlier run created is not there any more";
+    let hint = "check the account and --region; the same command looks for the job by its name, and creates another one \
+                where there is none.";
+    Error::not_found("GetModelInvocationJob", job, message, hint)
 }
