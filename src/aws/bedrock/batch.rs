@@ -16,7 +16,6 @@ use super::BedrockClient;
 use super::fault::{bedrock_error, check_named, malformed, named};
 use super::job::words;
 use super::moment::moment;
-use crate::aws::block_on;
 use crate::aws::s3::pages::{Page, collect_pages};
 use crate::error::{Error, Result};
 
@@ -202,14 +201,14 @@ impl BatchJobs for BedrockClient {
             .input_data_config(Input::S3InputDataConfig(input))
             .output_data_config(Output::S3OutputDataConfig(output))
             .model_invocation_type(ModelInvocationType::from(INVOCATION_TYPE));
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
         named(OPERATION, name, "jobArn", answer.job_arn)
     }
 
     fn find_batch(&self, job: &str) -> Result<Option<BatchState>> {
         const OPERATION: &str = "GetModelInvocationJob";
         let call = self.control.get_model_invocation_job().job_identifier(job);
-        match block_on(call.send())? {
+        match self.runtime.block_on(call.send())? {
             Ok(answer) => {
                 check_named(OPERATION, job, "jobArn", answer.job_arn())?;
                 Ok(Some(state(&answer)))
@@ -230,7 +229,7 @@ impl BatchJobs for BedrockClient {
             .max_results(PAGE.min(i32::try_from(limit).unwrap_or(PAGE)))
             .sort_by(SortJobsBy::CreationTime)
             .sort_order(SortOrder::Descending);
-        block_on(collect_pages(OPERATION, name_contains, limit, |token| {
+        self.runtime.block_on(collect_pages(OPERATION, name_contains, limit, |token| {
             let call = call.clone().set_next_token(token);
             async {
                 let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, name_contains, &error))?;
@@ -242,7 +241,7 @@ impl BatchJobs for BedrockClient {
 
     fn stop_batch(&self, job: &str) -> Result<()> {
         let call = self.control.stop_model_invocation_job().job_identifier(job);
-        block_on(call.send())?.map_err(|error| bedrock_error("StopModelInvocationJob", job, &error))?;
+        self.runtime.block_on(call.send())?.map_err(|error| bedrock_error("StopModelInvocationJob", job, &error))?;
         Ok(())
     }
 }

@@ -8,8 +8,8 @@ use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 pub use trust::{TrustFault, TrustPolicy};
 
-use crate::aws::block_on;
-use crate::aws::s3::client::{AwsSession, LocalAccess, local_config, local_partition};
+use crate::aws::runtime::BlockingRuntime;
+use crate::aws::s3::client::{AwsSession, Connections, LocalAccess, local_config, local_partition};
 use crate::aws::s3::fault::{self, read_fault, unexpected};
 use crate::error::{Error, Result};
 
@@ -52,6 +52,7 @@ pub trait Identity {
 pub struct IdentityClient {
     sts: aws_sdk_sts::Client,
     iam: aws_sdk_iam::Client,
+    runtime: BlockingRuntime,
 }
 
 // By hand: the configuration holds credentials.
@@ -67,13 +68,17 @@ impl IdentityClient {
         let config = local_config(access);
         let sts = aws_sdk_sts::config::Builder::from(&config).retry_partition(local_partition()).build();
         let iam = aws_sdk_iam::config::Builder::from(&config).retry_partition(local_partition()).build();
-        Self { sts: aws_sdk_sts::Client::from_conf(sts), iam: aws_sdk_iam::Client::from_conf(iam) }
+        Self {
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            iam: aws_sdk_iam::Client::from_conf(iam),
+            runtime: access.connections.runtime.clone(),
+        }
     }
 
     /// A client of AWS, or of what `AWS_ENDPOINT_URL_STS` and `AWS_ENDPOINT_URL_IAM` name.
-    pub(crate) fn aws(session: &AwsSession) -> Self {
-        let config = session.config();
-        Self { sts: aws_sdk_sts::Client::new(&config), iam: aws_sdk_iam::Client::new(&config) }
+    pub(crate) fn aws(session: &AwsSession, Connections { http, runtime }: Connections) -> Self {
+        let config = session.config(&http);
+        Self { sts: aws_sdk_sts::Client::new(&config), iam: aws_sdk_iam::Client::new(&config), runtime }
     }
 }
 
@@ -91,7 +96,7 @@ where
 
 impl Identity for IdentityClient {
     fn caller(&self) -> Result<Caller> {
-        let answer = block_on(self.sts.get_caller_identity().send())?;
+        let answer = self.runtime.block_on(self.sts.get_caller_identity().send())?;
         let answer = answer.map_err(|error| identity_error("GetCallerIdentity", "the caller", &error))?;
         let (Some(account_id), Some(arn)) = (answer.account, answer.arn) else {
             return Err(unexpected("GetCallerIdentity", "the caller", "the response has no account and ARN"));
@@ -100,7 +105,7 @@ impl Identity for IdentityClient {
     }
 
     fn role(&self, name: &str) -> Result<Role> {
-        let error = match block_on(self.iam.get_role().role_name(name).send())? {
+        let error = match self.runtime.block_on(self.iam.get_role().role_name(name).send())? {
             Ok(answer) => {
                 let Some(role) = answer.role else {
                     return Err(unexpected("GetRole", name, "the response has no role"));
