@@ -128,9 +128,9 @@ fn a_model_that_answers_nobody_is_an_error_and_no_score_of_zero() {
     let folder = folder(&["甲公司", "乙公司"]);
     let asked = Mutex::new(Vec::new());
     let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
-    let open = || Reader { asked: &asked, says: |_| Err(refused("ResourceNotFoundException")) };
+    let reader = Reader { asked: &asked, says: |_| Err(refused("ResourceNotFoundException")) };
     let cases = cases_of(folder.path());
-    let error = ask(&cases.cases, &options("m"), &open, &journal, &FakePace::default(), &Silent).unwrap_err();
+    let error = ask(&cases.cases, &options("m"), &reader, &journal, &FakePace::default(), &Silent).unwrap_err();
     assert!(error.to_string().contains("ResourceNotFoundException"), "{error}");
 }
 
@@ -141,8 +141,8 @@ fn no_faster_than_the_model_takes_them() {
     let (asked, pace) = (Mutex::new(Vec::new()), FakePace::default());
     let journal = AnswerJournal::open(&folder.path().join("a.jsonl")).unwrap();
     let slow = AskOptions { concurrency: 1, limits: Limits { requests: 60, tokens: 4_000_000 }, ..options("m") };
-    let open = || Reader { asked: &asked, says: |name| Ok(name.to_owned()) };
-    ask(&cases_of(folder.path()).cases, &slow, &open, &journal, &pace, &Silent).unwrap();
+    let reader = Reader { asked: &asked, says: |name| Ok(name.to_owned()) };
+    ask(&cases_of(folder.path()).cases, &slow, &reader, &journal, &pace, &Silent).unwrap();
     // Six at once, then one a second.
     assert_eq!(pace.elapsed().as_millis().div_ceil(1000), 55);
 }

@@ -52,7 +52,7 @@ pub fn evaluate_models(
     pace: &(dyn Pace + Sync),
     progress: &dyn Progress,
 ) -> Result<Evaluation> {
-    let open = || Services { bedrock: backend.bedrock(), objects: backend.object_store() };
+    let services = Services { bedrock: backend.bedrock(), objects: backend.object_store() };
     let asked = |model: &ModelToAsk| {
         let options = AskOptions {
             model_id: model.id.clone(),
@@ -62,7 +62,7 @@ pub fn evaluate_models(
             patience: Patience::default(),
             money: None,
         };
-        let answers = ask(&cases.cases, &options, &open, journal, pace, progress)?;
+        let answers = ask(&cases.cases, &options, &services, journal, pace, progress)?;
         Ok(Asked { model: model.identity.clone(), answers })
     };
     let (base, tuned) = (asked(&models[0])?, asked(&models[1])?);

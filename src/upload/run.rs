@@ -11,7 +11,7 @@ use super::outcome::{Outcome, Uploaded};
 use super::plan::{Action, Glance, PlannedObject, Survey};
 use super::sent::{Sent, SentObject};
 use super::{Receipt, ReceiptObject};
-use crate::aws::block_on;
+use crate::aws::runtime::BlockingRuntime;
 use aws_emulator::DiskView;
 
 use crate::aws::s3::{Listing, NewObject, ObjectStore, Objects, VALIDATION_METADATA};
@@ -93,7 +93,7 @@ pub fn upload_observed(
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
 ) -> Result<Uploaded> {
-    upload_to(ready, store, options, progress, observe)
+    upload_to(ready, store, &store.runtime, options, progress, observe)
 }
 
 /// Returns what [`upload_observed`] would do with a local emulator, from the files of its folder: nothing is started or written.
@@ -107,20 +107,22 @@ pub fn dry_run_on_disk(
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
 ) -> Result<Uploaded> {
-    upload_to(ready, view, &UploadOptions { dry_run: DryRun::Yes, ..options.clone() }, progress, observe)
+    let options = UploadOptions { dry_run: DryRun::Yes, ..options.clone() };
+    upload_to(ready, view, &BlockingRuntime::new(), &options, progress, observe)
 }
 
 /// [`upload_observed`] to whatever holds objects.
 fn upload_to<S: Objects + Clone + 'static>(
     ready: &Ready,
     store: &S,
+    runtime: &BlockingRuntime,
     options: &UploadOptions,
     progress: &dyn Progress,
     observe: &dyn Fn(&Outcome),
 ) -> Result<Uploaded> {
     options.check()?;
     let store = Arc::new(store.clone());
-    let (outcomes, sent) = block_on(send(ready, &store, options, progress, observe))??;
+    let (outcomes, sent) = runtime.block_on(send(ready, &store, options, progress, observe))??;
     let receipt = receipt(ready, &outcomes, options);
     if let (Some(receipt), DryRun::No) = (&receipt, options.dry_run) {
         receipt.write(ready.folder())?;

@@ -9,9 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::aws::bedrock::BedrockClient;
-use crate::aws::block_on;
 use crate::aws::iam::IdentityClient;
-use crate::aws::s3::client::{self, AwsSession, LocalAccess, S3Client};
+use crate::aws::s3::client::{self, AwsSession, Connections, LocalAccess};
 use crate::aws::s3::{BucketRegion, ObjectStore, Survey as _};
 use crate::aws::tokens;
 use crate::error::{Error, Result};
@@ -107,17 +106,20 @@ impl Default for BackendOptions {
     }
 }
 
-/// An open backend. Dropping it stops what it started.
+/// An open backend: the local emulator or AWS, and the connections to it, which all its clients share. Dropping it stops what it
+/// started; connections end with the last client.
 #[derive(Debug)]
 pub struct Backend {
     region: String,
+    /// Dropped before the emulator is stopped, which waits for requests on open connections.
+    connections: Connections,
     inner: Inner,
 }
 
 #[derive(Debug)]
 enum Inner {
     Local { handle: LocalHandle, state_dir: PathBuf },
-    Aws { session: Box<AwsSession>, profile: Option<String> },
+    Aws { session: Box<AwsSession>, profile: Option<String>, timeout: Duration },
 }
 
 impl Backend {
@@ -138,13 +140,16 @@ impl Backend {
                     ..LocalOptions::default()
                 };
                 let handle = LocalServer::join(&local)?;
-                Ok(Self { region, inner: Inner::Local { handle, state_dir: options.state_dir.clone() } })
+                let connections = Connections::local(Some(handle.takeover()));
+                Ok(Self { region, connections, inner: Inner::Local { handle, state_dir: options.state_dir.clone() } })
             }
             BackendKind::Aws => {
-                let profile = options.profile.clone();
-                let loaded = AwsSession::load(options.region.as_deref(), profile.as_deref(), options.timeout);
-                let session = block_on(loaded)??;
-                Ok(Self { region: session.region.clone(), inner: Inner::Aws { session: Box::new(session), profile } })
+                let (profile, timeout) = (options.profile.clone(), options.timeout);
+                let connections = Connections::aws(timeout);
+                let loaded = AwsSession::load(options.region.as_deref(), profile.as_deref(), connections.http.clone());
+                let session = Box::new(connections.runtime.block_on(loaded)??);
+                let region = session.region.clone();
+                Ok(Self { region, connections, inner: Inner::Aws { session, profile, timeout } })
             }
         }
     }
@@ -185,36 +190,48 @@ impl Backend {
 
     fn access(&self, handle: &LocalHandle, endpoint: String) -> LocalAccess {
         let Keys { access_key_id, secret_access_key } = handle.keys().clone();
-        let (region, takeover) = (self.region.clone(), Some(handle.takeover()));
-        LocalAccess { endpoint, access_key_id, secret_access_key, region, takeover }
+        let (region, connections) = (self.region.clone(), self.connections());
+        LocalAccess { endpoint, access_key_id, secret_access_key, region, connections }
     }
 
-    /// A client of its S3. Each has its own connections; take one for each piece of work.
-    pub(crate) fn s3_client(&self) -> S3Client {
+    /// Returns what a client connects by.
+    fn connections(&self) -> Connections {
+        if self.connections.runtime.is_of_this_copy() {
+            return self.connections.clone();
+        }
         match &self.inner {
-            Inner::Local { handle, .. } => client::local_client(&self.access(handle, handle.endpoint())),
-            Inner::Aws { session, .. } => session.s3_client(),
+            Inner::Local { handle, .. } => Connections::local(Some(handle.takeover())),
+            Inner::Aws { timeout, .. } => Connections::aws(*timeout),
         }
     }
 
-    /// Its objects. Each store has its own connections; take one for each piece of work.
+    /// Returns a client of its S3.
     pub fn object_store(&self) -> ObjectStore {
-        ObjectStore::new(self.s3_client())
+        match &self.inner {
+            Inner::Local { handle, .. } => {
+                let access = self.access(handle, handle.endpoint());
+                ObjectStore::new(client::local_client(&access), access.connections.runtime)
+            }
+            Inner::Aws { session, .. } => {
+                let Connections { http, runtime } = self.connections();
+                ObjectStore::new(session.s3_client(&http), runtime)
+            }
+        }
     }
 
-    /// Its Bedrock. Each client has its own connections; take one for each piece of work.
+    /// Returns a client of its Bedrock.
     pub fn bedrock(&self) -> BedrockClient {
         match &self.inner {
             Inner::Local { handle, .. } => BedrockClient::local(&self.access(handle, handle.bedrock_endpoint())),
-            Inner::Aws { session, .. } => BedrockClient::aws(session),
+            Inner::Aws { session, .. } => BedrockClient::aws(session, self.connections()),
         }
     }
 
-    /// Its STS and IAM.
+    /// Returns a client of its STS and IAM.
     pub fn identity(&self) -> IdentityClient {
         match &self.inner {
             Inner::Local { handle, .. } => IdentityClient::local(&self.access(handle, handle.bedrock_endpoint())),
-            Inner::Aws { session, .. } => IdentityClient::aws(session),
+            Inner::Aws { session, .. } => IdentityClient::aws(session, self.connections()),
         }
     }
 
@@ -222,7 +239,7 @@ impl Backend {
     pub fn describe(&self) -> String {
         match &self.inner {
             Inner::Local { handle, state_dir } => local_line(&handle.endpoint(), state_dir),
-            Inner::Aws { session, profile } => {
+            Inner::Aws { session, profile, .. } => {
                 aws_line(&self.region, session.s3_endpoint.as_deref(), &session.other_endpoints, profile.as_deref())
             }
         }
@@ -259,7 +276,10 @@ impl Backend {
     /// [`crate::Error::Service`] for a name that S3 refuses.
     pub fn ensure_bucket(&self, bucket: &str) -> Result<()> {
         match &self.inner {
-            Inner::Local { .. } => block_on(client::create_missing_bucket(&self.s3_client(), bucket))?,
+            Inner::Local { .. } => {
+                let store = self.object_store();
+                store.runtime.block_on(client::create_missing_bucket(&store.client, bucket))?
+            }
             Inner::Aws { .. } => Ok(()),
         }
     }

@@ -41,10 +41,9 @@ fn the_local_backend_makes_its_bucket_and_answers_in_one_call_after_another() {
     let error = backend.ensure_bucket("Not_A_Bucket").unwrap_err();
     assert!(error.to_string().starts_with("CreateBucket s3://Not_A_Bucket: InvalidBucketName"), "{error}");
     assert!(error.hint().is_some());
-    // One client, three runtimes.
-    let s3 = backend.s3_client();
+    let store = backend.object_store();
     for _ in 0..3 {
-        let buckets = block_on(s3.list_buckets().send()).unwrap().unwrap();
+        let buckets = store.runtime.block_on(store.client.list_buckets().send()).unwrap().unwrap();
         assert_eq!(buckets.buckets()[0].name(), Some("bucket"));
     }
     assert_eq!((backend.kind(), backend.region(), backend.is_amazon()), (BackendKind::Local, "us-east-1", false));
@@ -62,7 +61,8 @@ fn two_backends_of_one_process_share_the_stand_in_and_the_second_outlives_the_fi
     let second = Backend::open(&local(&dir)).unwrap();
     first.ensure_bucket("bucket").unwrap();
     drop(first);
-    let buckets = block_on(second.s3_client().list_buckets().send()).unwrap().unwrap();
+    let store = second.object_store();
+    let buckets = store.runtime.block_on(store.client.list_buckets().send()).unwrap().unwrap();
     assert_eq!(buckets.buckets().len(), 1);
 }
 
@@ -108,9 +108,9 @@ fn open_aws() {
             if backend.is_amazon() {
                 return;
             }
-            let s3 = backend.s3_client();
+            let store = backend.object_store();
             for _ in 0..2 {
-                match block_on(s3.list_buckets().send()).unwrap() {
+                match store.runtime.block_on(store.client.list_buckets().send()).unwrap() {
                     Ok(output) => println!("buckets: {}", output.buckets().len()),
                     Err(error) => println!("{error:?}"),
                 }

@@ -15,7 +15,6 @@ use time::OffsetDateTime;
 use super::BedrockClient;
 use super::job::words;
 use super::moment::moment;
-use crate::aws::block_on;
 use crate::aws::error::{bedrock_error, check_named, if_found, malformed, named};
 use crate::aws::s3::pages::{Page, collect_pages};
 use crate::error::Result;
@@ -202,14 +201,14 @@ impl BatchJobs for BedrockClient {
             .input_data_config(Input::S3InputDataConfig(input))
             .output_data_config(Output::S3OutputDataConfig(output))
             .model_invocation_type(ModelInvocationType::from(INVOCATION_TYPE));
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
         named(OPERATION, name, "jobArn", answer.job_arn)
     }
 
     fn find_batch(&self, job: &str) -> Result<Option<BatchState>> {
         const OPERATION: &str = "GetModelInvocationJob";
         let call = self.control.get_model_invocation_job().job_identifier(job);
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
         let Some(answer) = if_found(answer)? else { return Ok(None) };
         check_named(OPERATION, job, "jobArn", answer.job_arn())?;
         Ok(Some(state(&answer)))
@@ -224,7 +223,7 @@ impl BatchJobs for BedrockClient {
             .max_results(PAGE.min(i32::try_from(limit).unwrap_or(PAGE)))
             .sort_by(SortJobsBy::CreationTime)
             .sort_order(SortOrder::Descending);
-        block_on(collect_pages(OPERATION, name_contains, limit, |token| {
+        self.runtime.block_on(collect_pages(OPERATION, name_contains, limit, |token| {
             let call = call.clone().set_next_token(token);
             async {
                 let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, name_contains, &error))?;
@@ -236,7 +235,7 @@ impl BatchJobs for BedrockClient {
 
     fn stop_batch(&self, job: &str) -> Result<()> {
         let call = self.control.stop_model_invocation_job().job_identifier(job);
-        block_on(call.send())?.map_err(|error| bedrock_error("StopModelInvocationJob", job, &error))?;
+        self.runtime.block_on(call.send())?.map_err(|error| bedrock_error("StopModelInvocationJob", job, &error))?;
         Ok(())
     }
 }

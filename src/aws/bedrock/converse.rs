@@ -7,7 +7,6 @@ use aws_sdk_bedrockruntime::types::{
 };
 
 use super::BedrockClient;
-use crate::aws::block_on;
 use crate::aws::error::{bedrock_error, malformed};
 use crate::error::{Error, Result, ServiceErrorKind};
 
@@ -73,13 +72,13 @@ impl Converse for BedrockClient {
             .temperature(conversation.temperature)
             .build();
         let call = self
-            .runtime
+            .bedrock_runtime
             .converse()
             .model_id(model)
             .set_system(conversation.system.clone().map(|text| vec![SystemContentBlock::Text(text)]))
             .messages(message.map_err(|error| bad(&error))?)
             .inference_config(inference);
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, model, &error))?;
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, model, &error))?;
         let Some(message) = answer.output().and_then(|output| output.as_message().ok()) else {
             return Err(no_message(model));
         };

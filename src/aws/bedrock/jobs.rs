@@ -15,7 +15,6 @@ use super::job::{
 };
 use super::models::FoundationModel;
 use super::moment::moment;
-use crate::aws::block_on;
 use crate::aws::error::{bedrock_error, check_named, if_found, malformed, named, unexpected};
 use crate::aws::s3::pages::{Page, collect_pages};
 use crate::error::Result;
@@ -64,14 +63,14 @@ impl Jobs for BedrockClient {
             .set_validation_data_config(validation)
             .output_data_config(output)
             .set_hyper_parameters(Some(request.hyper_parameters.clone().into_iter().collect()));
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, name, &error))?;
         named(OPERATION, name, "jobArn", answer.job_arn)
     }
 
     fn find_job(&self, job: &str) -> Result<Option<JobState>> {
         const OPERATION: &str = "GetModelCustomizationJob";
         let call = self.control.get_model_customization_job().job_identifier(job);
-        let answer = block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
+        let answer = self.runtime.block_on(call.send())?.map_err(|error| bedrock_error(OPERATION, job, &error));
         let Some(answer) = if_found(answer)? else { return Ok(None) };
         check_named(OPERATION, job, "jobArn", answer.job_arn())?;
         Ok(Some(state(&answer)))
@@ -88,7 +87,7 @@ impl Jobs for BedrockClient {
             .max_results(PAGE.min(i32::try_from(filter.limit).unwrap_or(PAGE)))
             .sort_by(SortJobsBy::CreationTime)
             .sort_order(SortOrder::Descending);
-        block_on(collect_pages(OPERATION, "jobs", filter.limit, |token| {
+        self.runtime.block_on(collect_pages(OPERATION, "jobs", filter.limit, |token| {
             let call = call.clone().set_next_token(token);
             async {
                 let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "jobs", &error))?;
@@ -100,13 +99,13 @@ impl Jobs for BedrockClient {
 
     fn stop_job(&self, job: &str) -> Result<()> {
         let call = self.control.stop_model_customization_job().job_identifier(job);
-        block_on(call.send())?.map_err(|error| bedrock_error("StopModelCustomizationJob", job, &error))?;
+        self.runtime.block_on(call.send())?.map_err(|error| bedrock_error("StopModelCustomizationJob", job, &error))?;
         Ok(())
     }
 
     fn list_tunable_models(&self) -> Result<Vec<FoundationModel>> {
         let call = self.control.list_foundation_models().by_customization_type(ModelCustomization::FineTuning);
-        let answer = block_on(call.send())?;
+        let answer = self.runtime.block_on(call.send())?;
         let answer = answer.map_err(|error| bedrock_error("ListFoundationModels", "FINE_TUNING", &error))?;
         let models = answer.model_summaries.ok_or_else(|| {
             unexpected("ListFoundationModels", "FINE_TUNING", "the response has no list: it is another document")

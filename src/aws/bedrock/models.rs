@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 use super::BedrockClient;
 use super::job::words;
 use super::moment::moment;
-use crate::aws::block_on;
 use crate::aws::error::{bedrock_error, check_named, if_found, named};
 use crate::aws::s3::pages::{Page, collect_pages};
 use crate::error::Result;
@@ -153,7 +152,7 @@ pub trait Models {
 impl Models for BedrockClient {
     fn find_model(&self, model: &str) -> Result<Option<CustomModel>> {
         const OPERATION: &str = "GetCustomModel";
-        let answer = block_on(self.control.get_custom_model().model_identifier(model).send())?;
+        let answer = self.runtime.block_on(self.control.get_custom_model().model_identifier(model).send())?;
         let answer = if_found(answer.map_err(|error| bedrock_error(OPERATION, model, &error)))?;
         let Some(answer) = answer else { return Ok(None) };
         check_named(OPERATION, model, "modelArn", answer.model_arn())?;
@@ -170,7 +169,7 @@ impl Models for BedrockClient {
     fn list_models(&self, name_contains: Option<&str>) -> Result<Vec<CustomModel>> {
         const OPERATION: &str = "ListCustomModels";
         let call = self.control.list_custom_models().set_name_contains(name_contains.map(str::to_owned));
-        block_on(collect_pages(OPERATION, "models", usize::MAX, |token| {
+        self.runtime.block_on(collect_pages(OPERATION, "models", usize::MAX, |token| {
             let call = call.clone().set_next_token(token);
             async {
                 let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "models", &error))?;
@@ -181,7 +180,7 @@ impl Models for BedrockClient {
     }
 
     fn delete_model(&self, model: &str) -> Result<()> {
-        let answer = block_on(self.control.delete_custom_model().model_identifier(model).send())?;
+        let answer = self.runtime.block_on(self.control.delete_custom_model().model_identifier(model).send())?;
         answer.map_err(|error| bedrock_error("DeleteCustomModel", model, &error))?;
         Ok(())
     }
@@ -195,7 +194,7 @@ impl Models for BedrockClient {
             .model_arn(&deployment.model_arn)
             .set_description(deployment.description.clone())
             .client_request_token(&deployment.client_request_token);
-        let answer = block_on(call.send())?;
+        let answer = self.runtime.block_on(call.send())?;
         let answer = answer.map_err(|error| bedrock_error(OPERATION, &deployment.name, &error))?;
         named(OPERATION, &deployment.name, "customModelDeploymentArn", answer.custom_model_deployment_arn)
     }
@@ -203,7 +202,7 @@ impl Models for BedrockClient {
     fn find_deployment(&self, deployment: &str) -> Result<Option<Deployment>> {
         const OPERATION: &str = "GetCustomModelDeployment";
         let call = self.control.get_custom_model_deployment().custom_model_deployment_identifier(deployment);
-        let answer = block_on(call.send())?;
+        let answer = self.runtime.block_on(call.send())?;
         let answer = if_found(answer.map_err(|error| bedrock_error(OPERATION, deployment, &error)))?;
         let Some(answer) = answer else { return Ok(None) };
         check_named(OPERATION, deployment, "customModelDeploymentArn", answer.custom_model_deployment_arn())?;
@@ -220,7 +219,7 @@ impl Models for BedrockClient {
     fn list_deployments(&self, model_arn: Option<&str>) -> Result<Vec<Deployment>> {
         const OPERATION: &str = "ListCustomModelDeployments";
         let call = self.control.list_custom_model_deployments().set_model_arn_equals(model_arn.map(str::to_owned));
-        block_on(collect_pages(OPERATION, "deployments", usize::MAX, |token| {
+        self.runtime.block_on(collect_pages(OPERATION, "deployments", usize::MAX, |token| {
             let call = call.clone().set_next_token(token);
             async {
                 let answer = call.send().await.map_err(|error| bedrock_error(OPERATION, "deployments", &error))?;
@@ -232,7 +231,9 @@ impl Models for BedrockClient {
 
     fn delete_deployment(&self, deployment: &str) -> Result<()> {
         let call = self.control.delete_custom_model_deployment().custom_model_deployment_identifier(deployment);
-        block_on(call.send())?.map_err(|error| bedrock_error("DeleteCustomModelDeployment", deployment, &error))?;
+        self.runtime
+            .block_on(call.send())?
+            .map_err(|error| bedrock_error("DeleteCustomModelDeployment", deployment, &error))?;
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 
 use super::*;
-use crate::aws::s3::client::LocalAccess;
+use crate::aws::s3::client::{Connections, LocalAccess};
 use crate::error::Error;
 use crate::settings::Secret;
 
@@ -47,7 +47,7 @@ fn client(endpoint: &str) -> BedrockClient {
         access_key_id: "key".to_owned(),
         secret_access_key: Secret::new("secret".to_owned()),
         region: "us-east-1".to_owned(),
-        takeover: None,
+        connections: Connections::local(None),
     })
 }
 

@@ -6,9 +6,9 @@ use std::fmt;
 
 pub use trust::{TrustFault, TrustPolicy};
 
-use crate::aws::block_on;
 use crate::aws::error::{service_error, unexpected};
-use crate::aws::s3::client::{AwsSession, LocalAccess, local_config, local_partition};
+use crate::aws::runtime::BlockingRuntime;
+use crate::aws::s3::client::{AwsSession, Connections, LocalAccess, local_config, local_partition};
 use crate::error::{Error, Result, ServiceErrorKind};
 
 /// Whose credentials are in use.
@@ -50,6 +50,7 @@ pub trait Identity {
 pub struct IdentityClient {
     sts: aws_sdk_sts::Client,
     iam: aws_sdk_iam::Client,
+    runtime: BlockingRuntime,
 }
 
 // By hand: the configuration holds credentials.
@@ -65,19 +66,23 @@ impl IdentityClient {
         let config = local_config(access);
         let sts = aws_sdk_sts::config::Builder::from(&config).retry_partition(local_partition()).build();
         let iam = aws_sdk_iam::config::Builder::from(&config).retry_partition(local_partition()).build();
-        Self { sts: aws_sdk_sts::Client::from_conf(sts), iam: aws_sdk_iam::Client::from_conf(iam) }
+        Self {
+            sts: aws_sdk_sts::Client::from_conf(sts),
+            iam: aws_sdk_iam::Client::from_conf(iam),
+            runtime: access.connections.runtime.clone(),
+        }
     }
 
     /// A client of AWS, or of what `AWS_ENDPOINT_URL_STS` and `AWS_ENDPOINT_URL_IAM` name.
-    pub(crate) fn aws(session: &AwsSession) -> Self {
-        let config = session.config();
-        Self { sts: aws_sdk_sts::Client::new(&config), iam: aws_sdk_iam::Client::new(&config) }
+    pub(crate) fn aws(session: &AwsSession, Connections { http, runtime }: Connections) -> Self {
+        let config = session.config(&http);
+        Self { sts: aws_sdk_sts::Client::new(&config), iam: aws_sdk_iam::Client::new(&config), runtime }
     }
 }
 
 impl Identity for IdentityClient {
     fn caller(&self) -> Result<Caller> {
-        let answer = block_on(self.sts.get_caller_identity().send())?;
+        let answer = self.runtime.block_on(self.sts.get_caller_identity().send())?;
         let answer = answer.map_err(|error| service_error("GetCallerIdentity", "the caller", &error))?;
         let (Some(account_id), Some(arn)) = (answer.account, answer.arn) else {
             return Err(unexpected("GetCallerIdentity", "the caller", "the response has no account and ARN"));
@@ -86,7 +91,7 @@ impl Identity for IdentityClient {
     }
 
     fn role(&self, name: &str) -> Result<Role> {
-        let error = match block_on(self.iam.get_role().role_name(name).send())? {
+        let error = match self.runtime.block_on(self.iam.get_role().role_name(name).send())? {
             Ok(answer) => {
                 let Some(role) = answer.role else {
                     return Err(unexpected("GetRole", name, "the response has no role"));

@@ -38,8 +38,8 @@ pub trait PhotoQuestion: Sync {
     fn pieces(&self, photo: ShownPhoto) -> Vec<Piece>;
 }
 
-/// What asking needs of the services.
-pub trait Asker: Converse + Send {
+/// What asking needs of the services; several threads share it.
+pub trait Asker: Converse + Sync {
     /// A photo that is in S3 alone.
     fn read_photo(&self, uri: &S3Uri) -> Result<Vec<u8>>;
 }

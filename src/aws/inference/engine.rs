@@ -122,10 +122,10 @@ pub(crate) fn most_input_tokens(system: Option<&str>, pieces: &[Piece]) -> u64 {
 ///
 /// # Errors
 /// Where the journal cannot be written, and where nobody would be answered.
-pub fn ask<Q: PhotoQuestion, A: Asker>(
+pub fn ask<Q: PhotoQuestion>(
     questions: &[Q],
     options: &AskOptions,
-    open: &dyn Fn() -> A,
+    asker: &dyn Asker,
     journal: &AnswerJournal,
     pace: &(dyn Pace + Sync),
     progress: &dyn Progress,
@@ -161,7 +161,7 @@ pub fn ask<Q: PhotoQuestion, A: Asker>(
         if round > 0 {
             progress.line(&format!("{} without an answer: asking once more", counted(pending.len(), "photo")));
         }
-        result = engine.ask_round(questions, &pending, open).map(|given| {
+        result = engine.ask_round(questions, &pending, asker).map(|given| {
             for (at, outcome) in given {
                 outcomes[at] = Some(outcome);
             }
@@ -226,20 +226,18 @@ impl Engine<'_> {
     }
 
     /// Asks these questions, from the first on.
-    fn ask_round<Q: PhotoQuestion, A: Asker>(
+    fn ask_round<Q: PhotoQuestion>(
         &self,
         questions: &[Q],
         pending: &[usize],
-        open: &dyn Fn() -> A,
+        asker: &dyn Asker,
     ) -> Result<Vec<(usize, Outcome)>> {
         let next = AtomicUsize::new(0);
-        // Each thread has a client, and with it connections, of its own.
-        let askers: Vec<A> = (0..self.options.concurrency.min(pending.len())).map(|_| open()).collect();
-        let work = |asker: A| {
+        let work = || {
             let mut own = Vec::new();
             while !self.stopped.load(Ordering::SeqCst) && !self.spent_up.load(Ordering::SeqCst) {
                 let Some(&at) = pending.get(next.fetch_add(1, Ordering::SeqCst)) else { break };
-                let outcome = self.ask_one(&questions[at], &asker);
+                let outcome = self.ask_one(&questions[at], asker);
                 self.stopped.fetch_or(outcome.is_err(), Ordering::SeqCst);
                 if let Some(outcome) = outcome.transpose() {
                     own.push(outcome.map(|outcome| (at, outcome)));
@@ -247,9 +245,9 @@ impl Engine<'_> {
             }
             own
         };
-        let work = &work;
         thread::scope(|scope| {
-            let threads: Vec<_> = askers.into_iter().map(|asker| scope.spawn(move || work(asker))).collect();
+            let count = self.options.concurrency.min(pending.len());
+            let threads: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
             threads
                 .into_iter()
                 .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

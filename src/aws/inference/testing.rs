@@ -82,7 +82,7 @@ impl Oracle {
     }
 }
 
-impl Converse for &Oracle {
+impl Converse for Oracle {
     fn converse(&self, conversation: &Conversation) -> Result<Reply> {
         let bytes = conversation.user.iter().find_map(|piece| match piece {
             Piece::Image { bytes, .. } => Some(bytes.clone()),
@@ -119,7 +119,7 @@ impl Converse for &Oracle {
     }
 }
 
-impl Asker for &Oracle {
+impl Asker for Oracle {
     fn read_photo(&self, uri: &S3Uri) -> Result<Vec<u8>> {
         Ok(uri.to_string().into_bytes())
     }

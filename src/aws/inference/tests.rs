@@ -49,7 +49,7 @@ impl Desk {
 
     fn run(&self, questions: &[About], options: &AskOptions, oracle: &Oracle) -> Result<Vec<Answer>> {
         let journal = AnswerJournal::open(&self.0.path().join("answers.jsonl")).unwrap();
-        ask(questions, options, &|| oracle, &journal, &FakePace::default(), &Silent)
+        ask(questions, options, oracle, &journal, &FakePace::default(), &Silent)
     }
 }
 

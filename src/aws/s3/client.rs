@@ -19,6 +19,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::bounded::bounded;
 use crate::aws::error::service_error;
+use crate::aws::runtime::BlockingRuntime;
 use crate::clock::Clock;
 use crate::error::{Error, MissingSetting, Result};
 use crate::settings::Secret;
@@ -46,8 +47,28 @@ pub(crate) struct LocalAccess {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: Secret,
     pub(crate) region: String,
-    /// Takes over where the serving process is gone.
-    pub(crate) takeover: Option<Takeover>,
+    pub(crate) connections: Connections,
+}
+
+/// The connections to the services, which all clients of a backend share, and the runtime that they belong to.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    pub(crate) http: SharedHttpClient,
+    pub(crate) runtime: BlockingRuntime,
+}
+
+impl Connections {
+    /// Returns connections to the local emulator; `takeover` serves where the serving process is gone.
+    pub(crate) fn local(takeover: Option<Takeover>) -> Self {
+        let http = bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT, takeover);
+        Self { http, runtime: BlockingRuntime::new() }
+    }
+
+    /// Returns connections to AWS. TLS by rustls with ring, named here so that no other crate's choice of features changes it.
+    pub(crate) fn aws(timeout: Duration) -> Self {
+        let http = HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        Self { http: bounded(http, timeout, None), runtime: BlockingRuntime::new() }
+    }
 }
 
 /// The settings of every client of the local emulator. They come from no environment variable and no file.
@@ -66,7 +87,7 @@ pub(crate) fn local_config(access: &LocalAccess) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry)
         .timeout_config(timeouts)
-        .http_client(bounded(HttpBuilder::new().build_http(), LOCAL_TIMEOUT, access.takeover.clone()))
+        .http_client(access.connections.http.clone())
         .build()
 }
 
@@ -90,7 +111,6 @@ pub(crate) fn local_client(access: &LocalAccess) -> S3Client {
 #[derive(Clone)]
 pub(crate) struct AwsSession {
     config: SdkConfig,
-    timeout: Duration,
     /// The Region of every request.
     pub(crate) region: String,
     /// Where S3 is, if `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` or the profile says so.
@@ -112,9 +132,9 @@ impl AwsSession {
     ///
     /// # Errors
     /// [`Error::Missing`] when nothing names a Region.
-    pub(crate) async fn load(region: Option<&str>, profile: Option<&str>, timeout: Duration) -> Result<Self> {
+    pub(crate) async fn load(region: Option<&str>, profile: Option<&str>, http: SharedHttpClient) -> Result<Self> {
         Clock::check_http_date()?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client(timeout));
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -134,19 +154,17 @@ impl AwsSession {
         let s3_endpoint = endpoint_of(&config, "S3");
         let other = |service: &&'static str| Some((*service, endpoint_of(&config, service)?));
         let other_endpoints = OTHER_SERVICES.iter().filter_map(other).collect();
-        Ok(Self { config, timeout, region, s3_endpoint, other_endpoints })
+        Ok(Self { config, region, s3_endpoint, other_endpoints })
     }
 
-    /// The settings for a client of another service, with a fresh pool of connections.
-    pub(crate) fn config(&self) -> SdkConfig {
-        self.config.to_builder().http_client(https_client(self.timeout)).build()
+    /// Returns the settings for a client of another service.
+    pub(crate) fn config(&self, http: &SharedHttpClient) -> SdkConfig {
+        self.config.to_builder().http_client(http.clone()).build()
     }
 
-    /// A client of S3.
-    pub(crate) fn s3_client(&self) -> S3Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config)
-            // A fresh pool: connections of an earlier call belong to a runtime that is gone.
-            .http_client(https_client(self.timeout))
+    /// Returns a client of S3.
+    pub(crate) fn s3_client(&self, http: &SharedHttpClient) -> S3Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config(http))
             .force_path_style(self.s3_endpoint.is_some())
             // Amazon says 503 where other services with S3's protocol say 429; the SDK tries only the former again.
             .retry_classifier(HttpStatusCodeClassifier::new_from_codes(&[429]))
@@ -161,11 +179,6 @@ fn endpoint_of(config: &SdkConfig, service_id: &str) -> Option<String> {
     let key = key.build().ok()?;
     let of_service = config.service_config().and_then(|services| services.load_config(key));
     of_service.or_else(|| config.endpoint_url().map(str::to_owned))
-}
-
-/// TLS by rustls with ring, named here so that no other crate's choice of features changes it; each response is bounded.
-fn https_client(timeout: Duration) -> SharedHttpClient {
-    bounded(HttpBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(), timeout, None)
 }
 
 /// Creates a bucket of the stand-in unless it is there, in the Region of the client.

@@ -37,15 +37,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::aws::block_on;
-    use crate::aws::s3::client::create_missing_bucket;
-    use crate::aws::s3::client::{LocalAccess, local_client};
+    use crate::aws::runtime::BlockingRuntime;
+    use crate::aws::s3::client::{Connections, LocalAccess, create_missing_bucket, local_client};
     use crate::aws::s3::{ObjectStore, VALIDATION_METADATA};
     use aws_emulator::{Keys, LocalOptions, LocalServer};
     use invoice_ocr::images::hash_bytes;
 
     fn head(view: &DiskView, uri: &S3Uri) -> Result<Option<RemoteObject>> {
-        block_on(view.head(uri)).unwrap()
+        BlockingRuntime::new().block_on(view.head(uri)).unwrap()
     }
 
     #[test]
@@ -61,9 +60,10 @@ mod tests {
         let server = LocalServer::start(&LocalOptions { state_dir, ..LocalOptions::default() }).unwrap();
         let Keys { access_key_id, secret_access_key } = server.keys().clone();
         let (endpoint, region) = (server.endpoint(), "us-east-1".to_owned());
-        let client = local_client(&LocalAccess { endpoint, access_key_id, secret_access_key, region, takeover: None });
-        block_on(create_missing_bucket(&client, "bucket")).unwrap().unwrap();
-        let store = ObjectStore::new(client);
+        let connections = Connections::local(None);
+        let access = LocalAccess { endpoint, access_key_id, secret_access_key, region, connections };
+        let store = ObjectStore::new(local_client(&access), access.connections.runtime);
+        store.runtime.block_on(create_missing_bucket(&store.client, "bucket")).unwrap().unwrap();
         assert_eq!(head(&view, &uri).unwrap(), None);
         let new = NewObject {
             uri: uri.clone(),
@@ -72,11 +72,11 @@ mod tests {
             content_type: "text/plain".to_owned(),
             metadata: BTreeMap::from([(VALIDATION_METADATA.to_owned(), "passed".to_owned())]),
         };
-        block_on(store.put(&file, &new)).unwrap().unwrap();
+        store.runtime.block_on(store.put(&file, &new)).unwrap().unwrap();
 
         let seen = head(&view, &uri).unwrap().unwrap();
         assert_eq!((seen.sha256, seen.validation.as_deref()), (Some(hash_bytes(b"one")), Some("passed")));
-        let answer = block_on(store.head(&uri)).unwrap().unwrap().unwrap();
+        let answer = store.runtime.block_on(store.head(&uri)).unwrap().unwrap().unwrap();
         assert_eq!(seen, answer);
         assert_eq!(head(&view, &S3Uri::new("bucket", "p/b.txt")).unwrap(), None);
     }

@@ -11,8 +11,8 @@ use hyper::body::Bytes;
 use super::S3Uri;
 use super::leftovers::give_up_uploads;
 use super::listing::{Listing, list_up_to};
-use crate::aws::block_on;
 use crate::aws::error::{cut_short, own_error, service_error, status, too_large, unexpected};
+use crate::aws::runtime::BlockingRuntime;
 use crate::error::{Error, IoContext, Result, ServiceErrorKind};
 use crate::files::{self, MAX_PART_BYTES};
 use crate::images::{Digest, Hasher, hash_bytes};
@@ -83,13 +83,14 @@ pub(crate) trait Objects: Send + Sync {
 /// Access to S3, or to the stand-in: made by [`Backend::object_store`](crate::aws::backend::Backend::object_store).
 #[derive(Debug, Clone)]
 pub struct ObjectStore {
-    pub(super) client: Client,
+    pub(in crate::aws) client: Client,
+    pub(crate) runtime: BlockingRuntime,
 }
 
 impl ObjectStore {
-    /// A store on an SDK client.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    /// Returns a store on an SDK client, whose requests are sent on a runtime.
+    pub(crate) fn new(client: Client, runtime: BlockingRuntime) -> Self {
+        Self { client, runtime }
     }
 
     /// Whether a bucket is there and may be looked at.
@@ -97,7 +98,7 @@ impl ObjectStore {
     /// # Errors
     /// Where the service does not answer, or refuses to say.
     pub fn has_bucket(&self, bucket: &str) -> Result<bool> {
-        match block_on(self.check_bucket(bucket))? {
+        match self.runtime.block_on(self.check_bucket(bucket))? {
             Ok(()) => Ok(true),
             Err(Error::Service { kind: ServiceErrorKind::BucketNotFound, .. }) => Ok(false),
             Err(error) => Err(error),
@@ -106,7 +107,7 @@ impl ObjectStore {
 
     /// All keys of a bucket below a prefix, sorted.
     pub fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<String>> {
-        let listed = block_on(list_up_to(&self.client, bucket, prefix, usize::MAX))??;
+        let listed = self.runtime.block_on(list_up_to(&self.client, bucket, prefix, usize::MAX))??;
         Ok(listed.unwrap_or_default().into_keys().collect())
     }
 
@@ -123,7 +124,7 @@ impl ObjectStore {
     /// # Errors
     /// Where the service refuses, the object is larger, or it arrives too slowly.
     pub fn read_up_to(&self, uri: &S3Uri, limit: u64) -> Result<Vec<u8>> {
-        block_on(async {
+        self.runtime.block_on(async {
             let answer = self.client.get_object().bucket(&uri.bucket).key(&uri.key).send().await;
             let answer = answer.map_err(|error| service_error("GetObject", uri.to_string(), &error))?;
             if answer.content_length().is_some_and(|length| u64::try_from(length).is_ok_and(|length| length > limit)) {
@@ -143,7 +144,7 @@ impl ObjectStore {
 
     /// Removes an object; one that is not there is removed already.
     pub fn remove(&self, uri: &S3Uri) -> Result<()> {
-        let answer = block_on(self.client.delete_object().bucket(&uri.bucket).key(&uri.key).send())?;
+        let answer = self.runtime.block_on(self.client.delete_object().bucket(&uri.bucket).key(&uri.key).send())?;
         match answer.map_err(|error| service_error("DeleteObject", uri.to_string(), &error)) {
             Err(Error::Service {
                 kind: ServiceErrorKind::BucketNotFound | ServiceErrorKind::ObjectNotFound, ..

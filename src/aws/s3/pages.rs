@@ -64,12 +64,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::block_on;
+    use crate::aws::runtime::BlockingRuntime;
 
     /// Lists until the end; the pages come from a function of their number. Returns the result and the count of requests.
     fn listed(limit: usize, page: impl Fn(usize) -> Page<usize>) -> (Result<Vec<usize>>, usize) {
         let mut count = 0;
-        let listed = block_on(collect_pages("ListThings", "things", limit, |_| {
+        let listed = BlockingRuntime::new().block_on(collect_pages("ListThings", "things", limit, |_| {
             count += 1;
             std::future::ready(Ok(page(count)))
         }));

@@ -9,7 +9,6 @@ use aws_sdk_s3::types::{BucketLocationConstraint, ServerSideEncryption, ServerSi
 use tokio::task::JoinSet;
 
 use super::{ObjectStore, Objects, RemoteObject, S3Uri};
-use crate::aws::block_on;
 use crate::aws::error::{cut_short, service_error, status};
 use crate::error::{Error, Result, ServiceErrorKind};
 use crate::findings::limits::MAX_LINE_BYTES;
@@ -85,7 +84,7 @@ pub(crate) trait Survey {
 
 impl Survey for ObjectStore {
     fn bucket_region(&self, bucket: &str) -> Result<BucketRegion> {
-        block_on(async {
+        self.runtime.block_on(async {
             let error = match self.client.head_bucket().bucket(bucket).send().await {
                 Ok(answer) => match answer.bucket_region() {
                     Some(region) => return Ok(BucketRegion::Known(region.to_owned())),
@@ -107,7 +106,7 @@ impl Survey for ObjectStore {
     }
 
     fn bucket_encryption(&self, bucket: &str) -> Result<Encryption> {
-        let answer = match block_on(self.client.get_bucket_encryption().bucket(bucket).send())? {
+        let answer = match self.runtime.block_on(self.client.get_bucket_encryption().bucket(bucket).send())? {
             Ok(answer) => answer,
             Err(error) => {
                 return match service_error("GetBucketEncryption", format!("s3://{bucket}"), &error) {
@@ -129,11 +128,11 @@ impl Survey for ObjectStore {
     }
 
     fn look(&self, uri: &S3Uri) -> Result<Sight> {
-        block_on(self.look_at(uri))?
+        self.runtime.block_on(self.look_at(uri))?
     }
 
     fn missing(&self, uris: &BTreeSet<S3Uri>) -> Result<BTreeSet<S3Uri>> {
-        block_on(async {
+        self.runtime.block_on(async {
             let mut missing = BTreeSet::new();
             let mut each = Vec::new();
             for ((bucket, folder), uris) in by_folder(uris) {
@@ -153,7 +152,7 @@ impl Survey for ObjectStore {
     }
 
     fn read_lines(&self, uri: &S3Uri, on_line: &mut dyn FnMut(&[u8])) -> Result<()> {
-        block_on(async {
+        self.runtime.block_on(async {
             let answer = self.client.get_object().bucket(&uri.bucket).key(&uri.key).send().await;
             let mut body = answer.map_err(|error| service_error("GetObject", uri.to_string(), &error))?.body;
             let mut lines = Lines::default();
@@ -166,7 +165,7 @@ impl Survey for ObjectStore {
     }
 
     fn try_write(&self, probe: &S3Uri) -> Result<WriteProbe> {
-        block_on(async {
+        self.runtime.block_on(async {
             let put = self.client.put_object().bucket(&probe.bucket).key(&probe.key).body(ByteStream::from_static(b""));
             let delete = self.client.delete_object().bucket(&probe.bucket).key(&probe.key);
             if let Err(error) = put.send().await {

@@ -139,10 +139,10 @@ impl Asking {
             plan.answers_file()?.display()
         ));
         let cache = session.page_cache();
-        let open = || Services { bedrock: backend.bedrock(), objects: backend.object_store() };
+        let services = Services { bedrock: backend.bedrock(), objects: backend.object_store() };
         let known =
             |photo: &nova_ft::images::Photo| cache.as_ref().and_then(|cache| cached_reading(cache, &photo.path));
-        label_by_model(&plan, &open, &known, &WallPace::new(session.clock()), session.ui)
+        label_by_model(&plan, &services, &known, &WallPace::new(session.clock()), session.ui)
     }
 }
 

@@ -30,9 +30,9 @@ const LONGEST: usize = 80;
 /// # Errors
 /// Where the table or a journal cannot be written, a table that somebody has written into is in the way, or the model would
 /// answer nobody.
-pub fn label_by_model<A: Asker>(
+pub fn label_by_model(
     plan: &AskPlan,
-    open: &dyn Fn() -> A,
+    asker: &dyn Asker,
     known: KnownReading<'_>,
     pace: &(dyn Pace + Sync),
     progress: &dyn Progress,
@@ -46,7 +46,7 @@ pub fn label_by_model<A: Asker>(
         .map(|about| answers_journal.recall(&question(about, &model.ask.memory_key, about.sha256)).is_some())
         .collect();
     let before = spent_on_rows(plan, &answers_journal);
-    let answers = ask(&plan.questions, &with_less_money(&model.ask, before), open, &answers_journal, pace, progress)?;
+    let answers = ask(&plan.questions, &with_less_money(&model.ask, before), asker, &answers_journal, pace, progress)?;
 
     let mut report = Report::new(options.levels.clone());
     // Read again: a person may have written into the table while the model was asked.

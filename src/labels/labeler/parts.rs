@@ -7,7 +7,6 @@ use std::str::FromStr;
 
 use super::part::verify_checksum;
 use super::shard::{BEGINNING, ENDING, JOURNAL_ENDING, Shard};
-use crate::aws::block_on;
 use crate::aws::s3::{NewObject, ObjectStore, Objects as _, S3Uri, is_bucket_name};
 use crate::error::{Error, IoContext, Result};
 use crate::files::{self, MAX_PART_BYTES};
@@ -145,7 +144,7 @@ impl PartStore {
             content_type: "application/jsonl".to_owned(),
             metadata: BTreeMap::new(),
         };
-        block_on(async {
+        store.runtime.block_on(async {
             let there = store.head(&object.uri).await?;
             if there.is_some_and(|there| there.sha256 == Some(object.sha256) && there.size_bytes == object.size_bytes) {
                 return Ok(Put::Unchanged);

@@ -115,7 +115,6 @@ mod tests {
     #[test]
     fn the_files_of_a_job_are_read_from_its_bucket() {
         use crate::aws::backend::{Backend, BackendOptions};
-        use crate::aws::block_on;
         use crate::aws::s3::{NewObject, Objects as _};
         let dir = tempfile::tempdir().unwrap();
         let options = BackendOptions { state_dir: dir.path().join("state"), ..BackendOptions::default() };
@@ -132,7 +131,7 @@ mod tests {
                 content_type: "text/csv".to_owned(),
                 metadata: std::collections::BTreeMap::new(),
             };
-            block_on(store.put(&file, &object)).unwrap().unwrap();
+            store.runtime.block_on(store.put(&file, &object)).unwrap().unwrap();
         };
         let job = "out/model-customization-job-abcdefghijkl";
         put(

@@ -7,8 +7,8 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_smithy_http_client::Builder;
 
 use super::*;
-use crate::aws::block_on;
 use crate::aws::error::read_fault;
+use crate::aws::runtime::BlockingRuntime;
 
 /// Reads a request and answers with what `write` sends; the connection then ends.
 fn serve(write: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
@@ -47,7 +47,7 @@ fn s3(endpoint: &str, timeout: Duration) -> aws_sdk_s3::Client {
 fn list(timeout: Duration, write: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
     let endpoint = serve(write);
     let call = aws_sdk_bedrock::Client::new(&config(&endpoint, timeout)).list_model_customization_jobs();
-    let error = block_on(call.send()).unwrap().unwrap_err();
+    let error = BlockingRuntime::new().block_on(call.send()).unwrap().unwrap_err();
     let (_, code, message) = read_fault("ListModelCustomizationJobs", &error);
     format!("{code}: {message}").replace(endpoint.trim_start_matches("http://"), "HOST")
 }
@@ -125,17 +125,18 @@ fn an_empty_success_is_not_an_empty_list_and_is_accepted_where_there_is_nothing_
         |stream: &mut TcpStream| stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(list(LONG, empty), "EmptyResponse: the response from HOST (HTTP status 200) is empty");
     let s3 = s3(&serve(empty), LONG);
-    block_on(async {
-        let listed = s3.list_objects_v2().bucket("b").send().await.unwrap_err();
-        assert_eq!(read_fault("ListObjectsV2", &listed).1, "EmptyResponse");
-        let created = s3.create_multipart_upload().bucket("b").key("k").send().await.unwrap_err();
-        assert_eq!(read_fault("CreateMultipartUpload", &created).1, "EmptyResponse");
-        assert!(s3.put_object().bucket("b").key("k").send().await.is_ok());
-        assert!(s3.head_object().bucket("b").key("k").send().await.is_ok());
-        let object = s3.get_object().bucket("b").key("k").send().await.unwrap();
-        assert!(object.body.collect().await.unwrap().to_vec().is_empty());
-    })
-    .unwrap();
+    BlockingRuntime::new()
+        .block_on(async {
+            let listed = s3.list_objects_v2().bucket("b").send().await.unwrap_err();
+            assert_eq!(read_fault("ListObjectsV2", &listed).1, "EmptyResponse");
+            let created = s3.create_multipart_upload().bucket("b").key("k").send().await.unwrap_err();
+            assert_eq!(read_fault("CreateMultipartUpload", &created).1, "EmptyResponse");
+            assert!(s3.put_object().bucket("b").key("k").send().await.is_ok());
+            assert!(s3.head_object().bucket("b").key("k").send().await.is_ok());
+            let object = s3.get_object().bucket("b").key("k").send().await.unwrap();
+            assert!(object.body.collect().await.unwrap().to_vec().is_empty());
+        })
+        .unwrap();
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn an_object_may_be_larger_and_take_longer_than_a_response_as_long_as_it_arrives
         Ok(())
     });
     let object = s3(&endpoint, Duration::from_secs(2)).get_object().bucket("b").key("k");
-    let body = block_on(async { object.send().await.unwrap().body.collect().await }).unwrap();
+    let body = BlockingRuntime::new().block_on(async { object.send().await.unwrap().body.collect().await }).unwrap();
     assert_eq!(body.unwrap().to_vec().len(), 20 << 20);
 }
 
@@ -158,7 +159,7 @@ fn an_object_may_be_larger_and_take_longer_than_a_response_as_long_as_it_arrives
 fn an_object_that_arrives_byte_by_byte_ends_with_the_timeout() {
     let endpoint = serve(|stream| drip(stream, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"));
     let object = s3(&endpoint, SHORT).get_object().bucket("b").key("k");
-    let body = block_on(async { object.send().await.unwrap().body.collect().await }).unwrap();
+    let body = BlockingRuntime::new().block_on(async { object.send().await.unwrap().body.collect().await }).unwrap();
     let error = body.unwrap_err();
     let fault = ResponseFault::of(&error).unwrap().to_string();
     assert!(fault.contains("is too slow: less than 1 MiB in 0.3 s"), "{fault}");

@@ -11,7 +11,6 @@ use super::plan::Folder;
 use super::records::record;
 use super::{BatchLimits, LabelPrompt};
 use crate::atomic;
-use crate::aws::block_on;
 use crate::aws::s3::{NewObject, ObjectStore, Objects, S3Uri};
 use crate::error::{IoContext as _, Result};
 use crate::images::{Digest, hash_bytes};
@@ -34,7 +33,7 @@ pub trait BatchStore {
 
 impl BatchStore for ObjectStore {
     fn sizes(&self, bucket: &str, prefix: &str) -> Result<Option<BTreeMap<String, u64>>> {
-        let listing = block_on(Objects::list(self, bucket, prefix, usize::MAX))??;
+        let listing = self.runtime.block_on(Objects::list(self, bucket, prefix, usize::MAX))??;
         Ok(listing.map(|listing| listing.into_iter().map(|(key, object)| (key, object.size_bytes)).collect()))
     }
 
@@ -43,8 +42,7 @@ impl BatchStore for ObjectStore {
     }
 
     fn put_all(&self, files: Vec<(PathBuf, NewObject)>, is_there: &dyn Fn()) -> Result<()> {
-        // Connections belong to one runtime, so all of them are in this one.
-        block_on(async {
+        self.runtime.block_on(async {
             let (mut waiting, mut on_the_way) = (files.into_iter(), JoinSet::new());
             loop {
                 while on_the_way.len() < AT_ONCE

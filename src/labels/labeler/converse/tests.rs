@@ -62,7 +62,7 @@ impl Folder {
     }
 
     fn run_with(&self, options: &LabelOptions, oracle: &Oracle, known: KnownReading<'_>) -> Labelled {
-        label_by_model(&self.plan(options), &|| oracle, known, &FakePace::default(), &Silent).unwrap()
+        label_by_model(&self.plan(options), oracle, known, &FakePace::default(), &Silent).unwrap()
     }
 
     fn run(&self, oracle: &Oracle) -> Labelled {
@@ -282,7 +282,7 @@ fn other_words_are_another_question() {
     let model = ModelOptions { ask: folder.ask.clone(), prompt: LabelPrompt::read(&file).unwrap() };
     let plan = AskPlan::read(&folder.options(), model).unwrap();
     assert_eq!(plan.unanswered(), 2);
-    label_by_model(&plan, &|| &oracle, &|_| None, &FakePace::default(), &Silent).unwrap();
+    label_by_model(&plan, &oracle, &|_| None, &FakePace::default(), &Silent).unwrap();
     assert_eq!(oracle.attempts(), 4);
     assert!(folder.table().contains(",own-"), "{}", folder.table());
 }
