@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::Summary;
 use super::exit::Exit;
 use super::job::receipt_of_backend;
-use super::session::{Session, Yes};
+use super::session::{Session, Yes, with_options};
 use super::ui::with_causes;
 use foundation::wording::counted;
 use nova_ft::aws::bedrock::Jobs as _;
@@ -96,7 +96,7 @@ pub(super) fn execute(args: &CleanArgs, session: &Session<'_>) -> Result<Summary
     let observe = |leftover: &Leftover| session.ui.event(&event("removed", leftover, None));
     let cleaned = clean(&bedrock, &objects, &leftovers, &observe);
     for (leftover, error) in &cleaned.failed {
-        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let hint = error.hint().map(|hint| format!("; {}", with_options(&hint))).unwrap_or_default();
         session.ui.warning(&format!("{leftover} stays: {}{hint}", with_causes(error)));
         session.ui.event(&event("failed", leftover, Some(error.to_string())));
     }

@@ -20,7 +20,7 @@ use nova_ft::findings::Levels;
 use nova_ft::invoice::PhotoReader;
 use nova_ft::local::ReaderSource;
 use nova_ft::reader::{Models, PageCache, TextReader, Threads};
-use nova_ft::settings::{KEYS, MissingSettings, Origin, Settings};
+use nova_ft::settings::{KEYS, MissingSettings, OPTIONS_OF_ONE_CALL, Origin, Settings};
 
 /// The options that stand on the command line and are keys of the settings too, as they were written.
 #[derive(Debug, Clone, Default)]
@@ -104,20 +104,26 @@ impl<'a> Session<'a> {
         self.settings.command(section).origin(key)
     }
 
-    /// Names a missing setting by its option, and a value that cannot be used by the line or the variable that set it.
+    /// Names a field by its option, and a value that cannot be used by the line or the variable that set it.
     pub(super) fn name_origin(&self, error: Error) -> Error {
-        let (origin, what, hint) = match error {
-            Error::Setting { origin, what, hint } => (origin, what, hint),
-            Error::Missing { settings, advice } => return missing_options(settings, advice),
-            other => return other,
-        };
-        let key = match Origin::parse(&origin) {
-            Some(named @ Origin::Option(_)) => named.key(),
-            _ => None,
-        };
-        let found = key.and_then(|key| self.origin(&key)).map(|(_, found)| found.to_string());
-        let origin = found.filter(|found| !origin.starts_with(found.as_str())).unwrap_or(origin);
-        Error::Setting { origin, what, hint }
+        match error {
+            Error::Missing { settings, advice } => missing_options(settings, advice),
+            Error::Setting { origin, what, hint } => {
+                let origin = option_of(&origin).unwrap_or(origin);
+                // The settings name their own keys: nothing is to be replaced there.
+                let Some(named @ Origin::Option(_)) = Origin::parse(&origin) else {
+                    return Error::Setting { origin, what, hint };
+                };
+                let found = named.key().and_then(|key| self.origin(&key)).map(|(_, found)| found.to_string());
+                let origin = found.filter(|found| !origin.starts_with(found.as_str())).unwrap_or(origin);
+                Error::Setting { origin, what, hint: with_options(&hint) }
+            }
+            Error::Input { place, what, hint } => Error::Input { place, what, hint: with_options(&hint) },
+            Error::Service { operation, target, code, message, hint } => {
+                Error::Service { operation, target, code, message, hint: with_options(&hint) }
+            }
+            other => other,
+        }
     }
 
     /// What time it is for this process.
@@ -150,7 +156,7 @@ impl<'a> Session<'a> {
         if backend.kind() == BackendKind::Local
             && let Err(error) = Models::find(self.models_dir()?.as_deref(), &self.models_roots())
         {
-            let hint = error.hint().map(|hint| format!(": {hint}")).unwrap_or_default();
+            let hint = error.hint().map(|hint| format!(": {}", with_options(&hint))).unwrap_or_default();
             self.ui.warning(&format!("the job will wait for the stand-in's eyes: {error}{hint}"));
         }
         Ok(())
@@ -370,6 +376,28 @@ pub(super) fn check_rules(option: &str, codes: &[String]) -> Result<()> {
         }),
         None => Ok(()),
     }
+}
+
+/// Returns the option of a field, alone or with a value: `--s3-bucket` for `s3_bucket`, `--labeler converse` for
+/// `labeler = converse`.
+fn option_of(field: &str) -> Option<String> {
+    let (name, value) = field.split_once(" = ").map_or((field, None), |(name, value)| (name, Some(value)));
+    if !KEYS.iter().any(|key| key.name == name) && !OPTIONS_OF_ONE_CALL.contains(&name) {
+        return None;
+    }
+    let option = format!("--{}", name.replace('_', "-"));
+    Some(value.map_or(option.clone(), |value| format!("{option} {value}")))
+}
+
+/// Returns a hint of the library, which names fields in backticks, with their options.
+pub(super) fn with_options(hint: &str) -> String {
+    let mut text = hint.to_owned();
+    for quoted in hint.split('`').skip(1).step_by(2) {
+        if let Some(option) = option_of(quoted) {
+            text = text.replace(&format!("`{quoted}`"), &option);
+        }
+    }
+    text
 }
 
 /// Missing settings by the options that set them.

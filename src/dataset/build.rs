@@ -142,7 +142,7 @@ fn split_by(options: &PrepareOptions, rows: &[LabelRow]) -> Result<SplitBy> {
         Some(SplitBy::Sheet) if !known => Err(Error::input(
             options.labels.as_path(),
             "the table has no column `sheet`, so the split cannot go by sheet",
-            "add the column (the same text for photos of the same paper), or use --split-by seller.",
+            "add the column (the same text for photos of the same paper), or use `split_by = seller`.",
         )),
         Some(choice) => Ok(choice),
         None if known => Ok(SplitBy::Sheet),

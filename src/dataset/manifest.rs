@@ -184,7 +184,7 @@ impl Manifest {
                 return Err(Error::input(
                     folder,
                     format!("no {MANIFEST_FILE} in this folder, so it is not a data set"),
-                    "make one with `nova-ft prepare`, and name its --output-dir here.",
+                    "make one with `nova-ft prepare`, and name its `output_dir` here.",
                 ));
             }
             other => other.at("read", &path)?,

@@ -72,14 +72,14 @@ impl PrepareOptions {
     /// # Errors
     /// [`Error::Setting`] for a value that cannot be used.
     pub fn check(&self) -> Result<()> {
-        let refuse = |option: &str, what: String, hint: &str| {
-            Err(Error::Setting { origin: format!("--{option}"), what, hint: hint.to_owned() })
+        let refuse = |field: &str, what: String, hint: &str| {
+            Err(Error::Setting { origin: field.to_owned(), what, hint: hint.to_owned() })
         };
         let prefix = self.s3_prefix.trim_matches('/');
         if !is_bucket_name(&self.s3_bucket) {
             let what = format!("`{}` is not a bucket's name", self.s3_bucket);
             return refuse(
-                "s3-bucket",
+                "s3_bucket",
                 what,
                 "3 to 63 lower-case letters, digits, dots and hyphens; no s3:// and no slash.",
             );
@@ -87,18 +87,18 @@ impl PrepareOptions {
         if !prefix.is_empty() && !is_safe_key(prefix) {
             let what = format!("`{}` holds characters that Bedrock refuses in a key", self.s3_prefix);
             return refuse(
-                "s3-prefix",
+                "s3_prefix",
                 what,
                 "use letters, digits and `_ - / .`; no `//`, no `.` or `..` between slashes.",
             );
         }
         if self.account_id.len() != 12 || !self.account_id.bytes().all(|b| b.is_ascii_digit()) {
             let what = format!("`{}` is not an AWS account", self.account_id);
-            return refuse("account-id", what, "12 digits; `aws sts get-caller-identity` shows yours.");
+            return refuse("account_id", what, "12 digits; `aws sts get-caller-identity` shows yours.");
         }
         if !(0.0..1.0).contains(&self.validation_fraction) {
             let what = format!("{} is not a fraction", self.validation_fraction);
-            return refuse("validation-fraction", what, "from 0 (hold out nothing) to below 1; 0.2 is usual.");
+            return refuse("validation_fraction", what, "from 0 (hold out nothing) to below 1; 0.2 is usual.");
         }
         // What `prepare` writes must never be what it reads.
         let inside = |folder: &PathBuf| folder.canonicalize().ok();
@@ -106,7 +106,7 @@ impl PrepareOptions {
             && photos.starts_with(&output)
         {
             let what = format!("{} holds the photos themselves", self.output_dir.display());
-            return refuse("output-dir", what, "name a folder that does not hold the photo folder.");
+            return refuse("output_dir", what, "name a folder that does not hold the photo folder.");
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, IoContext as _, Result};
 use crate::images::{Digest, hash_bytes, hash_file};
 
 const HINT: &str =
-    "move or rename it to keep it, or delete it, and run the command again; or name another --output-dir.";
+    "move or rename it to keep it, or delete it, and run the command again; or name another `output_dir`.";
 
 /// The files that earlier runs wrote into a folder, by the sha256 that was recorded when they were written.
 ///

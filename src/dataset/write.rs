@@ -108,7 +108,7 @@ pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
             }
             let why = if let Error::Input { what, .. } = &error { what.clone() } else { error.with_causes() };
             let what = format!("this file is in the way and is not a manifest that this version can read: {why}");
-            Error::input(manifest, what, "move it away, or name another --output-dir.")
+            Error::input(manifest, what, "move it away, or name another `output_dir`.")
         });
     }
     for name in [TRAIN_FILE, VALIDATION_FILE] {
@@ -118,7 +118,7 @@ pub(super) fn own_folder(folder: &Path) -> Result<Option<Manifest>> {
             return Err(Error::input(
                 path,
                 "this file is in the way and was not made by `nova-ft prepare`",
-                "name another --output-dir, or move the file away.",
+                "name another `output_dir`, or move the file away.",
             ));
         }
     }

@@ -69,9 +69,9 @@ pub fn deploy(models: &dyn Models, name: &str, model_arn: &str, pace: &dyn Pace)
 fn existing(models: &dyn Models, name: &str, model_arn: &str) -> Result<Option<Deployment>> {
     match models.find_deployment(name)? {
         Some(found) if found.model_arn != model_arn => Err(Error::Setting {
-            origin: "--name".to_owned(),
+            origin: "name".to_owned(),
             what: format!("the deployment {name} is of another model, {}", found.model_arn),
-            hint: "give another --name, or remove that one with `nova-ft deploy delete`.".to_owned(),
+            hint: "give another `name`, or remove that one with `nova-ft deploy delete`.".to_owned(),
         }),
         Some(found) if found.status == DeploymentStatus::Failed => {
             models.delete_deployment(&found.deployment_arn)?;

@@ -94,7 +94,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
     let first = ask(
         &cases.cases,
         &options("m"),
-        &|| Reader { asked: &asked, says: shy },
+        &Reader { asked: &asked, says: shy },
         &AnswerJournal::open(&path).unwrap(),
         &pace,
         &Silent,
@@ -104,7 +104,7 @@ fn every_question_is_asked_once_with_its_own_words_whatever_happens_in_between()
     assert_eq!(first[2].text(), Some("from s3://bucket/p/2.jpg"), "it is in S3 alone");
     let again = |model: &str| {
         let journal = AnswerJournal::open(&path).unwrap();
-        ask(&cases.cases, &options(model), &|| Reader { asked: &asked, says: echo }, &journal, &pace, &Silent).unwrap()
+        ask(&cases.cases, &options(model), &Reader { asked: &asked, says: echo }, &journal, &pace, &Silent).unwrap()
     };
     assert_eq!(asked.lock().unwrap().len(), 3);
     let second = again("m");

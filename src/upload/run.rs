@@ -62,7 +62,7 @@ impl UploadOptions {
         }
         let (least, most) = (CONCURRENCY.start(), CONCURRENCY.end());
         Err(Error::Setting {
-            origin: "--concurrency".to_owned(),
+            origin: "concurrency".to_owned(),
             what: format!("{} is not a number of objects from {least} to {most}", self.concurrency),
             hint: format!("name one from {least} to {most}; {} is the default.", Self::default().concurrency),
         })

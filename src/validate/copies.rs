@@ -15,7 +15,7 @@ use crate::same_file::is_same_file;
 pub fn copies_in(folder: &Path, train: &Path, validation: &Path) -> Result<(PathBuf, PathBuf)> {
     if is_same_file(train, validation) {
         let what = format!("{} is both the training and the validation file", train.display());
-        return Err(refused(what, "give --validation another file, or leave it out."));
+        return Err(refused(what, "give `validation` another file, or leave it out."));
     }
     let (of_train, of_validation) = (file_name(train)?, file_name(validation)?);
     // Some file systems hold `Train.jsonl` and `train.jsonl` for one.

@@ -99,7 +99,7 @@ pub fn fix(options: &FixOptions) -> Result<Fixed> {
 }
 
 pub(super) fn refused(what: String, hint: &str) -> Error {
-    Error::Setting { origin: "--fix".to_owned(), what, hint: hint.to_owned() }
+    Error::Setting { origin: "fix".to_owned(), what, hint: hint.to_owned() }
 }
 
 /// The bytes of a line after repair, none where it is left out, and how many repairs were made.

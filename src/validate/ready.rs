@@ -207,7 +207,7 @@ fn objects(manifest: &Manifest, folder: &Path) -> Result<Vec<DatasetObject>> {
 /// The training records; a data set without them is none.
 fn training_records<'a>(manifest: &'a Manifest, folder: &Path) -> Result<&'a ManifestFile> {
     manifest.records_of(Side::Train).ok_or_else(|| {
-        let hint = "make it again with `nova-ft prepare`, with another --seed or a smaller --validation-fraction.";
+        let hint = "make it again with `nova-ft prepare`, with another `seed` or a smaller `validation_fraction`.";
         Error::input(Place::file(folder), "this data set has no training records", hint)
     })
 }

@@ -127,7 +127,7 @@ fn generating_labels_needs_the_ocr_models_before_anything_else() {
     let args = ["--backend", "aws", "run", "--generate-labels", "--input-dir", "photos", "--s3-bucket", "good-bucket"];
     let more = ["--account-id", "123456789012", "--region", "us-east-1", "--until", "upload", "--yes"];
     let said = project.run(&[&args[..], &more[..]].concat()).exits(2);
-    assert!(said.stderr.contains("models_dir"), "{}", said.all());
+    assert!(said.stderr.contains("--models-dir: "), "{}", said.all());
     endpoint.assert_untouched(&said);
 }
 
@@ -145,7 +145,7 @@ fn an_audit_refuses_its_output_before_it_reads_an_image() {
     let copy = project.read("labels.csv").replace("第0", "第9");
     project.write("copy.csv", copy);
     let said = project.run(&["audit", "--fix", "copy.csv"]).exits(2);
-    assert!(said.stderr.contains("models_dir"), "an earlier copy may be written again: {}", said.all());
+    assert!(said.stderr.contains("--models-dir: "), "an earlier copy may be written again: {}", said.all());
 }
 
 #[test]
@@ -173,4 +173,44 @@ fn a_rule_that_most_rows_break_drops_all_of_them() {
     let args = ["prepare", "--validation-fraction", "0", "--drop", "LBL017"];
     let said = project.run(&args).exits(0);
     assert_eq!(project.read("output/dataset/train.jsonl").lines().count(), 4, "{}", said.all());
+}
+
+#[test]
+fn the_library_names_the_field_where_the_program_names_its_option_or_what_set_it() {
+    use nova_ft::labels::consensus::{ConsensusOptions, consensus};
+    let project = Project::empty();
+    project.write("a.csv", "image,seller\n");
+    std::fs::create_dir(project.path("empty")).unwrap();
+    let tables = vec!["a.csv".parse().unwrap()];
+    let consensus = consensus(&ConsensusOptions { tables, input_dir: None, levels: Default::default() });
+    let upload = nova_ft::upload::UploadOptions { concurrency: 0, ..Default::default() };
+    let cases: [(nova_ft::Error, &[&str], &str, &str); 4] = [
+        (upload.check().unwrap_err(), &["upload", "--concurrency", "0"], "concurrency: 0 is", "--concurrency: 0 is"),
+        (
+            consensus.unwrap_err(),
+            &["consensus", "--labels", "a.csv", "--output-file", "c.csv"],
+            "give `labels` once",
+            "give --labels once",
+        ),
+        (
+            nova_ft::validate::copies_in(&project.path(""), &project.path("a"), &project.path("a")).unwrap_err(),
+            &["validate", "a.csv", "--validation", "a.csv", "--fix", "out"],
+            "give `validation` another file",
+            "give --validation another file",
+        ),
+        (
+            nova_ft::dataset::Manifest::read(&project.path("empty")).unwrap_err(),
+            &["upload", "--input-dir", "empty"],
+            "name its `output_dir` here",
+            "name its --output-dir here",
+        ),
+    ];
+    for (error, args, field, option) in cases {
+        let text = format!("{error}\n{}", error.hint().unwrap());
+        assert!(text.contains(field) && !text.contains("--"), "{text}");
+        let said = project.run(args).exits(2);
+        assert!(said.stderr.contains(option), "{}", said.all());
+    }
+    let said = project.env("NOVA_FT_CONCURRENCY", "0").run(&["upload"]).exits(2);
+    assert!(said.stderr.contains("NOVA_FT_CONCURRENCY: 0 is not a number of objects"), "{}", said.all());
 }

@@ -204,7 +204,7 @@ fn listen(asked: Option<u16>, earlier: Option<u16>) -> Result<TcpListener> {
     };
     if let Some(port) = asked {
         return bind(port).map_err(|error: io::Error| Error::Setting {
-            origin: "--port".to_owned(),
+            origin: "port".to_owned(),
             what: format!("cannot listen on port {port}: {error}"),
             hint: "name another port, or leave it out to take any free one.".to_owned(),
         });

@@ -161,7 +161,7 @@ impl StateDir {
         };
         foreign.map_or(Ok(()), |path| {
             let what = "this is not of the local stand-in, which would take it for its own";
-            Err(Error::input(path, what, "name another folder with --state-dir."))
+            Err(Error::input(path, what, "name another folder with `state_dir`."))
         })
     }
 
@@ -211,7 +211,7 @@ impl StateDir {
             return Err(Error::input(
                 Place::file(path),
                 "a later version of nova-ft wrote this file",
-                "use that version, another --state-dir, or forget the state with `nova-ft local reset`.",
+                "use that version, another `state_dir`, or forget the state with `nova-ft local reset`.",
             ));
         }
         let Ok(json) = serde_json::from_slice::<ServerJson>(&bytes) else { return Ok(None) };
@@ -259,7 +259,7 @@ pub(super) fn in_use(state: &StateDir) -> Error {
     Error::input(
         Place::file(state.lock_path()),
         format!("{} is serving this folder", holder(state)),
-        "stop that process first, or name another folder with --state-dir.",
+        "stop that process first, or name another folder with `state_dir`.",
     )
 }
 
@@ -268,7 +268,7 @@ pub(super) fn unanswered(state: &StateDir) -> Error {
     Error::input(
         Place::file(state.lock_path()),
         format!("{} holds this folder, but its stand-in does not answer", holder(state)),
-        "wait until it has started or stop that process; or name another folder with --state-dir.",
+        "wait until it has started or stop that process; or name another folder with `state_dir`.",
     )
 }
 
@@ -277,16 +277,16 @@ pub(super) fn served_by_an_earlier_version(state: &StateDir) -> Error {
     Error::input(
         Place::file(state.lock_path()),
         format!("{} serves this folder, and is an earlier version of nova-ft without Bedrock", holder(state)),
-        "stop that process first, or name another folder with --state-dir.",
+        "stop that process first, or name another folder with `state_dir`.",
     )
 }
 
 /// The error of someone who asked for a port of this folder's stand-in, which is served on another one.
 pub(super) fn served_elsewhere(state: &StateDir, endpoint: &str) -> Error {
     Error::Setting {
-        origin: "--port".to_owned(),
+        origin: "port".to_owned(),
         what: format!("{} serves {} already, at {endpoint}", holder(state), state.dir.display()),
-        hint: "leave --port out to use that one; or stop that process first, or name another folder with --state-dir."
+        hint: "leave `port` out to use that one; or stop that process first, or name another folder with `state_dir`."
             .to_owned(),
     }
 }

@@ -42,11 +42,11 @@ pub enum Error {
     /// An option, an environment variable or a key of `nova-ft.toml` has a value that cannot be used.
     #[error("{origin}: {what}")]
     Setting {
-        /// Where the value comes from: `--seed`, `NOVA_FT_SEED`, `nova-ft.toml:12 (seed)`.
+        /// The field, `seed`, or where its value was set: `NOVA_FT_SEED`, `nova-ft.toml:12 (seed)`. The program names an option, `--seed`.
         origin: String,
         /// What is wrong with it.
         what: String,
-        /// What to do about it.
+        /// What to do about it. Fields are in backticks, here and in all hints: the program names their options.
         hint: String,
     },
     /// Settings that a step needs and nothing sets: all of them, so that one attempt names them all.

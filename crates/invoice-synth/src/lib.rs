@@ -72,7 +72,7 @@ impl SampleOptions {
         let Self { count, sheets, sellers, .. } = *self;
         if count < 2 {
             let what = format!("{count} is too few");
-            return fault("--count", what, "ask for at least 2 photos: who sells on one buys on the other.");
+            return fault("count", what, "ask for at least 2 photos: who sells on one buys on the other.");
         }
         if sellers < 2 {
             return fault("sellers", format!("{sellers} is too few"), "ask for at least 2 sellers (2 photos).");
@@ -81,10 +81,10 @@ impl SampleOptions {
             return fault("sheets", format!("{sheets} cannot show {sellers} sellers"), "ask for more sheets.");
         }
         if count < sheets {
-            return fault("--count", format!("{count} photos cannot show {sheets} sheets"), "ask for more photos.");
+            return fault("count", format!("{count} photos cannot show {sheets} sheets"), "ask for more photos.");
         }
         if count > 100_000 {
-            return fault("--count", format!("{count} photos would not fit in memory"), "ask for at most 100000.");
+            return fault("count", format!("{count} photos would not fit in memory"), "ask for at most 100000.");
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ fn numbers_that_do_not_fit_together_are_refused() {
     }
     let refused = |options: SampleOptions| invent(&options).unwrap_err().to_string();
     let usual = || SampleOptions::with_count(12);
-    insta::assert_snapshot!(refused(SampleOptions { count: 5, ..usual() }), @"--count: 5 photos cannot show 8 sheets");
+    insta::assert_snapshot!(refused(SampleOptions { count: 5, ..usual() }), @"count: 5 photos cannot show 8 sheets");
     insta::assert_snapshot!(refused(SampleOptions { sheets: 5, ..usual() }), @"sheets: 5 cannot show 6 sellers");
     insta::assert_snapshot!(refused(SampleOptions { sellers: 1, ..usual() }), @"sellers: 1 is too few");
 }

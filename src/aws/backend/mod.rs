@@ -34,7 +34,7 @@ impl BackendKind {
             return Ok(());
         }
         Err(Error::Setting {
-            origin: "--backend aws".to_owned(),
+            origin: "backend = aws".to_owned(),
             what: format!("the records name the account {account_id}, which is the stand-in's"),
             hint: "run `nova-ft prepare --account-id` with the account that owns the bucket.".to_owned(),
         })
@@ -267,7 +267,7 @@ impl Backend {
             ),
             BucketRegion::Known(_) | BucketRegion::Unknown => return Ok(()),
         };
-        Err(Error::Setting { origin: "--s3-bucket".to_owned(), what, hint })
+        Err(Error::Setting { origin: "s3_bucket".to_owned(), what, hint })
     }
 
     /// Makes sure that a bucket of the stand-in exists. On AWS it does nothing: a bucket there is its owner's decision.

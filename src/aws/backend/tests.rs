@@ -1,6 +1,12 @@
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::aws::bedrock::{Conversation, Converse as _, Piece};
+use crate::settings::Secret;
 
 fn local(dir: &tempfile::TempDir) -> BackendOptions {
     BackendOptions { state_dir: dir.path().join("state"), ..BackendOptions::default() }
@@ -66,6 +72,120 @@ fn two_backends_of_one_process_share_the_stand_in_and_the_second_outlives_the_fi
     assert_eq!(buckets.buckets().len(), 1);
 }
 
+/// A server that keeps connections open, and counts them. It answers every request: a conversation with a reply, all else with an
+/// empty list of buckets.
+struct CountingServer {
+    endpoint: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl CountingServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let connections = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || Self::serve(&stream.unwrap()));
+            }
+        });
+        Self { endpoint, connections }
+    }
+
+    fn serve(stream: &TcpStream) {
+        let (mut requests, mut answers) = (BufReader::new(stream), stream);
+        loop {
+            let (mut line, mut length) = (String::new(), 0);
+            let _ = requests.read_line(&mut line);
+            let target = line.clone();
+            while !line.trim().is_empty() {
+                line.clear();
+                let _ = requests.read_line(&mut line);
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            if target.is_empty() || requests.read_exact(&mut vec![0; length]).is_err() {
+                return;
+            }
+            let body = match () {
+                () if target.starts_with("HEAD ") => "",
+                () if target.contains("/converse ") => {
+                    r#"{"output":{"message":{"role":"assistant","content":[{"text":"a"}]}},"stopReason":"end_turn",
+                    "usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":{"latencyMs":1}}"#
+                }
+                () => "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>",
+            };
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+            if answers.write_all((head + body).as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Refuses a connection for each call. A call that begins before the last one has given its connection back opens another.
+    fn assert_shared(&self, calls: usize) {
+        let connections = self.connections.load(Ordering::SeqCst);
+        assert!(connections > 0 && connections <= calls.div_ceil(10), "{connections} connections for {calls} calls");
+    }
+}
+
+#[test]
+fn calls_of_all_clients_share_a_connection_one_after_the_other() {
+    let server = CountingServer::start();
+    let access = LocalAccess {
+        endpoint: server.endpoint.clone(),
+        access_key_id: "key".to_owned(),
+        secret_access_key: Secret::new("secret".to_owned()),
+        region: "us-east-1".to_owned(),
+        connections: Connections::local(None),
+    };
+    let conversation = Conversation {
+        model_id: "m".to_owned(),
+        system: None,
+        user: vec![Piece::Text("who?".to_owned())],
+        max_tokens: 1,
+        temperature: 0.0,
+    };
+    for _ in 0..20 {
+        let store = ObjectStore::new(client::local_client(&access), access.connections.runtime.clone());
+        assert!(store.has_bucket("bucket").unwrap());
+        assert_eq!(BedrockClient::local(&access).converse(&conversation).unwrap().text, "a");
+    }
+    server.assert_shared(40);
+}
+
+#[test]
+fn clients_of_the_aws_backend_share_a_connection() {
+    let server = CountingServer::start();
+    let env = [
+        ("AWS_ENDPOINT_URL", server.endpoint.as_str()),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("TEST_CALLS", "20"),
+    ];
+    let text = run_apart("open_aws", &env);
+    assert_eq!(text.matches("buckets: 0").count(), 20, "{text}");
+    server.assert_shared(20);
+}
+
+#[test]
+fn a_backend_and_its_clients_may_be_dropped_in_async_code_and_not_called_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let backend = Backend::open(&local(&dir)).unwrap();
+    backend.ensure_bucket("bucket").unwrap();
+    let store = backend.object_store();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+        assert!(matches!(store.list("bucket", ""), Err(Error::InsideAsync)));
+        assert!(matches!(backend.ensure_bucket("bucket"), Err(Error::InsideAsync)));
+        drop(backend);
+        drop(store);
+    });
+}
+
 #[test]
 fn nothing_of_the_aws_environment_reaches_the_local_backend() {
     let dir = tempfile::tempdir().unwrap();
@@ -108,8 +228,9 @@ fn open_aws() {
             if backend.is_amazon() {
                 return;
             }
-            let store = backend.object_store();
-            for _ in 0..2 {
+            let calls = std::env::var("TEST_CALLS").map_or(2, |calls| calls.parse().unwrap());
+            for _ in 0..calls {
+                let store = backend.object_store();
                 match store.runtime.block_on(store.client.list_buckets().send()).unwrap() {
                     Ok(output) => println!("buckets: {}", output.buckets().len()),
                     Err(error) => println!("{error:?}"),

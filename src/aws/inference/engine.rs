@@ -52,7 +52,7 @@ impl AskOptions {
             return Ok(());
         }
         Err(Error::Setting {
-            origin: "--concurrency".to_owned(),
+            origin: "concurrency".to_owned(),
             what: format!("{concurrency} is not a number of questions from 1 to 64"),
             hint: "4 is the default; what the model takes in a minute is observed anyhow.".to_owned(),
         })

@@ -78,7 +78,7 @@ pub fn check_fix_target(labels: &Path, out: &Path) -> Result<()> {
 }
 
 fn taken(out: &Path) -> Error {
-    let hint = "name another file with --fix: existing files are never overwritten.";
+    let hint = "name another file with `fix`: existing files are never overwritten.";
     Error::input(out, "file already exists", hint)
 }
 

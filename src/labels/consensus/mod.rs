@@ -234,9 +234,9 @@ impl Consensus {
 pub fn consensus(options: &ConsensusOptions) -> Result<Consensus> {
     if options.tables.len() < 2 {
         return Err(Error::Setting {
-            origin: "--labels".to_owned(),
+            origin: "labels".to_owned(),
             what: "a consensus needs the tables of two labelers at least".to_owned(),
-            hint: "give --labels once for each table.".to_owned(),
+            hint: "give `labels` once for each table.".to_owned(),
         });
     }
     let mut tables = Vec::with_capacity(options.tables.len());

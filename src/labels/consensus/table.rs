@@ -168,7 +168,7 @@ pub(super) fn check_names(tables: &[(&LabelerTable, &Table)]) -> Result<()> {
             return Err(Error::input(
                 given.file.as_path(),
                 format!("this table's labeler is called {}, and so is that of {}", table.name, other.display()),
-                "name one of them by hand: --labels NAME=FILE.",
+                "name one of them by hand: `labels = NAME=FILE`.",
             ));
         }
     }

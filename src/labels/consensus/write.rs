@@ -32,7 +32,7 @@ pub fn write_consensus(consensus: &Consensus, path: &Path) -> Result<()> {
             return Err(Error::input(
                 path,
                 "this table is there already, and somebody has written into it since, or another program made it",
-                "name another --output-file: what a person settled here is not overwritten.",
+                "name another `output_file`: what a person settled here is not overwritten.",
             ));
         }
     }

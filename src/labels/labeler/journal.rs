@@ -94,7 +94,7 @@ impl Journal {
     /// # Errors
     /// Where it cannot be written, or another process is writing into it.
     pub(in crate::labels) fn open(path: &Path) -> Result<Self> {
-        let lines = LineJournal::open(path, "wait for it to end, or name another --output-file.")?;
+        let lines = LineJournal::open(path, "wait for it to end, or name another `output_file`.")?;
         Ok(Self { memory: Memory::of(lines.lines()?), lines })
     }
 

@@ -100,7 +100,7 @@ impl Whole {
         let Some((_, first)) = read.first_key_value() else {
             return Err(wrong(
                 "there is no part here".to_owned(),
-                "name the place that the shards were given with --parts.",
+                "name the place that the shards were given with `parts`.",
             ));
         };
         let (version, listing) = (first.version.clone(), first.listing);

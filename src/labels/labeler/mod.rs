@@ -176,7 +176,7 @@ fn header_of(photo: &Photo) -> Result<&Header, String> {
 
 /// The error of a folder without photos.
 fn no_photo(folder: &Path) -> Error {
-    Error::input(folder, "there is no photo in this folder", "name the folder of the photos with --input-dir.")
+    Error::input(folder, "there is no photo in this folder", "name the folder of the photos with `input_dir`.")
 }
 
 /// The table that is there already and stays.
@@ -192,7 +192,7 @@ pub(super) fn journal_file(table: &Path) -> Result<PathBuf> {
 /// A file beside a table that has its name, and more.
 fn beside(table: &Path, more: &str) -> Result<PathBuf> {
     let Some(name) = table.file_name() else {
-        return Err(Error::input(table, "this is no file", "name the table to write with --output-file."));
+        return Err(Error::input(table, "this is no file", "name the table to write with `output_file`."));
     };
     let mut name = name.to_owned();
     name.push(more);

@@ -71,7 +71,7 @@ impl Kept {
             return Err(Error::input(
                 path,
                 "this table is there already, and somebody has written into it since, or another program made it",
-                "--resume keeps its rows as they are and adds those that are missing; or name another --output-file.",
+                "`resume` keeps its rows as they are and adds those that are missing; or name another `output_file`.",
             ));
         }
         Self::read(path, bytes).map(Some)
@@ -81,7 +81,7 @@ impl Kept {
         let Parsed { columns, rows, row_count, findings } = read_rows(path, &bytes)?;
         let odd = findings.iter().find(|one| [&LABEL_FILE_ENCODING, &LABEL_FILE_SEPARATOR].contains(&one.rule));
         if let Some(odd) = odd {
-            let hint = "save it as \"CSV UTF-8\", with commas, or name another --output-file.";
+            let hint = "save it as \"CSV UTF-8\", with commas, or name another `output_file`.";
             return Err(Error::input(path, format!("rows cannot be added to this table: {}", odd.message), hint));
         }
         if findings.iter().any(|one| one.rule == &crate::labels::rules::LABEL_QUOTE_UNCLOSED) {

@@ -72,7 +72,7 @@ impl Desk {
         let path = if is_same_file(&path, &source) { source.clone() } else { path };
         let journal_path = with_ending(&path, JOURNAL);
         if path != source && path.exists() && !journal_path.exists() {
-            let hint = "name another --output-file, or give this one as --labels: what is there is never overwritten.";
+            let hint = "name another `output_file`, or give this one as `labels`: what is there is never overwritten.";
             return Err(Error::input(path.as_path(), "this file is there already, and no review wrote it", hint));
         }
         // Before the journal, which a table that cannot be read needs not have.

@@ -127,7 +127,7 @@ impl Review {
     pub fn open(options: &ReviewOptions, clock: Clock) -> Result<Self> {
         let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
         if scan.photos.is_empty() {
-            let hint = "name the folder of the photos with --input-dir.";
+            let hint = "name the folder of the photos with `input_dir`.";
             return Err(Error::input(options.input_dir.as_path(), "there is no photo in this folder", hint));
         }
         Ok(Self { desk: Desk::open(options, Arc::new(scan), clock)?, only: options.only })
@@ -162,7 +162,7 @@ impl Review {
         let system = |action: &str, source| Error::System { action: action.to_owned(), source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0))).map_err(|source| match port {
             Some(port) => Error::Setting {
-                origin: "--port".to_owned(),
+                origin: "port".to_owned(),
                 what: format!("port {port} cannot be used: {source}"),
                 hint: "name another port, or none for any that is free.".to_owned(),
             },

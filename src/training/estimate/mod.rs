@@ -61,7 +61,7 @@ impl EstimateOptions {
             return Ok(());
         }
         Err(Error::Setting {
-            origin: "--epoch-count".to_owned(),
+            origin: "epoch_count".to_owned(),
             what: format!("{} is not from {least} to {most}", self.epoch_count),
             hint: format!("Bedrock trains Nova for {least} to {most} epochs."),
         })

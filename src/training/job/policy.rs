@@ -77,7 +77,7 @@ pub fn key_arn(key: &str, account_id: &str, region: &str) -> Result<String> {
         ["arn", _, "kms", _, _, resource] if resource.strip_prefix("key/").is_some_and(is_id) => Ok(key.to_owned()),
         [id] if is_id(id) => Ok(format!("arn:aws:kms:{region}:{account_id}:key/{id}")),
         _ => Err(Error::Setting {
-            origin: "--kms-key-id".to_owned(),
+            origin: "kms_key_id".to_owned(),
             what: format!("`{key}` is not the ARN or id of a KMS key; IAM policies take no alias"),
             hint: "`aws kms describe-key --key-id KEY --query KeyMetadata.Arn` prints the ARN of an alias.".to_owned(),
         }),

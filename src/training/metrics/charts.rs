@@ -23,7 +23,7 @@ const MOST_NUMBERED: usize = 12;
 const MOST_EPOCHS: usize = 36;
 
 /// What to do where another file has a chart's name.
-const ELSEWHERE: &str = "move it away, or name another --output-dir.";
+const ELSEWHERE: &str = "move it away, or name another `output_dir`.";
 
 const TREND_CHART: &str = "detailed_loss_trend";
 const EPOCH_CHART: &str = "detailed_epoch_means";

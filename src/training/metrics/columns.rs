@@ -46,10 +46,10 @@ impl Columns {
         if columns.loss.is_none() && find(other).is_some() {
             let (is, hint) = match side {
                 Side::Train => {
-                    ("validation", "give it with --validation-file, and the training's file with --metrics-file.")
+                    ("validation", "give it with `validation_file`, and the training's file with `metrics_file`.")
                 }
                 Side::Validation => {
-                    ("training", "give it with --metrics-file, and the validation's file with --validation-file.")
+                    ("training", "give it with `metrics_file`, and the validation's file with `validation_file`.")
                 }
             };
             return Err(Error::input(Place::line(file, 1), format!("these are the losses of {is}"), hint));

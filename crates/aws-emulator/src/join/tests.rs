@@ -59,8 +59,8 @@ fn whoever_asks_for_another_port_than_the_one_served_is_told_and_not_connected()
     let state_dir = options(&dir).state_dir;
     let said =
         format!("process {} serves {} already, at {}", std::process::id(), state_dir.display(), first.endpoint());
-    assert_eq!(error.to_string(), format!("--port: {said}"));
-    assert!(error.hint().unwrap().contains("leave --port out"));
+    assert_eq!(error.to_string(), format!("port: {said}"));
+    assert!(error.hint().unwrap().contains("leave `port` out"));
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_holder_of_the_lock_that_does_not_answer_is_named() {
     let error = join_within(&options, Duration::from_millis(100)).unwrap_err();
     let expected = format!("process {} holds this folder, but its stand-in does not answer", std::process::id());
     assert!(error.to_string().ends_with(&expected), "{error}");
-    assert!(error.hint().unwrap().contains("--state-dir"));
+    assert!(error.hint().unwrap().contains("`state_dir`"));
 }
 
 #[test]

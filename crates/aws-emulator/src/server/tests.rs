@@ -100,7 +100,7 @@ fn port_and_keys_are_those_of_the_last_time_and_a_taken_port_is_a_clear_error() 
 
     let other = tempfile::tempdir().unwrap();
     let error = LocalServer::start(&LocalOptions { port: Some(port), ..options(&other) }).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("--port: cannot listen on port {port}")), "{error}");
+    assert!(error.to_string().starts_with(&format!("port: cannot listen on port {port}")), "{error}");
     assert!(error.hint().is_some());
     drop(server);
 

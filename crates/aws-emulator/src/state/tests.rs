@@ -176,7 +176,7 @@ fn a_folder_of_somebody_elses_is_neither_served_nor_forgotten() {
         let options = crate::LocalOptions { state_dir: dir.path().to_path_buf(), ..crate::LocalOptions::default() };
         for error in [reset(dir.path()).unwrap_err(), crate::LocalServer::start(&options).map(drop).unwrap_err()] {
             assert!(error.to_string().contains("not of the local stand-in"), "{error}");
-            assert!(error.hint().unwrap().contains("--state-dir"));
+            assert!(error.hint().unwrap().contains("`state_dir`"));
         }
         for (name, text) in files {
             assert_eq!(std::fs::read_to_string(dir.path().join(name)).unwrap(), *text);

@@ -38,7 +38,7 @@ impl ReadOptions {
             return Ok(());
         }
         Err(Error::Setting {
-            origin: "--concurrency".to_owned(),
+            origin: "concurrency".to_owned(),
             what: format!("{} photos at a time", self.concurrency),
             hint: format!("1 to {MOST_AT_ONCE}; as many as the machine has cores is usual."),
         })

@@ -125,7 +125,8 @@ fn an_empty_success_is_not_an_empty_list_and_is_accepted_where_there_is_nothing_
         |stream: &mut TcpStream| stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(list(LONG, empty), "EmptyResponse: the response from HOST (HTTP status 200) is empty");
     let s3 = s3(&serve(empty), LONG);
-    BlockingRuntime::new()
+    let runtime = BlockingRuntime::new();
+    runtime
         .block_on(async {
             let listed = s3.list_objects_v2().bucket("b").send().await.unwrap_err();
             assert_eq!(read_fault("ListObjectsV2", &listed).1, "EmptyResponse");

@@ -92,7 +92,7 @@ fn missing(job: &BatchState, folder: &S3Uri) -> Error {
         code: "NoAnswer".to_owned(),
         message: format!("the job is completed, and no file of answers ({ENDING}) is in {folder}"),
         hint: "where somebody moved the files, put them back, and the same command fetches them; where they are lost, \
-               remove the .batch.jsonl beside the table and name another --s3-prefix, which asks, and pays, again."
+               remove the .batch.jsonl beside the table and name another `s3_prefix`, which asks, and pays, again."
             .to_owned(),
     }
 }

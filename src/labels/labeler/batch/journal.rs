@@ -113,7 +113,7 @@ pub(super) struct BatchJournal {
 impl BatchJournal {
     /// Opens a journal, which is made if it is missing.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let lines = LineJournal::open(path, "wait for it to end, or name another --output-file.")?;
+        let lines = LineJournal::open(path, "wait for it to end, or name another `output_file`.")?;
         let mut state = State::default();
         lines.lines()?.into_iter().for_each(|line| state.take(line));
         Ok(Self { lines, state: RefCell::new(state) })

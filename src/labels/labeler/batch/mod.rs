@@ -30,7 +30,7 @@ use super::journal::{Journal, Memory};
 use super::model_row::{COLUMNS, KnownReading, known_sheets};
 use super::table::{Kept, write_table};
 use super::words::LabelPrompt;
-use super::{LabelOptions, Labelled, beside, journal_file};
+use super::{LabelOptions, Labelled, beside, journal_file, no_photo};
 use crate::aws::bedrock::{BatchJobs, BatchState};
 use crate::aws::inference::AnswerJournal;
 use crate::error::{Error, Result};
@@ -149,8 +149,7 @@ pub fn label_by_batch(options: &LabelOptions, batch: &BatchOptions, services: Ba
     let kept = find_kept()?;
     let scan = images::scan(&options.input_dir, &ScanOptions::default())?;
     if scan.photos.is_empty() {
-        let hint = "name the folder of the photos with --input-dir.";
-        return Err(Error::input(options.input_dir.as_path(), "there is no photo in this folder", hint));
+        return Err(no_photo(&options.input_dir));
     }
     let journal = Journal::open(&journal_path)?;
     let answers = AnswerJournal::open(&beside(&options.output_file, ".answers.jsonl")?)?;

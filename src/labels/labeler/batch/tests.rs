@@ -200,7 +200,7 @@ fn fewer_photos_than_a_job_takes_are_an_error_before_anything_is_sent() {
     let (folder, service) = (Folder::of(40, 9), Service::default());
     let error = folder.run(&service).unwrap_err();
     assert!(error.to_string().ends_with("9 distinct photos to ask about, and a batch job takes 10 records or more"));
-    assert!(error.hint().unwrap().contains("--labeler converse"));
+    assert!(error.hint().unwrap().contains("`labeler = converse`"));
     assert_eq!((*lock(&service.calls), *lock(&service.agreed)), (0, None));
     assert!(!folder.table().exists());
 }

@@ -100,7 +100,7 @@ impl Work<'_> {
 
 fn gone(job: &str) -> Error {
     let message = "the job that an earlier run created is not there any more";
-    let hint = "check the account and --region; the same command looks for the job by its name, and creates another one \
+    let hint = "check the account and `region`; the same command looks for the job by its name, and creates another one \
                 where there is none.";
     Error::not_found("GetModelInvocationJob", job, message, hint)
 }

@@ -163,7 +163,7 @@ impl Work<'_> {
 fn too_few(folder: &Path, photos: usize, least: usize) -> Error {
     let what =
         format!("there are {photos} distinct photos to ask about, and a batch job takes {least} records or more");
-    let hint = "ask about each by itself: --labeler converse, with the same --model and --output-file; or give \
-                --min-records where your account takes fewer.";
+    let hint = "ask about each by itself: `labeler = converse`, with the same `model` and `output_file`; or give \
+                `min_records` where your account takes fewer.";
     Error::input(folder, what, hint)
 }

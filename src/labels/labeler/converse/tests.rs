@@ -193,7 +193,7 @@ fn every_kind_of_photo_goes_out_in_a_form_that_converse_takes() {
     let labelled = folder.run(&oracle);
     assert_eq!(labelled.rows, all.len(), "{:?}", labelled.report.findings());
     for question in &plan.questions {
-        let photo = question.photo(&&oracle).unwrap();
+        let photo = question.photo(&oracle).unwrap();
         let header = header_of_bytes(&photo.bytes).unwrap();
         assert_eq!(header.format.nova_name(), Some(photo.format.as_str()));
     }
@@ -207,7 +207,7 @@ fn rows_of_a_person_stay_and_only_the_others_are_asked_about() {
     std::fs::write(folder.options().output_file, mine).unwrap();
     let model = ModelOptions { ask: folder.ask.clone(), prompt: LabelPrompt::default() };
     let error = AskPlan::read(&folder.options(), model).unwrap_err();
-    assert!(error.hint().unwrap().contains("--resume"), "{error}");
+    assert!(error.hint().unwrap().contains("`resume`"), "{error}");
     let keep = LabelOptions { existing: Existing::Keep, ..folder.options() };
     let oracle = Oracle::new(plain);
     assert_eq!(folder.plan(&keep).unanswered(), 2);

@@ -146,7 +146,7 @@ fn a_table_that_a_person_changed_is_not_overwritten() {
     let mine = folder.table().replace("乙公司", "丙公司");
     std::fs::write(folder.options().output_file, &mine).unwrap();
     let error = label(&folder.options(), &folder.reader, &Silent).unwrap_err();
-    assert!(error.to_string().contains("somebody has written into it") && error.hint().unwrap().contains("--resume"));
+    assert!(error.to_string().contains("somebody has written into it") && error.hint().unwrap().contains("`resume`"));
     assert_eq!(folder.table(), mine);
 }
 
