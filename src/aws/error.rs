@@ -238,7 +238,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 /// What to do about a code of a service, or of the way to it.
 fn hint(code: &str) -> &'static str {
     match code {
-        "NoSuchBucket" => "create the bucket in the job's Region, or name another with --s3-bucket and prepare again.",
+        "NoSuchBucket" => "create the bucket in the job's Region, or name another with `s3_bucket` and prepare again.",
         "InvalidBucketName" => {
             "3 to 63 lower-case letters, digits, dots and hyphens, beginning and ending with a letter or digit."
         }
@@ -265,13 +265,13 @@ fn hint(code: &str) -> &'static str {
             "the bytes changed on the way or on the disk: run the same command again."
         }
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
-            "the bucket is in another Region: name it with --region."
+            "the bucket is in another Region: name it with `region`."
         }
         "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
             "the service is busy: run the same command again, it goes on where it stopped."
         }
         "StorageFull" => "make room on the disk that holds the stand-in's folder, and run the same command again.",
-        "TimedOut" => "check the network, allow more time with --timeout, and run the same command again.",
+        "TimedOut" => "check the network, allow more time with `timeout`, and run the same command again.",
         "Unreachable" | "NoAnswer" => "check the network and the endpoint, and run the same command again.",
         "NoCredentials" => {
             "set AWS_PROFILE to a profile that exists, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`."
@@ -282,7 +282,7 @@ fn hint(code: &str) -> &'static str {
             "the answer was damaged on the way, or something in between gave it: see the endpoint, and run the same command again."
         }
         "ConflictException" => {
-            "the name is in use, or the state does not allow it: see `nova-ft job list`, or give another --job-name."
+            "the name is in use, or the state does not allow it: see `nova-ft job list`, or give another `job_name`."
         }
         "AccessDeniedException" => {
             "the credentials in use may not do this: `nova-ft job policy` prints what they need."
@@ -479,7 +479,7 @@ mod tests {
             assert!(hint_of_message("CreateModelCustomizationJob", message).unwrap().contains(part), "{message}");
         }
         assert_eq!(hint_of_message("CreateModelCustomizationJob", "something new"), None);
-        assert!(hint("ConflictException").contains("--job-name"));
+        assert!(hint("ConflictException").contains("`job_name`"));
         assert!(hint("NoCredentials").contains("AWS_PROFILE"));
     }
 

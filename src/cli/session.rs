@@ -119,8 +119,8 @@ impl<'a> Session<'a> {
                 Error::Setting { origin, what, hint: with_options(&hint) }
             }
             Error::Input { place, what, hint } => Error::Input { place, what, hint: with_options(&hint) },
-            Error::Service { operation, target, code, message, hint } => {
-                Error::Service { operation, target, code, message, hint: with_options(&hint) }
+            Error::Service { kind, operation, target, code, message, hint } => {
+                Error::Service { kind, operation, target, code, message, hint: with_options(&hint) }
             }
             other => other,
         }
