@@ -26,9 +26,12 @@ pub(super) fn fault_of(error: &Error) -> Fault {
         return if error.is_of_machine() { Fault::OfAll } else { Fault::Own };
     };
     match kind {
-        Kind::InvalidModel | Kind::NotFound | Kind::AccessDenied | Kind::Credentials => Fault::OfAll,
+        Kind::InvalidModel
+        | Kind::NotFound
+        | Kind::AccessDenied
+        | Kind::Credentials
         // No model answers with so much: it is another service that answers.
-        Kind::ResponseTooLarge => Fault::OfAll,
+        | Kind::ResponseTooLarge => Fault::OfAll,
         Kind::EmptyAnswer => Fault::Silent,
         Kind::Throttled => Fault::Throttled,
         Kind::Unavailable => Fault::Refused,

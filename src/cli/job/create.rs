@@ -136,9 +136,8 @@ pub(in crate::cli) fn check(
     match find_same(&resolved.spec.request(), &services) {
         Ok(Found::Same(job)) => return Ok(Checked::Same(job)),
         Ok(Found::Other(job, differences)) if look == Look::Skip => return Err(taken(&job, &differences)),
-        Ok(_) => {}
         // An IAM principal that may create jobs need not be allowed to list them; the preflight reports it.
-        Err(Error::Service { kind: ServiceErrorKind::AccessDenied, .. }) => {}
+        Ok(_) | Err(Error::Service { kind: ServiceErrorKind::AccessDenied, .. }) => {}
         Err(error) => return Err(error),
     }
     if look == Look::Skip {
