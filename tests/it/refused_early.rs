@@ -182,7 +182,8 @@ fn the_library_names_the_field_where_the_program_names_its_option_or_what_set_it
     project.write("a.csv", "image,seller\n");
     std::fs::create_dir(project.path("empty")).unwrap();
     let tables = vec!["a.csv".parse().unwrap()];
-    let consensus = consensus(&ConsensusOptions { tables, input_dir: None, levels: Default::default() });
+    let consensus =
+        consensus(&ConsensusOptions { tables, input_dir: None, levels: nova_ft::findings::Levels::default() });
     let upload = nova_ft::upload::UploadOptions { concurrency: 0, ..Default::default() };
     let cases: [(nova_ft::Error, &[&str], &str, &str); 4] = [
         (upload.check().unwrap_err(), &["upload", "--concurrency", "0"], "concurrency: 0 is", "--concurrency: 0 is"),

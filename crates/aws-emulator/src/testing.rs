@@ -12,6 +12,7 @@ use foundation::Result;
 
 use crate::{DEFAULT_REGION, Keys, Takeover};
 
+#[expect(clippy::unnecessary_wraps, reason = "tests call it as the library calls its own")]
 pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     Ok(runtime.block_on(future))

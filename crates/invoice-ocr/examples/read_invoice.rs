@@ -4,6 +4,7 @@
 //! make models
 //! cargo run -p invoice-ocr --example read_invoice -- data/images/invoice_0003.jpg
 //! ```
+#![expect(clippy::print_stdout, reason = "a program prints")]
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use hyper::Request;
 use tempfile::TempDir;
 
 use super::sigv4::Signer;
-use super::*;
+use super::{Api, Bedrock, Clock, LocalOptions, LocalS3, Parts, Photos, StateDir, identity, reply, sigv4};
 use crate::photos::ReaderSource;
 
 /// Services with nothing in them, and the folder in which they are.
@@ -45,6 +45,9 @@ fn request_of(data: &[u8]) -> Option<(Parts, &[u8])> {
 }
 
 /// Nobody is believed whose signature is made up; whatever a signed request says has an answer.
+///
+/// # Panics
+/// Where a forged signature is accepted.
 pub fn ask(data: &[u8]) {
     let (Some((parts, body)), Some(home)) = (request_of(data), home()) else { return };
     let believed = sigv4::verify(&parts, body, &home.bedrock.keys, Clock::System.now());

@@ -1,4 +1,5 @@
 //! Small image files made in memory, for tests.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "for tests, of other crates too")]
 
 use std::io::Cursor;
 
@@ -190,8 +191,8 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
 
 /// The folder of real photos, when it is there.
 pub fn real_photos() -> Option<std::path::PathBuf> {
-    let folder =
-        std::env::var_os("NOVA_FT_REAL_PHOTOS").map_or_else(|| "../shared/real".into(), std::path::PathBuf::from);
+    const DEFAULT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/real");
+    let folder = std::env::var_os("NOVA_FT_REAL_PHOTOS").map_or_else(|| DEFAULT.into(), std::path::PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -1,4 +1,5 @@
 //! Readings for tests.
+#![expect(clippy::unwrap_used, reason = "for tests, of other crates too")]
 
 use crate::images::hash_bytes;
 use crate::invoice::{Field, Invoice};
