@@ -28,10 +28,14 @@ test: ## Everything that CI runs, one stage after the other: lint, test-rust, te
 	  echo "== $$name"; start=$$SECONDS; $(MAKE) --no-print-directory $$name; echo "== $$name: $$((SECONDS - start)) s"; \
 	done
 
+$(VENV)/lint: tests/requirements.txt
+	@$(install)
+
 .PHONY: lint
-lint: ## Formatting, and clippy without warnings
+lint: $(VENV)/lint ## Formatting, clippy and ruff without warnings
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(VENV)/bin/ruff check benches fuzz notebooks/tools tests
 
 .PHONY: test-rust
 test-rust: ## The Rust tests of all crates, and those that need real photos where there are any

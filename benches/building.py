@@ -10,7 +10,6 @@ from material import make_project
 from process import Run, environment, median
 from report import Headline, Section, growth
 
-
 PYTHON_BUILD = """
 import csv, hashlib, io, json, sys
 from PIL import Image

@@ -9,7 +9,6 @@ from pathlib import Path
 from process import ROOT, Run, environment, median
 from report import Headline, Section
 
-
 PYTHON_READ = """
 import sys
 from rapidocr import RapidOCR

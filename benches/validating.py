@@ -9,7 +9,6 @@ from material import write_records
 from process import Run, environment, median
 from report import Headline, Section, growth
 
-
 PYTHON_LOADS = """
 import json, sys
 for line in open(sys.argv[1], encoding="utf-8"):

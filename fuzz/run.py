@@ -28,7 +28,7 @@ BUILD = ("cargo", "+nightly", "fuzz", "build", "--sanitizer", "none")
 LIMITS = ("-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1", "-verbosity=1")
 # Of a target's new inputs, so that the whole stays small enough to be replayed by every `cargo test`.
 MOST_NEW, MOST_NEW_BYTES = 30, 60_000
-STATUS = re.compile(r"^#(\d+)\s+(INITED|DONE)\s+cov: (\d+) ft: (\d+)", re.M)
+STATUS = re.compile(r"^#(\d+)\s+(INITED|DONE)\s+cov: (\d+) ft: (\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def fuzz(target: str, minutes: float, seed: int) -> Fuzzed:
 
 
 def last_edges(said: str) -> int:
-    return max((int(edges) for edges in re.findall(r"^#\d+\s+\w+\s+cov: (\d+)", said, re.M)), default=0)
+    return max((int(edges) for edges in re.findall(r"^#\d+\s+\w+\s+cov: (\d+)", said, re.MULTILINE)), default=0)
 
 
 def keep(target: str, corpus: Path, grown: Path) -> int:
@@ -90,7 +90,7 @@ def run(target: str, folders: list[Path], *options: str) -> str:
     artifacts = FUZZ / "artifacts" / target
     artifacts.mkdir(parents=True, exist_ok=True)
     command = [str(next(FUZZ.glob(f"target/*/release/{target}"))), f"-artifact_prefix={artifacts}/", *map(str, folders), *options]
-    return subprocess.run(command, cwd=FUZZ, stderr=subprocess.PIPE, text=True, errors="replace").stderr
+    return subprocess.run(command, cwd=FUZZ, stderr=subprocess.PIPE, text=True, errors="replace", check=False).stderr
 
 
 def write_page(new: dict[str, str], minutes: float, seed: int) -> None:

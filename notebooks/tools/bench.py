@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Times the kernel "Rust (nova-ft)" beside the plain evcxr kernel with `:dep`, the same cells in one run.
 
     .venv/bin/python notebooks/tools/bench.py [--rounds N]
@@ -30,8 +29,8 @@ from workplace import Workplace
 DEADLINE_S = 3600.0
 # What a reader does first; nothing in it is to be found in one of the kernels alone.
 CELLS = [
-    "use nova_ft::labels::{Labels, ReadLabels};\nuse nova_ft::notebook::Show;\n"
-    'let read: ReadLabels = Labels::read(std::path::Path::new("../data/invoice_sellers.csv"))?;\nread.labels.show();',
+    ("use nova_ft::labels::{Labels, ReadLabels};\nuse nova_ft::notebook::Show;\n"
+    'let read: ReadLabels = Labels::read(std::path::Path::new("../data/invoice_sellers.csv"))?;\nread.labels.show();'),
     "let rows: usize = read.labels.row_count();\nassert_eq!(rows, 48);",
     "use nova_ft::images::{Scan, ScanOptions, scan};",
     'let photos: Scan = scan(std::path::Path::new("../data/images"), &ScanOptions::default())?;',

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The Jupyter kernel "Rust (nova-ft)": builds the library that the cells link to, and writes the kernelspec.
 
     python3 notebooks/tools/kernel.py install     build what is missing, then write the kernelspec into .venv

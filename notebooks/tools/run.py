@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs notebooks without a browser, and fails when a cell fails or says something else than is committed.
 
     .venv/bin/python notebooks/tools/run.py [--accept] [--jobs N] [NOTEBOOK…]        default: all in notebooks/
@@ -231,7 +230,7 @@ def run_all(
             for done in as_completed(running):
                 try:
                     outcome = done.result()
-                except Exception as error:  # noqa: BLE001 a fault of this program must not hide the other notebooks
+                except Exception as error:
                     failure = CellFailure(0, "", f"{type(error).__name__}: {error}")
                     outcome = Outcome(running[done], [failure])
                 found.append(outcome)

@@ -161,7 +161,7 @@ class TheProgram(unittest.TestCase):
         """Its exit and what it says."""
         command = [sys.executable, str(run.__file__), "--output", f"{folder}/out", *options]
         env = {name: value for name, value in os.environ.items() if not name.startswith("NOVA_FT_")}
-        done = subprocess.run(command, text=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = subprocess.run(command, text=True, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         return done.returncode, done.stdout
 
     def test_each_way_to_fail_ends_with_1_and_a_report_of_notebook_cell_and_error(self) -> None:
@@ -234,7 +234,7 @@ class TheProgram(unittest.TestCase):
             path = write_notebook(folder, [cell])
             command = [sys.executable, str(run.__file__), "--output", f"{folder}/out", str(path)]
             env = {**os.environ, "NOVA_FT_INPUT_DIR": "photos", "NOVA_FT_SEED": "9"}
-            done = subprocess.run(command, text=True, env=env, cwd=folder, capture_output=True)
+            done = subprocess.run(command, text=True, env=env, cwd=folder, capture_output=True, check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             executed = nbformat.read(Path(folder, "out", path.name), as_version=4)
             self.assertEqual(executed.cells[0].outputs[0].text, f"photos: {folder}/photos\n")

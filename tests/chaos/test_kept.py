@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -136,7 +135,7 @@ class Permissions(unittest.TestCase):
             self.skipTest(str(reason))
 
     def can(self, *command: str | Path, prefix: tuple[str, ...] = AS_NOBODY) -> bool:
-        return subprocess.run([*prefix, *map(str, command)], capture_output=True).returncode == 0
+        return subprocess.run([*prefix, *map(str, command)], capture_output=True, check=False).returncode == 0
 
     def test_what_is_closed_is_closed_to_that_user_and_open_again_afterwards(self) -> None:
         folder, output = self.project.folder, self.project.folder / "output"

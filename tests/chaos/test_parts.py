@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import faulty_proxy
 from attempt import Played, Ran, judge
 from ending import ending_of
+from families import FAMILIES, SHORT
 from faulty_proxy import FaultyProxy, operation
 from plan import KINDS, Plan
-from families import FAMILIES, SHORT
 from program import StandIn
 from steps import Step
 from world import Quiet, World

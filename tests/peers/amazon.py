@@ -77,7 +77,7 @@ class AwsCli:
         program = Path(sys.executable).parent / "aws"
         arguments = ["--output", "json", service, xform_name(operation, "-"), "--cli-input-json", json.dumps(parameters)]
         done = subprocess.run(
-            [program, *arguments], cwd=self.folder, env=self.env, capture_output=True, text=True, encoding="utf-8"
+            [program, *arguments], cwd=self.folder, env=self.env, capture_output=True, text=True, encoding="utf-8", check=False,
         )
         if done.returncode == 0:
             return json.loads(done.stdout or "{}")

@@ -92,7 +92,7 @@ class Program:
     def run(self, *arguments: str | Path) -> str:
         program = Path(sys.executable).parent / self.name
         command = [program, *self.options, *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, encoding="utf-8", check=False)
         if done.returncode != 0:
             raise Refused(f"{done.stdout}{done.stderr}".strip())
         return done.stdout

@@ -81,7 +81,7 @@ class Project:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=RUN_DEADLINE_S,
+            timeout=RUN_DEADLINE_S, check=False,
         )
         expected = [exit_code] if isinstance(exit_code, int) else exit_code
         if done.returncode not in expected:

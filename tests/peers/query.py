@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 from shapes import Fault, Service, Shape, check_length, check_names, check_scalar, timestamp_format
 
