@@ -177,7 +177,7 @@ class Exceptions(unittest.TestCase):
             self.assertFalse(is_late(difference, late), difference)
 
     def test_the_long_records_go_in_parts(self) -> None:
-        source = (REPO / "src" / "store" / "objects.rs").read_text(encoding="utf-8")
+        source = (REPO / "src" / "aws" / "s3" / "objects.rs").read_text(encoding="utf-8")
         mib = int(re.search(r"MULTIPART_FROM_BYTES: u64 = (\d+) \* 1024 \* 1024", source)[1])
         # Eight records to train with, four to validate with.
         self.assertGreater(LONG_PROMPT_BYTES * (PHOTOS * 2 // 3), mib << 20)
