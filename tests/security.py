@@ -26,10 +26,7 @@ CHECKS = {
         ("--lib", "atomic:: replace:: picture_file:: dataset::own_files reset:: state:: s3::tests review::tests::late"),
         ("--test it", "not_written_over:: own_files::"),
     ),
-    "what is shown is escaped": (
-        ("--lib", "markup script markdown escape"),
-        ("--test it", "markup::"),
-    ),
+    "what is shown is escaped": (("--lib", "markup script markdown escape"),),
     "only signed requests of this machine are answered": (("--lib", "server::tests bedrock::sigv4"),),
     "the page of review answers whom it knows": (("--test it", "review::"),),
     "no secret is said or written": (("--lib", "secret password"), ("--test it", "secrets::")),
