@@ -16,14 +16,14 @@ pub struct DiskView {
     s3: PathBuf,
 }
 
-/// An object as S3 tells of it.
+/// Size, entity tag and metadata of a stored object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject {
     /// Its size.
     pub size_bytes: u64,
     /// Its entity tag, in quotes.
     pub etag: String,
-    /// The metadata that were sent with it, without `x-amz-meta-`.
+    /// The metadata that was sent with it, without `x-amz-meta-`.
     pub metadata: HashMap<String, String>,
     /// SHA-256 of its bytes as base64, where it was sent or computed.
     pub checksum_sha256: Option<String>,
@@ -52,7 +52,7 @@ impl DiskView {
         bucket_path(&self.s3, bucket).is_file()
     }
 
-    /// Returns what is kept of an object; none where there is no such bucket or object.
+    /// Returns an object's size and metadata; `None` if the bucket or the object does not exist.
     ///
     /// # Errors
     /// Where a file of the state cannot be read.

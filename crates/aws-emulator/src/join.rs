@@ -55,7 +55,7 @@ impl LocalHandle {
         self.shared.ensure_served();
     }
 
-    /// Returns what takes over where the serving process is gone, for as long as this handle lives.
+    /// Returns a reference to this handle that clients call before each request; see [`Takeover::ensure_served`].
     pub fn takeover(&self) -> Takeover {
         Takeover(Arc::downgrade(&self.shared))
     }
@@ -95,7 +95,7 @@ impl fmt::Debug for LocalHandle {
 pub struct Takeover(Weak<Shared>);
 
 impl Takeover {
-    /// Serves, unless somebody does. Blocks for a moment.
+    /// Starts to serve unless a process does, or the handle was dropped. May block for a moment.
     pub fn ensure_served(&self) {
         if let Some(shared) = self.0.upgrade() {
             shared.ensure_served();

@@ -10,7 +10,7 @@ pub struct TokenCounter {
 }
 
 impl Default for TokenCounter {
-    /// One token a character, and a thousand an image: enough where nobody prices them.
+    /// One token a character, and a thousand an image: for callers that do not use the counts.
     fn default() -> Self {
         Self { of_text: |text| text.chars().count() as u64, of_image: |_| 1_000 }
     }

@@ -1,5 +1,5 @@
-//! What every crate here stands on: errors that say where and what to do next, files that are written whole or not at all, clocks,
-//! progress, and forms of text. It knows nothing of invoices or of AWS.
+//! Shared by all crates of this workspace: errors with a place and a hint, atomic file writes, bounded reads, clocks, progress, and
+//! normal forms of text. Nothing here is about invoices or AWS.
 
 pub mod wording;
 pub mod files;
