@@ -268,9 +268,11 @@ fn hint(code: &str) -> &'static str {
             "the bucket is in another Region: name it with `region`."
         }
         "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "Throttling" | "TooManyRequests" => {
-            "the service is busy: run the same command again, it goes on where it stopped."
+            "the service is busy: run the same command again, and it resumes."
         }
-        "StorageFull" => "make room on the disk that holds the stand-in's folder, and run the same command again.",
+        "StorageFull" => {
+            "make room on the disk that holds the local emulator's folder, and run the same command again."
+        }
         "TimedOut" => "check the network, allow more time with `timeout`, and run the same command again.",
         "Unreachable" | "NoAnswer" => "check the network and the endpoint, and run the same command again.",
         "NoCredentials" => {
@@ -314,11 +316,11 @@ const BY_MESSAGE: &[(&str, &str)] = &[
     ("Cross-account pass role", "name a role of the account whose credentials are in use."),
     (
         "invalid data schema/format",
-        "`nova-ft validate` names the records at fault; mend them, upload again, and create the job again.",
+        "`nova-ft validate` names the records at fault; fix them, upload again, and create the job again.",
     ),
     (
         "Unable to parse",
-        "`nova-ft validate` names the records at fault; mend them, upload again, and create the job again.",
+        "`nova-ft validate` names the records at fault; fix them, upload again, and create the job again.",
     ),
     (
         "must be in .jsonl format",

@@ -65,7 +65,7 @@ struct Out {
 
 /// How often what is live moves.
 const LIVE_TICK: Duration = Duration::from_millis(250);
-const INTERRUPTED: &str = "run the same command again, it goes on where it stopped";
+const INTERRUPTED: &str = "run the same command again: it resumes";
 
 impl Ui {
     pub(super) fn new(output: Output, verbosity: Verbosity) -> Self {

@@ -11,7 +11,7 @@ use super::csv::{Columns, Records, decode, read_header, trim};
 use crate::error::{Error, Place, Result};
 use crate::wording::counted;
 
-const MEND: &str = "mend the line; `nova-ft prepare` names all that are like it.";
+const MEND: &str = "fix the line; `nova-ft prepare` names all that are like it.";
 
 /// A label file and where everything stands in it.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ impl Show for Report {
     fn content(&self) -> Content {
         let text = render_text(self, None);
         if self.is_empty() {
-            return Content::text(text).with_html(html! { p { "No findings: nothing to mend." } });
+            return Content::text(text).with_html(html! { p { "No findings: nothing to fix." } });
         }
         let mut findings: Vec<&Finding> = self.findings().iter().collect();
         findings.sort_by_key(|finding| Reverse(finding.severity));

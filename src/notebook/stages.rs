@@ -98,7 +98,7 @@ impl Show for Prepared {
     fn content(&self) -> Content {
         let report = self.report.content();
         let Some(manifest) = &self.manifest else {
-            let text = "Nothing was written: mend what the findings name.";
+            let text = "Nothing was written: fix what the findings name.";
             return above(text, report);
         };
         let converted = manifest.photos.iter().filter(|photo| photo.converted.is_some()).count();
@@ -134,7 +134,7 @@ impl Show for Readiness {
             Self::Ready(ready, report) => {
                 above(&format!("Ready to upload: {}.", count(ready.objects().len(), "object")), report.content())
             }
-            Self::NotReady(report) => above("Not ready: mend the errors first.", report.content()),
+            Self::NotReady(report) => above("Not ready: fix the errors first.", report.content()),
         }
     }
 }

@@ -81,7 +81,7 @@ fn a_report_is_a_table_with_the_worst_first() {
     </tbody>
     </table>
     "#);
-    assert_eq!(html(&Report::default()), "<p>No findings: nothing to mend.</p>");
+    assert_eq!(html(&Report::default()), "<p>No findings: nothing to fix.</p>");
     assert_eq!(html(&report.findings().to_vec()), html(&report));
 }
 

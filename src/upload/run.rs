@@ -342,7 +342,7 @@ fn held_back(outcome: Outcome, missing: usize) -> Outcome {
     let error = Error::input(
         object.path.as_path(),
         what,
-        "mend what their errors name and run the same command again: it sends what is missing.",
+        "fix what their errors name and run the same command again: it sends what is missing.",
     );
     Outcome::Failed(object, error)
 }

@@ -94,7 +94,7 @@ impl Readiness {
                 errors: report.count(crate::findings::Severity::Error),
                 codes: report.error_codes(),
                 hint: format!(
-                    "see them all with `nova-ft validate {}`; mend the labels or photos and run `nova-ft prepare` again.",
+                    "see them all with `nova-ft validate {}`; fix the labels or photos and run `nova-ft prepare` again.",
                     folder.join("train.jsonl").display()
                 ),
             }),

@@ -168,7 +168,7 @@ fn a_service_that_stays_busy_for_one_object_leaves_the_others_sent() {
     assert_eq!(said.lines("put").len(), COUNT - 1, "{}", said.all());
     let error = said.lines("error")[0];
     assert!(error.contains("photos/003.jpg") && error.contains("SlowDown"), "{}", said.all());
-    assert!(said.stderr.contains("it goes on where it stopped"), "{}", said.all());
+    assert!(said.stderr.contains("it resumes"), "{}", said.all());
     scene.assert_the_next_run_finishes();
 }
 

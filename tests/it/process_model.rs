@@ -113,7 +113,7 @@ fn ctrl_c_ends_with_130_and_says_how_to_go_on() {
     let project = Project::with_photos(8);
     let held = FolderLock::acquire(&project.path("output/dataset"), &nova_ft::progress::Silent).unwrap();
     let ended = interrupt_after(project.spawn(&["prepare"]), "waiting for another nova-ft").exits(130);
-    assert!(ended.stderr.ends_with("interrupted: run the same command again, it goes on where it stopped\n"));
+    assert!(ended.stderr.ends_with("interrupted: run the same command again: it resumes\n"));
     assert_eq!(ended.stdout, "", "{}", ended.all());
     drop(held);
     let _ = project.run(&["prepare", "--validation-fraction", "0"]).exits(0);

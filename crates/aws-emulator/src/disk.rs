@@ -1,5 +1,4 @@
-//! The stand-in's objects as they lie in its folder, looked at without serving it: a dry run starts nothing and writes
-//! nothing, not even the lock.
+//! Read access to the stored objects without a server, for dry runs: nothing is written, not even the lock file.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use super::s3::{Record, blob_metadata_path, bucket_path, read_json_if_there, rec
 use super::state::StateDir;
 use foundation::error::Result;
 
-/// A state folder that is only read. It may be missing, and a process may be serving it: objects appear whole.
+/// A state folder that is only read. It may be missing, and a process may serve it meanwhile.
 #[derive(Debug, Clone)]
 pub struct DiskView {
     s3: PathBuf,

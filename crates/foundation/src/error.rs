@@ -266,7 +266,7 @@ fn io_hint(path: &Path, source: &io::Error) -> Option<String> {
         io::ErrorKind::PermissionDenied => return Some(access_hint(path)),
         io::ErrorKind::ReadOnlyFilesystem => "this place is read-only: make it writable, or name another one.",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "free some space and run the same command again: it goes on where it stopped."
+            "free some space and run the same command again: it resumes."
         }
         io::ErrorKind::FileTooLarge => {
             "no file may grow larger here (`ulimit -f`, or the file system's own limit): raise it, and run the same command \

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::aws::runtime::BlockingRuntime;
 use crate::aws::s3::client::{AwsSession, Connections, LocalAccess, local_config, local_partition};
 
-/// Access to Bedrock, or to the stand-in: made by [`Backend::bedrock`](crate::aws::backend::Backend::bedrock).
+/// A client of Bedrock on AWS or of the local emulator: made by [`Backend::bedrock`](crate::aws::backend::Backend::bedrock).
 ///
 /// All clients of a backend share its connections, and threads may share a client.
 #[derive(Clone)]

@@ -45,7 +45,7 @@ pub trait Identity {
     fn role(&self, name: &str) -> Result<Role>;
 }
 
-/// Access to STS and IAM, or to the stand-in: made by [`Backend::identity`](crate::aws::backend::Backend::identity).
+/// A client of STS and IAM on AWS or of the local emulator: made by [`Backend::identity`](crate::aws::backend::Backend::identity).
 #[derive(Clone)]
 pub struct IdentityClient {
     sts: aws_sdk_sts::Client,

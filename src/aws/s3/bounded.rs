@@ -74,7 +74,7 @@ impl ResponseFault {
 }
 
 /// An HTTP client whose responses are bounded. An API operation's response must be complete `timeout` after its request began; of an
-/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`. Before each attempt of a request `takeover` serves where nobody does.
+/// object's body at least 1 MiB, or its rest, must arrive within each `timeout`. Before each attempt of a request, `takeover` starts the local emulator if it does not run.
 pub(super) fn bounded(inner: SharedHttpClient, timeout: Duration, takeover: Option<Takeover>) -> SharedHttpClient {
     SharedHttpClient::new(BoundedClient { inner, timeout, takeover })
 }

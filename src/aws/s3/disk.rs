@@ -1,4 +1,4 @@
-//! The emulator's folder as a store that is looked at and never written: a dry run starts nothing.
+//! The local emulator's folder as an object store that is only read, for a dry run: no server is started.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;

@@ -80,7 +80,7 @@ pub(crate) trait Objects: Send + Sync {
     fn put(&self, file: &Path, object: &NewObject) -> impl Future<Output = Result<Option<String>>> + Send;
 }
 
-/// Access to S3, or to the stand-in: made by [`Backend::object_store`](crate::aws::backend::Backend::object_store).
+/// A client of S3 on AWS or of the local emulator: made by [`Backend::object_store`](crate::aws::backend::Backend::object_store).
 #[derive(Debug, Clone)]
 pub struct ObjectStore {
     pub(in crate::aws) client: Client,

@@ -33,7 +33,7 @@ impl HtmlFrame {
         )
     }
 
-    /// A whole page: its title, styles beside those that all pages have, and what its `main` holds.
+    /// Returns a whole page from its title, its own styles and the content of `main`.
     pub(crate) fn page(self, title: &str, style: &str, main: &Markup) -> String {
         let page = html! {
             (PreEscaped(self.beginning()))
@@ -112,7 +112,7 @@ pub fn render_html(report: &Report, subject: &Subject, thumbnails: &dyn Thumbnai
             {
                 @if count > 0 { p { code { (option) } " repairs " (count) " of them." } "\n" }
             }
-            @if report.is_empty() { p { "Nothing to mend." } "\n" }
+            @if report.is_empty() { p { "Nothing to fix." } "\n" }
         } "\n"
         @if !report.is_empty() { (counts(report)) }
         @for group in &groups { (page.group(group, report)) }
@@ -158,7 +158,7 @@ impl Page<'_> {
                     (rule.code) " " (rule.name) " "
                     span.badge.(severity) { (counted(findings.len(), &severity.to_string())) }
                 } "\n"
-                details.docs { summary { "What this means and how it is mended" } "\n" (docs_html(rule)) } "\n"
+                details.docs { summary { "What this means and how to fix it" } "\n" (docs_html(rule)) } "\n"
                 @if let Some(shared) = shared {
                     p.shared { (said(shared, group.shared_fix().unwrap_or(FixKind::None))) } "\n"
                 }

@@ -82,7 +82,7 @@ const OF_SERVICE: &str = "the service reports an error of its own. Try once more
 /// The quota counts the characters of one record, so that splitting the file does not help.
 const OF_LONG_RECORD: &str = "one record has too many characters: shorten or remove the record that the message names, upload, and \
                               create the job again. Splitting the file does not help.";
-const OF_RECORDS: &str = "`nova-ft validate` names the records at fault; mend them, upload, and create the job again.";
+const OF_RECORDS: &str = "`nova-ft validate` names the records at fault; fix them, upload, and create the job again.";
 const OF_ROLE: &str =
     "`nova-ft job policy` prints what the role must be allowed; then create it again with another --job-name.";
 
@@ -104,7 +104,7 @@ pub fn advice(state: &JobState) -> Option<&'static str> {
     match state.status {
         JobStatus::Stopped => Some("it was stopped; create another with --job-name and another name."),
         JobStatus::Failed => Some(known.map_or(
-            "mend what the message names, and create it again with --job-name and another name.",
+            "fix what the message names, and create it again with --job-name and another name.",
             |(_, advice)| advice,
         )),
         _ => None,

@@ -41,7 +41,7 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     </table>
     <section id="JSL998-error">
     <h2>JSL998 crease <span class="badge error">12 errors</span></h2>
-    <details class="docs"><summary>What this means and how it is mended</summary>
+    <details class="docs"><summary>What this means and how to fix it</summary>
     <h4>What it does</h4>
     <p>Reports a crease.</p>
     </details>
@@ -63,7 +63,7 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     </section>
     <section id="IMG997-error">
     <h2>IMG997 fold <span class="badge error">2 errors</span></h2>
-    <details class="docs"><summary>What this means and how it is mended</summary>
+    <details class="docs"><summary>What this means and how to fix it</summary>
     <h4>What it does</h4>
     <p>Reports a fold.</p>
     </details>
@@ -74,7 +74,7 @@ fn a_page_has_counts_a_table_and_a_section_for_each_code() {
     </section>
     <section id="IMG998-warning">
     <h2>IMG998 coffee-stain <span class="badge warning">2 warnings</span></h2>
-    <details class="docs"><summary>What this means and how it is mended</summary>
+    <details class="docs"><summary>What this means and how to fix it</summary>
     <h4>What it does</h4>
     <p>Reports a stain.</p>
     <h4>Why is this bad?</h4>
@@ -100,7 +100,7 @@ fn a_page_without_findings_says_so() {
     <h1>train.jsonl</h1>
     <p>For Nova Lite: checked 12 records and 2 photos.</p>
     <p class="totals"><span class="badge none">0 errors</span> <span class="badge none">0 warnings</span> <span class="badge none">0 notes</span> </p>
-    <p>Nothing to mend.</p>
+    <p>Nothing to fix.</p>
     </header>
     </main>
     </body>
