@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Summary;
 use super::event::PathEvent;
 use super::exit::Exit;
-use super::session::{LevelArgs, Session, Yes};
+use super::session::{LevelArgs, Session, Yes, with_options};
 use super::ui::{Ui, with_causes};
 use foundation::wording::{counted, visible};
 use nova_ft::aws::backend::{Backend, BackendKind, describe_state};
@@ -225,7 +225,7 @@ pub(super) fn show_summary(uploaded: &Uploaded, dry_run: DryRun, ui: &Ui) {
         // Twenty objects that fail for one reason get its hint once.
         let hint = error.hint();
         if let Some(hint) = hint.filter(|hint| shown.peek().and_then(|(_, next)| next.hint()).as_ref() != Some(hint)) {
-            ui.complaint(&format!("    hint: {}", visible(&hint)));
+            ui.complaint(&format!("    hint: {}", visible(&with_options(&hint))));
         }
     }
     if failed > SHOWN_AT_THE_END {

@@ -182,6 +182,13 @@ fn bytes_damaged_every_time_are_an_error_of_that_object() {
 }
 
 #[test]
+fn the_hint_for_one_object_that_was_not_sent_names_the_option() {
+    let scene = Scene::new();
+    let said = fails(&scene, 1, Fault::Silence, |request| request.puts("003.jpg"));
+    assert!(said.stderr.contains("hint: check the network, allow more time with --timeout,"), "{}", said.all());
+}
+
+#[test]
 fn a_service_that_never_answers_a_put_is_an_error_of_the_whole_upload() {
     let scene = Scene::new();
     let said = fails(&scene, 2, Fault::Silence, |request| request.method == "PUT");
