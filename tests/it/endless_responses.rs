@@ -32,7 +32,8 @@ fn whole(client: &mut TcpStream, kind: &str, body: &str) -> io::Result<()> {
 }
 
 fn drip(client: &mut TcpStream) -> io::Result<()> {
-    write!(client, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")?;
+    // The response to HEAD has no body: without `close` the next request on this connection would read these bytes.
+    write!(client, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n")?;
     loop {
         client.write_all(b"a")?;
         thread::sleep(Duration::from_millis(50));
